@@ -1,0 +1,180 @@
+/**
+ * The model: what the documents of one service say, as plain data. Front ends (one per dialect) write it,
+ * emitters read it, and nothing in between needs the YAML again.
+ */
+
+/** A place in a source file. Lines and columns count from one. */
+export interface Origin {
+  /** Relative to the folder that holds `services.yaml`, with forward slashes. */
+  readonly file: string;
+  /** JSON pointer inside that file. */
+  readonly pointer: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+export type SchemaType = "null" | "boolean" | "object" | "array" | "number" | "string" | "integer";
+
+/**
+ * JSON Schema 2020-12. The only references are `#/components/schemas/NAME`, to a {@link NamedSchema} of the same
+ * service; every front end translates its dialect into this.
+ */
+export interface Schema {
+  readonly $ref?: string;
+  readonly title?: string;
+  readonly description?: string;
+  readonly deprecated?: boolean;
+  readonly default?: unknown;
+  readonly examples?: readonly unknown[];
+  readonly readOnly?: boolean;
+  readonly writeOnly?: boolean;
+  readonly type?: SchemaType | readonly SchemaType[];
+  readonly format?: string;
+  readonly enum?: readonly unknown[];
+  readonly const?: unknown;
+  readonly multipleOf?: number;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly exclusiveMinimum?: number;
+  readonly exclusiveMaximum?: number;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly pattern?: string;
+  readonly minItems?: number;
+  readonly maxItems?: number;
+  readonly uniqueItems?: boolean;
+  readonly items?: Schema | boolean;
+  readonly prefixItems?: readonly Schema[];
+  readonly contains?: Schema;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly patternProperties?: Readonly<Record<string, Schema>>;
+  readonly additionalProperties?: Schema | boolean;
+  readonly unevaluatedProperties?: Schema | boolean;
+  readonly propertyNames?: Schema;
+  readonly required?: readonly string[];
+  readonly minProperties?: number;
+  readonly maxProperties?: number;
+  readonly dependentRequired?: Readonly<Record<string, readonly string[]>>;
+  readonly allOf?: readonly Schema[];
+  readonly anyOf?: readonly Schema[];
+  readonly oneOf?: readonly Schema[];
+  readonly not?: Schema;
+  readonly discriminator?: { readonly propertyName: string; readonly mapping?: Readonly<Record<string, string>> };
+  /** Extensions of the document, kept as they are. */
+  readonly [extension: `x-${string}`]: unknown;
+}
+
+/** A type of the service: a schema file, or a body that stands inside a document. */
+export interface NamedSchema {
+  /** Unique in the service, also without regard to case. */
+  readonly name: string;
+  readonly schema: Schema;
+  readonly origin: Origin;
+  /** A whole file (or a named definition), or a body written where it is used. */
+  readonly kind: "definition" | "inline";
+}
+
+export type Method = "GET" | "PUT" | "POST" | "DELETE" | "OPTIONS" | "HEAD" | "PATCH" | "TRACE";
+
+export interface ParameterModel {
+  readonly name: string;
+  readonly in: "path" | "query" | "header" | "cookie";
+  readonly required: boolean;
+  readonly schema: Schema;
+  /** For arrays: what stands between elements; "multi" repeats the key. */
+  readonly separator?: "," | " " | "\t" | "|" | "multi";
+  readonly description?: string;
+  readonly deprecated: boolean;
+  readonly origin: Origin;
+}
+
+export interface MediaModel {
+  /** Lower case, without parameters: `application/json`. */
+  readonly mediaType: string;
+  /** Absent where the document gives none: the body is then unknown. */
+  readonly schema?: Schema;
+  readonly examples: readonly ExampleModel[];
+}
+
+export interface ExampleModel {
+  readonly value: unknown;
+  readonly origin: Origin;
+}
+
+export interface BodyModel {
+  readonly required: boolean;
+  readonly description?: string;
+  readonly content: readonly MediaModel[];
+  readonly origin: Origin;
+}
+
+export interface HeaderModel {
+  /** Lower case. */
+  readonly name: string;
+  readonly required: boolean;
+  readonly schema: Schema;
+  readonly description?: string;
+}
+
+export interface ResponseModel {
+  /** "200", "4XX" or "default"; always text, ranges in upper case. */
+  readonly status: string;
+  readonly description: string;
+  readonly headers: readonly HeaderModel[];
+  readonly content: readonly MediaModel[];
+  readonly origin: Origin;
+}
+
+export interface OperationModel {
+  /** As documented, or made from method and path; unique in the service without regard to case. */
+  readonly id: string;
+  readonly method: Method;
+  /** Joined from base path, prefix variables and path; no placeholder but `{parameter}` is left. */
+  readonly path: string;
+  readonly summary?: string;
+  readonly description?: string;
+  readonly deprecated: boolean;
+  readonly tags: readonly string[];
+  readonly auth: "none" | "optional" | "required";
+  /** Alternatives; each names the schemes that must hold together. */
+  readonly security: readonly (readonly string[])[];
+  readonly parameters: readonly ParameterModel[];
+  readonly body?: BodyModel;
+  /** Declared by the document or added by an override, by status in ascending order. */
+  readonly responses: readonly ResponseModel[];
+  /** A 429 is declared by the document itself. */
+  readonly rateLimited: boolean;
+  readonly extensions: Readonly<Record<`x-${string}`, unknown>>;
+  readonly origin: Origin;
+}
+
+export type SecuritySchemeModel =
+  | { readonly type: "apiKey"; readonly in: "query" | "header" | "cookie"; readonly name: string }
+  | { readonly type: "http"; readonly scheme: string }
+  | { readonly type: "other"; readonly description: string };
+
+/** A file that was read, and what it held: the input's hash is made of these. */
+export interface Source {
+  readonly file: string;
+  readonly sha256: string;
+}
+
+export interface ServiceModel {
+  /** The key in `services.yaml`, for example `client-server`; also the folder that is generated. */
+  readonly name: string;
+  readonly title: string;
+  readonly version: string;
+  readonly description?: string;
+  /** By name, ascending. */
+  readonly schemas: readonly NamedSchema[];
+  /** By path, then method, ascending. */
+  readonly operations: readonly OperationModel[];
+  readonly securitySchemes: Readonly<Record<string, SecuritySchemeModel>>;
+  /** What dispatch alone may answer, for every operation that does not declare that status itself. */
+  readonly implicit: readonly ResponseModel[];
+  /** Every file that was read for this service, by name. */
+  readonly sources: readonly Source[];
+}
+
+/** The prefix of every reference inside the model. */
+export const schemaRefPrefix = "#/components/schemas/";
