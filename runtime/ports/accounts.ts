@@ -1,0 +1,98 @@
+/** The accounts of a homeserver, their devices and access tokens. */
+
+import type { Threepid } from "../protocol/threepid.js";
+
+export type AccountKind = "user" | "guest";
+
+/** An account as it is kept. A deactivated one stays, so that nobody else ever gets its name. */
+export interface AccountRecord {
+  readonly mxid: string;
+  readonly kind: AccountKind;
+  /** Absent for guests, for accounts made without a password, and after deactivation. */
+  readonly passwordHash: string | undefined;
+  readonly deactivated: boolean;
+}
+
+/** A device and the access token that stands for it. */
+export interface NewDevice {
+  readonly deviceId: string;
+  readonly displayName: string | undefined;
+  /** SHA-256 of the access token, 32 bytes. */
+  readonly tokenHash: Uint8Array;
+}
+
+/** A threepid on an account. Times are milliseconds since 1970. */
+export interface AccountThreepid extends Threepid {
+  readonly validatedAt: number;
+  readonly addedAt: number;
+}
+
+/** A validation session that proved a threepid: this homeserver's own, or one of an identity server. */
+export interface ProvenSession {
+  /** The identity server that validated it; undefined when this homeserver did. */
+  readonly idServer: string | undefined;
+  readonly sid: string;
+}
+
+/**
+ * What an operation uses up. The change and the using up are one transaction: of two operations that name the same
+ * interactive session, or the same validation session, one is carried out.
+ */
+export interface Claims {
+  /** SHA-256 of the interactive session that authorised the operation. */
+  readonly interactiveSession: Uint8Array | undefined;
+  readonly provenSessions: readonly ProvenSession[];
+}
+
+export interface NewAccount {
+  readonly mxid: string;
+  readonly kind: AccountKind;
+  readonly passwordHash: string | undefined;
+  readonly createdAt: number;
+  readonly device: NewDevice | undefined;
+  readonly threepids: readonly AccountThreepid[];
+  readonly claims: Claims;
+}
+
+export interface PasswordChange {
+  readonly mxid: string;
+  readonly passwordHash: string;
+  readonly changedAt: number;
+  /** The token that asked for the change and survives it; every other one is revoked. */
+  readonly keepToken: Uint8Array | undefined;
+  readonly claims: Claims;
+}
+
+export interface Deactivation {
+  readonly mxid: string;
+  readonly deactivatedAt: number;
+  readonly claims: Claims;
+}
+
+/** Who an access token stands for. */
+export interface TokenOwner {
+  readonly mxid: string;
+  readonly kind: AccountKind;
+  readonly deviceId: string;
+}
+
+export interface Accounts {
+  /**
+   * Creates the account with its device, token and threepids, or nothing at all: `mxid-taken` and `threepid-taken`
+   * when another account has them, `spent` when a claim was used before.
+   */
+  create(account: NewAccount): Promise<"created" | "mxid-taken" | "threepid-taken" | "spent">;
+
+  find(mxid: string): Promise<AccountRecord | undefined>;
+
+  ownerOfToken(tokenHash: Uint8Array): Promise<TokenOwner | undefined>;
+
+  /** `gone` when there is no such account, or it is deactivated. */
+  changePassword(change: PasswordChange): Promise<"changed" | "spent" | "gone">;
+
+  /** Takes password, devices, tokens, threepids and recorded bindings away, and keeps the name. */
+  deactivate(deactivation: Deactivation): Promise<"deactivated" | "spent" | "gone">;
+
+  /** Whether a claim on this validation session was carried out already. */
+  isSpent(session: ProvenSession): Promise<boolean>;
+}
