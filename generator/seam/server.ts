@@ -1,13 +1,11 @@
-/** Turns handlers into a server: route, admit, read, decode, validate, call, encode. */
+/** Turns handlers into a server. What happens to one request stands in `dispatch.ts`. */
 
-import type {
-  Handler,
-  OperationTable,
-  OperationTypes,
-  RequestChecks,
-  ResponseChecks,
-} from "./contract.js";
+import type { Handler, OperationTable, OperationTypes, RequestChecks, ResponseChecks } from "./contract.js";
+import type { LooseHandler } from "./dispatch.js";
+import { createDispatch } from "./dispatch.js";
 import type { Admission, Policy, RawAnswer, RawRequest } from "./policy.js";
+import { openPolicy } from "./policy.js";
+import { rawRequestOf, responseOf } from "./web.js";
 
 export * from "./policy.js";
 
@@ -45,6 +43,11 @@ export const createServer = <Operations, Context>(
   handlers: HandlersOf<Operations, Context>,
   ...[policy, options]: ServerArguments<Context>
 ): Server => {
-  void service, handlers, policy, options;
-  return { fetch: () => Promise.reject(new Error()), answer: () => ({ status: 500, headers: {} }) };
+  // Decoding and validation establish each operation's types before its handler is called, by the very table
+  // that the types were generated from; the compiler cannot follow a table, so the handlers lose theirs here.
+  const loose = handlers as unknown as Readonly<Record<string, LooseHandler<Context> | undefined>>;
+  // ServerArguments lets the policy be absent only where an Admission is a Context.
+  const rules = policy ?? (openPolicy as unknown as Policy<Context>);
+  const answer = createDispatch(service.operations, service.requests, loose, rules, options?.responses);
+  return { answer, fetch: async (request) => responseOf(await answer(rawRequestOf(request))) };
 };
