@@ -1,0 +1,55 @@
+/** `client.ts`: the same operations from the caller's side. */
+
+import { StructureKind, VariableDeclarationKind } from "ts-morph";
+import type { ServiceModel } from "../model/model.js";
+import { operationComment } from "./doc-comment.js";
+import type { EmittedFile } from "./file.js";
+import { imports, printModule } from "./module.js";
+import { pascalCase, propertyKey } from "./names.js";
+
+export function emitClient(model: ServiceModel): EmittedFile[] {
+  const name = `${pascalCase(model.name)}Client`;
+  const calls = (type: string) =>
+    model.operations.map((operation) => ({
+      name: propertyKey(operation.id),
+      isReadonly: true,
+      type: `${type}<Operations[${JSON.stringify(operation.id)}]>`,
+      docs: [operationComment(operation)],
+    }));
+  const text = printModule([
+    ...imports("../seam/client.js", { names: ["createClient"], types: ["Call", "ClientOptions", "ThrowingCall"] }),
+    ...imports("./operations.js", { names: ["operations", "securitySchemes"], types: ["Operations"] }),
+    {
+      kind: StructureKind.Interface,
+      isExported: true,
+      name: `Throwing${name}`,
+      docs: ["\nCalls that answer the body of a success and throw every other declared answer."],
+      properties: calls("ThrowingCall"),
+    },
+    {
+      kind: StructureKind.Interface,
+      isExported: true,
+      name,
+      docs: [`\nCalls of ${model.title}. Each answers whatever its operation declares, told apart by \`status\`.`],
+      properties: [
+        ...calls("Call"),
+        { name: "orThrow", isReadonly: true, type: `Throwing${name}`, docs: ["The same calls, for callers that only want the success."] },
+      ],
+    },
+    {
+      kind: StructureKind.VariableStatement,
+      isExported: true,
+      declarationKind: VariableDeclarationKind.Const,
+      docs: [`\nMakes a client of ${model.title}.`],
+      declarations: [
+        {
+          name: `create${name}`,
+          initializer:
+            `(options: ClientOptions): ${name} =>\n` +
+            "createClient<Operations>({ operations, securitySchemes }, options)",
+        },
+      ],
+    },
+  ]);
+  return [{ path: `${model.name}/client.ts`, text }];
+}

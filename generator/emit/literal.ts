@@ -1,0 +1,27 @@
+import { propertyKey } from "./names.js";
+
+const lineWidth = 120;
+
+/** Plain data as a TypeScript expression: on one line where it fits, otherwise indented by two spaces. */
+export function literal(value: unknown, indent = ""): string {
+  const inner = `${indent}  `;
+  const flat = oneLine(value);
+  if (flat.length + indent.length <= lineWidth - 20 || typeof value !== "object" || value === null) return flat;
+  if (Array.isArray(value)) {
+    return `[\n${value.map((item) => `${inner}${literal(item, inner)},\n`).join("")}${indent}]`;
+  }
+  const entries = definedEntries(value).map(([key, item]) => `${inner}${propertyKey(key)}: ${literal(item, inner)},\n`);
+  return `{\n${entries.join("")}${indent}}`;
+}
+
+function oneLine(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(oneLine).join(", ")}]`;
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  const entries = definedEntries(value);
+  if (entries.length === 0) return "{}";
+  return `{ ${entries.map(([key, item]) => `${propertyKey(key)}: ${oneLine(item)}`).join(", ")} }`;
+}
+
+function definedEntries(value: object): [string, unknown][] {
+  return Object.entries(value).filter(([, item]) => item !== undefined);
+}

@@ -1,0 +1,189 @@
+/**
+ * `openapi.json`: the whole service as one OpenAPI 3.1 document. What OpenAPI cannot say stands in extensions:
+ * `x-alternatives` on a path item holds further operations of the same method, told apart by their bodies.
+ */
+
+import type {
+  BodyModel,
+  HeaderModel,
+  MediaModel,
+  OperationModel,
+  ParameterModel,
+  ResponseModel,
+  SecuritySchemeModel,
+  ServiceModel,
+} from "../model/model.js";
+import type { EmittedFile } from "./file.js";
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** Where implicit responses stand: what dispatch alone may answer. */
+export const implicitResponsePrefix = "Implicit";
+
+/** Leaves out what is absent. */
+function object(members: Json): Json {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
+}
+
+const whenTrue = (value: boolean): true | undefined => (value ? true : undefined);
+
+function byKey<Item>(items: readonly Item[], key: (item: Item) => string, value: (item: Item) => unknown): Json {
+  return Object.fromEntries(items.map((item) => [key(item), value(item)]));
+}
+
+function style({ separator, in: place }: ParameterModel): Json {
+  const joined = place === "query" || place === "cookie" ? "form" : "simple";
+  switch (separator) {
+    case "multi":
+      return { style: "form", explode: true };
+    case ",":
+      return { style: joined, explode: false };
+    case " ":
+      return { style: "spaceDelimited", explode: false };
+    case "|":
+      return { style: "pipeDelimited", explode: false };
+    case "\t":
+      return { "x-separator": "\t" };
+    default:
+      return {};
+  }
+}
+
+function parameter(model: ParameterModel): Json {
+  const { name, in: place, required, description, deprecated, schema } = model;
+  return object({
+    name,
+    in: place,
+    required: whenTrue(required),
+    deprecated: whenTrue(deprecated),
+    description,
+    ...style(model),
+    schema,
+  });
+}
+
+function media({ schema, examples }: MediaModel): Json {
+  const numbered = examples.map(({ value }, index) => [`example${index + 1}`, { value }]);
+  return object({ schema, examples: numbered.length === 0 ? undefined : Object.fromEntries(numbered) });
+}
+
+function content(all: readonly MediaModel[]): Json | undefined {
+  return all.length === 0 ? undefined : byKey(all, ({ mediaType }) => mediaType, media);
+}
+
+function requestBody(body: BodyModel): Json {
+  const { description, required } = body;
+  return object({ description, required: whenTrue(required), content: content(body.content) ?? {} });
+}
+
+function header({ description, required, schema }: HeaderModel): Json {
+  return object({ description, required: whenTrue(required), schema });
+}
+
+function response({ description, headers, content: body }: ResponseModel): Json {
+  const named = headers.length === 0 ? undefined : byKey(headers, ({ name }) => name, header);
+  return object({ description, headers: named, content: content(body) });
+}
+
+function responses(model: ServiceModel, operation: OperationModel): Json {
+  const declared = new Set(operation.responses.map(({ status }) => status));
+  const implicit = model.implicit.filter(({ status }) => !declared.has(status));
+  return {
+    ...byKey(operation.responses, ({ status }) => status, response),
+    ...byKey(
+      implicit,
+      ({ status }) => status,
+      ({ status }) => ({ $ref: `#/components/responses/${implicitResponsePrefix}${status}` }),
+    ),
+  };
+}
+
+function requirement(schemes: readonly string[]): Json {
+  return byKey(
+    schemes,
+    (scheme) => scheme,
+    () => [],
+  );
+}
+
+function security({ auth, security: alternatives }: OperationModel): Json {
+  if (auth === "none") return { security: [] };
+  const named = alternatives.filter((schemes) => schemes.length > 0).map(requirement);
+  if (auth === "optional") return { security: [{}, ...named] };
+  // A document may ask for credentials without naming a scheme; an empty list would say the opposite.
+  return named.length === 0 ? { "x-auth": "required" } : { security: named };
+}
+
+function operationObject(model: ServiceModel, operation: OperationModel): Json {
+  const { id, summary, description, deprecated, tags, parameters, body, extensions } = operation;
+  return object({
+    operationId: id,
+    summary,
+    description,
+    tags: tags.length === 0 ? undefined : tags,
+    deprecated: whenTrue(deprecated),
+    ...security(operation),
+    parameters: parameters.length === 0 ? undefined : parameters.map(parameter),
+    requestBody: body && requestBody(body),
+    responses: responses(model, operation),
+    ...extensions,
+  });
+}
+
+function paths(model: ServiceModel): Json {
+  const items: Record<string, Record<string, unknown>> = {};
+  for (const operation of model.operations) {
+    const method = operation.method.toLowerCase();
+    const item = (items[operation.path] ??= {});
+    if (item[method] === undefined) {
+      item[method] = operationObject(model, operation);
+      continue;
+    }
+    const alternatives = Array.isArray(item["x-alternatives"]) ? item["x-alternatives"] : [];
+    item["x-alternatives"] = [...alternatives, { method, ...operationObject(model, operation) }];
+  }
+  return items;
+}
+
+function securityScheme(scheme: SecuritySchemeModel): Json {
+  // OpenAPI knows four types; any other way is described in words under the nearest of them.
+  return scheme.type === "other" ? { type: "http", scheme: "custom", description: scheme.description } : { ...scheme };
+}
+
+function components(model: ServiceModel): Json {
+  const schemes = Object.entries(model.securitySchemes);
+  return object({
+    schemas: byKey(
+      model.schemas,
+      ({ name }) => name,
+      ({ schema }) => schema,
+    ),
+    responses:
+      model.implicit.length === 0
+        ? undefined
+        : byKey(model.implicit, ({ status }) => `${implicitResponsePrefix}${status}`, response),
+    securitySchemes:
+      schemes.length === 0
+        ? undefined
+        : byKey(
+            schemes,
+            ([name]) => name,
+            ([, scheme]) => securityScheme(scheme),
+          ),
+  });
+}
+
+/** The document as data. */
+export function openapiDocument(model: ServiceModel): Json {
+  const { title, version, description } = model;
+  return {
+    openapi: "3.1.0",
+    info: object({ title, version, description }),
+    paths: paths(model),
+    components: components(model),
+  };
+}
+
+export function emitOpenapi(model: ServiceModel): EmittedFile[] {
+  return [{ path: `${model.name}/openapi.json`, text: `${JSON.stringify(openapiDocument(model), null, 2)}\n` }];
+}

@@ -1,0 +1,104 @@
+/**
+ * The view of a schema that the type printer gets right. Each rule below answers one shape that it would otherwise
+ * print as a type that is wrong or that nothing can be assigned to; what a schema means is never changed.
+ */
+
+import type { Schema } from "../model/model.js";
+
+/** Keywords that only describe: they may stand beside `$ref` without constraining anything. */
+const annotations = new Set(["$ref", "title", "description", "deprecated", "default", "examples", "readOnly", "writeOnly"]);
+
+/** Keywords that say nothing about the static type and only make comments longer. */
+const withoutType = new Set(["examples", "discriminator", "title", "readOnly", "writeOnly", "format"]);
+
+const isExtension = (keyword: string): boolean => keyword.startsWith("x-");
+
+function constrains(keyword: string): boolean {
+  return !annotations.has(keyword) && !isExtension(keyword);
+}
+
+/** `$ref` beside constraints holds together with them (2020-12); the printer would drop the constraints. */
+function conjoinReference(schema: Schema): Schema {
+  if (schema.$ref === undefined || !Object.keys(schema).some(constrains)) return schema;
+  const { $ref, description, deprecated, ...rest } = schema;
+  return {
+    ...(description === undefined ? {} : { description }),
+    ...(deprecated === undefined ? {} : { deprecated }),
+    allOf: [{ $ref }, rest],
+  };
+}
+
+/** Keywords that have a say in the static type. */
+const typing = ["$ref", "type", "properties", "patternProperties", "additionalProperties", "items", "prefixItems", "enum", "const", "allOf", "anyOf", "oneOf"];
+
+/** Alternatives that only say which properties must be there would all be printed as `unknown`. */
+function withoutMuteAlternatives(schema: Schema): Schema {
+  const mute = (branches: readonly Schema[] | undefined): boolean =>
+    branches?.every((branch) => !Object.keys(branch).some((keyword) => typing.includes(keyword))) ?? false;
+  const { anyOf, oneOf, ...rest } = schema;
+  return {
+    ...rest,
+    ...(anyOf === undefined || mute(anyOf) ? {} : { anyOf }),
+    ...(oneOf === undefined || mute(oneOf) ? {} : { oneOf }),
+  };
+}
+
+/** `anyOf` beside other constraints narrows them; the printer would unite it with them. */
+function conjoinAlternatives(schema: Schema): Schema {
+  const { anyOf, description, deprecated, ...rest } = schema;
+  if (anyOf === undefined || !Object.keys(rest).some((keyword) => constrains(keyword) && keyword !== "type")) return schema;
+  return {
+    ...(description === undefined ? {} : { description }),
+    ...(deprecated === undefined ? {} : { deprecated }),
+    allOf: [...(Object.keys(rest).length === 0 ? [] : [rest]), { anyOf }],
+  };
+}
+
+/** A required property that no `properties` describes still has to be there. */
+function nameRequired(schema: Schema): Schema {
+  const described = schema.properties ?? {};
+  const absent = (schema.required ?? []).filter((name) => !Object.hasOwn(described, name));
+  const describesObject = schema.properties !== undefined || schema.type === "object";
+  if (absent.length === 0 || !describesObject || schema.allOf !== undefined) return schema;
+  return { ...schema, properties: { ...described, ...Object.fromEntries(absent.map((name) => [name, {}])) } };
+}
+
+/** `const: null` is a type of its own. */
+function nullConstant(schema: Schema): Schema {
+  if (schema.const !== null) return schema;
+  const { const: _null, ...rest } = schema;
+  return { ...rest, type: "null" };
+}
+
+function viewEach(schemas: Readonly<Record<string, Schema>>): Record<string, Schema> {
+  return Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, schemaView(schema)]));
+}
+
+const viewUnlessBoolean = (schema: Schema | boolean): Schema | boolean =>
+  typeof schema === "boolean" ? schema : schemaView(schema);
+
+/** The same schema in the form that the type printer understands, all the way down. */
+export function schemaView(schema: Schema): Schema {
+  const shaped = nameRequired(nullConstant(conjoinAlternatives(withoutMuteAlternatives(conjoinReference(schema)))));
+  const kept = Object.entries(shaped).filter(
+    ([keyword]) => !isExtension(keyword) && (!withoutType.has(keyword) || (keyword === "format" && isBinary(shaped))),
+  );
+  const { items, prefixItems, properties, patternProperties, additionalProperties, allOf, anyOf, oneOf, ...rest }: Schema =
+    Object.fromEntries(kept);
+  return {
+    ...rest,
+    ...(items === undefined ? {} : { items: viewUnlessBoolean(items) }),
+    ...(prefixItems === undefined ? {} : { prefixItems: prefixItems.map(schemaView) }),
+    ...(properties === undefined ? {} : { properties: viewEach(properties) }),
+    ...(patternProperties === undefined ? {} : { patternProperties: viewEach(patternProperties) }),
+    ...(additionalProperties === undefined ? {} : { additionalProperties: viewUnlessBoolean(additionalProperties) }),
+    ...(allOf === undefined ? {} : { allOf: allOf.map(schemaView) }),
+    ...(anyOf === undefined ? {} : { anyOf: anyOf.map(schemaView) }),
+    ...(oneOf === undefined ? {} : { oneOf: oneOf.map(schemaView) }),
+  };
+}
+
+/** Bytes as they are, not text. */
+export function isBinary(schema: Schema): boolean {
+  return schema.type === "string" && schema.format === "binary";
+}

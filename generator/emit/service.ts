@@ -1,0 +1,35 @@
+/** All emitters of a service, in the order in which a reader meets their files. */
+
+import type { ServiceModel } from "../model/model.js";
+import { emitClient } from "./client.js";
+import type { EmittedFile, Emitter } from "./file.js";
+import { emitHandlers } from "./handlers.js";
+import { emitOpenapi } from "./openapi.js";
+import { emitOperations } from "./operations.js";
+import { preamble } from "./preamble.js";
+import { emitReadme } from "./readme.js";
+import { emitIndex } from "./service-index.js";
+import { emitTypes } from "./types.js";
+import { emitValidators } from "./validators.js";
+
+const emitters: readonly Emitter[] = [
+  emitOpenapi,
+  emitTypes,
+  emitOperations,
+  emitHandlers,
+  emitValidators,
+  emitClient,
+  emitIndex,
+  emitReadme,
+];
+
+/** JSON has no comments: its input is told by the modules beside it. */
+const takesPreamble = /\.(?:ts|js)$/;
+
+/** Every generated file of one service. */
+export async function emitService(model: ServiceModel): Promise<EmittedFile[]> {
+  const head = preamble(model);
+  const files: EmittedFile[] = [];
+  for (const emit of emitters) files.push(...(await emit(model)));
+  return files.map(({ path, text }) => ({ path, text: takesPreamble.test(path) ? `${head}\n${text}` : text }));
+}

@@ -1,0 +1,176 @@
+/**
+ * TypeScript types of schemas, printed by openapi-typescript and repaired where its output could not be used as it is.
+ */
+
+import openapiTS, { type OpenAPI3, type SchemaObject } from "openapi-typescript";
+import ts from "typescript";
+import type { Schema } from "../model/model.js";
+import { isBinary, schemaView } from "./schema-view.js";
+
+/** A printed type, not yet given a name. */
+export interface PrintedType {
+  readonly node: ts.TypeNode;
+  /** The words of its doc comment, by line; empty where the document says nothing. */
+  readonly comment: readonly string[];
+}
+
+const { factory } = ts;
+
+const bytes = (): ts.TypeNode => factory.createTypeReferenceNode("Uint8Array");
+
+/** Bytes may be given at once or as they come. */
+function binary(): ts.TypeNode {
+  return factory.createUnionTypeNode([bytes(), factory.createTypeReferenceNode("ReadableStream", [bytes()])]);
+}
+
+/** The name behind `components["schemas"]["Sid"]`. */
+function referencedName(node: ts.Node): string | undefined {
+  if (!ts.isIndexedAccessTypeNode(node) || !ts.isIndexedAccessTypeNode(node.objectType)) return undefined;
+  const { objectType, indexType } = node.objectType;
+  const isSchemas = ts.isLiteralTypeNode(indexType) && ts.isStringLiteral(indexType.literal) && indexType.literal.text === "schemas";
+  const isComponents =
+    ts.isTypeReferenceNode(objectType) && ts.isIdentifier(objectType.typeName) && objectType.typeName.text === "components";
+  const name = node.indexType;
+  return isSchemas && isComponents && ts.isLiteralTypeNode(name) && ts.isStringLiteral(name.literal) ? name.literal.text : undefined;
+}
+
+const isIndexSignatureOnly = (node: ts.TypeNode): node is ts.TypeLiteralNode =>
+  ts.isTypeLiteralNode(node) && node.members.length === 1 && node.members.every(ts.isIndexSignatureDeclaration);
+
+const printer = ts.createPrinter({ removeComments: false });
+const blank = ts.createSourceFile("types.ts", "", ts.ScriptTarget.ESNext);
+
+/** The text of one node, indented by two spaces. */
+export function printNode(node: ts.Node): string {
+  return printer
+    .printNode(ts.EmitHint.Unspecified, node, blank)
+    .replaceAll(/^(?: {4})+/gm, (spaces) => " ".repeat(spaces.length / 2));
+}
+
+function union(types: readonly ts.TypeNode[]): ts.TypeNode {
+  const byText = new Map(types.map((type) => [printNode(type), type]));
+  const [first, ...others] = byText.values();
+  if (byText.has("unknown") || first === undefined) return factory.createKeywordTypeNode(ts.SyntaxKind.UnknownKeyword);
+  return others.length === 0 ? first : factory.createUnionTypeNode([first, ...others]);
+}
+
+/** The types of everything that an index signature beside it would have to cover. */
+function memberTypes(type: ts.TypeNode): ts.TypeNode[] {
+  if (!ts.isTypeLiteralNode(type)) {
+    const keys = factory.createTypeOperatorNode(ts.SyntaxKind.KeyOfKeyword, type);
+    return [factory.createIndexedAccessTypeNode(type, keys)];
+  }
+  return type.members.flatMap((member) => {
+    if (!ts.isPropertySignature(member) || member.type === undefined) return [];
+    const absent = factory.createKeywordTypeNode(ts.SyntaxKind.UndefinedKeyword);
+    return member.questionToken === undefined ? [member.type] : [member.type, absent];
+  });
+}
+
+/**
+ * `{ known: string } & { [key: string]: number }` accepts no value. The index signature is widened to cover the known
+ * properties too, and stands in the same braces where it can.
+ */
+function repairIndexSignatures(intersection: ts.IntersectionTypeNode): ts.TypeNode {
+  const open = intersection.types.filter(isIndexSignatureOnly);
+  const closed = intersection.types.filter((type) => !isIndexSignatureOnly(type));
+  const signatures = open.flatMap((type) => type.members.filter(ts.isIndexSignatureDeclaration));
+  const [signature] = signatures;
+  if (signature === undefined || closed.length === 0) return intersection;
+  const value = union([...signatures.map(({ type }) => type), ...closed.flatMap(memberTypes)]);
+  const widened = factory.updateIndexSignature(signature, signature.modifiers, signature.parameters, value);
+  const [only] = closed;
+  if (closed.length === 1 && only !== undefined && ts.isTypeLiteralNode(only)) {
+    return factory.createTypeLiteralNode([...only.members, widened]);
+  }
+  return factory.createIntersectionTypeNode([...closed, factory.createTypeLiteralNode([widened])]);
+}
+
+/** `WithRequired<T, K>` is a helper the printer would put beside the types; spelled out it needs none. */
+function spellOutRequired(node: ts.TypeReferenceNode): ts.TypeNode {
+  const [type] = node.typeArguments ?? [];
+  if (!ts.isIdentifier(node.typeName) || node.typeName.text !== "WithRequired" || type === undefined) return node;
+  const picked = factory.createTypeReferenceNode("Pick", node.typeArguments);
+  return factory.createIntersectionTypeNode([type, factory.createTypeReferenceNode("Required", [picked])]);
+}
+
+function repair(root: ts.TypeNode, reference: (name: string) => string): ts.TypeNode {
+  const visit = (node: ts.Node): ts.Node => {
+    const name = referencedName(node);
+    if (name !== undefined) return factory.createTypeReferenceNode(reference(name));
+    const visited = ts.visitEachChild(node, visit, undefined);
+    if (ts.isIntersectionTypeNode(visited)) return repairIndexSignatures(visited);
+    if (ts.isPropertySignature(visited)) return withComment(visited, commentOf(node));
+    return ts.isTypeReferenceNode(visited) ? spellOutRequired(visited) : visited;
+  };
+  const repaired = visit(root);
+  if (!ts.isTypeNode(repaired)) throw new Error(`a type became ${ts.SyntaxKind[repaired.kind]} while it was repaired`);
+  return repaired;
+}
+
+/** The lines of the doc comment that the printer gave to a property, in the form we print. */
+function commentOf(node: ts.Node): string[] {
+  const [comment] = ts.getSyntheticLeadingComments(node) ?? [];
+  return (comment?.text ?? "")
+    .split("\n")
+    .map((line) => line.replace(/^[\s*]+/, "").replace(/^@description /, "").trimEnd())
+    .filter((line) => line !== "" && line !== "@constant" && !/^@enum \{/.test(line));
+}
+
+/** Gives a node a doc comment, in place of the one it has. */
+export function withComment<Node extends ts.Node>(node: Node, lines: readonly string[]): Node {
+  ts.setSyntheticLeadingComments(node, undefined);
+  if (lines.length === 0) return node;
+  const text = lines.length === 1 ? `* ${lines[0]} ` : `*\n${lines.map((line) => ` * ${line}\n`).join("")} `;
+  return ts.addSyntheticLeadingComment(node, ts.SyntaxKind.MultiLineCommentTrivia, text, true);
+}
+
+function documentOf(schemas: Readonly<Record<string, Schema>>): OpenAPI3 {
+  const views = Object.entries(schemas).map(([name, schema]) => [name, schemaView(schema)]);
+  return { openapi: "3.1.0", info: { title: "schemas", version: "1" }, paths: {}, components: { schemas: Object.fromEntries(views) } };
+}
+
+function transform(schema: SchemaObject): ts.TypeNode | undefined {
+  // The printer's SchemaObject is the same JSON Schema under another name.
+  return isBinary(schema as Schema) ? binary() : undefined;
+}
+
+function propertiesOf(nodes: readonly ts.Node[]): ts.PropertySignature[] {
+  const components = nodes.find(
+    (node): node is ts.InterfaceDeclaration => ts.isInterfaceDeclaration(node) && node.name.text === "components",
+  );
+  const schemas = components?.members.find(
+    (member): member is ts.PropertySignature =>
+      ts.isPropertySignature(member) && ts.isIdentifier(member.name) && member.name.text === "schemas",
+  );
+  if (schemas?.type === undefined || !ts.isTypeLiteralNode(schemas.type)) return [];
+  return schemas.type.members.filter(ts.isPropertySignature);
+}
+
+/** What may be referred to, and what a reference becomes. */
+export interface References {
+  readonly schemas: Readonly<Record<string, Schema>>;
+  readonly write: (name: string) => string;
+}
+
+/**
+ * Prints every schema.
+ * @throws when the printer did not answer one type for each schema.
+ */
+export async function printTypes(
+  schemas: Readonly<Record<string, Schema>>,
+  references: References,
+): Promise<ReadonlyMap<string, PrintedType>> {
+  const printed = new Map<string, PrintedType>();
+  if (Object.keys(schemas).length === 0) return printed;
+  const nodes = await openapiTS(documentOf({ ...references.schemas, ...schemas }), { transform, defaultNonNullable: false, emptyObjectsUnknown: true, silent: true });
+  for (const property of propertiesOf(nodes)) {
+    if (property.type === undefined || (!ts.isIdentifier(property.name) && !ts.isStringLiteral(property.name))) continue;
+    const name = property.name.text;
+    if (!Object.hasOwn(schemas, name)) continue;
+    printed.set(name, { node: repair(property.type, references.write), comment: commentOf(property) });
+  }
+  const missing = Object.keys(schemas).filter((name) => !printed.has(name));
+  if (missing.length > 0) throw new Error(`openapi-typescript printed no type for ${missing.join(", ")}`);
+  return printed;
+}

@@ -1,0 +1,28 @@
+import { type Schema, schemaRefPrefix } from "../model/model.js";
+
+/** Keywords that never change a verdict. */
+const silent = new Set(["title", "description", "deprecated", "default", "examples", "readOnly", "writeOnly", "discriminator"]);
+
+const maps = new Set(["properties", "patternProperties"]);
+const lists = new Set(["allOf", "anyOf", "oneOf", "prefixItems"]);
+const single = new Set(["items", "contains", "additionalProperties", "unevaluatedProperties", "propertyNames", "not"]);
+
+/** A schema as its validator is compiled from: only what decides, with references into `$defs`. */
+export function validatorSchema(schema: Schema | object): Record<string, unknown> {
+  const kept = Object.entries(schema).filter(([keyword]) => !silent.has(keyword) && !keyword.startsWith("x-"));
+  return Object.fromEntries(kept.map(([keyword, value]) => [keyword, keywordValue(keyword, value)]));
+}
+
+function keywordValue(keyword: string, value: unknown): unknown {
+  if (keyword === "$ref" && typeof value === "string") return `#/$defs/${value.slice(schemaRefPrefix.length)}`;
+  if (lists.has(keyword) && Array.isArray(value)) return value.map(nested);
+  if (single.has(keyword)) return nested(value);
+  if (maps.has(keyword) && typeof value === "object" && value !== null) {
+    return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, nested(inner)]));
+  }
+  return value;
+}
+
+function nested(schema: unknown): unknown {
+  return typeof schema === "object" && schema !== null ? validatorSchema(schema) : schema;
+}

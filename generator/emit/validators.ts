@@ -1,0 +1,175 @@
+/**
+ * `requests.js` and `responses.js`: Ajv's own compiled validators as modules without dependencies. What Ajv would
+ * `require` at run time comes from the seam instead.
+ */
+
+import { _, type CodeOptions } from "ajv";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import standalone from "ajv/dist/standalone/index.js";
+import type { OperationModel, ResponseModel, Schema, ServiceModel } from "../model/model.js";
+import { formats } from "../seam/checks.js";
+import { checkedBodySchema, implicitResponses, parametersSchema } from "./parts.js";
+import type { EmittedFile } from "./file.js";
+import { literal } from "./literal.js";
+import { propertyKey } from "./names.js";
+import { validatorSchema } from "./validator-schema.js";
+
+/** What Ajv's output requires, and what the seam has in its place. */
+const seamExports: Readonly<Record<string, string>> = {
+  "ajv/dist/runtime/ucs2length": "ucs2length",
+  "ajv/dist/runtime/equal": "equal",
+};
+
+/** Apart from the names of schemas, which hold no dot. */
+const partPrefix = "part.";
+
+const seamModule = "../seam/checks.js";
+
+/** Checks of one module: each key names a place in the table, each value is its schema. */
+class CheckTable {
+  readonly schemas = new Map<string, Schema>();
+  readonly #names = new Map<string, string>();
+
+  /** The name of the check for a schema; equal schemas share one. */
+  add(schema: Schema): string {
+    const text = JSON.stringify(validatorSchema(schema));
+    const known = this.#names.get(text);
+    if (known !== undefined) return known;
+    const name = `check${this.#names.size}`;
+    this.#names.set(text, name);
+    this.schemas.set(name, schema);
+    return name;
+  }
+}
+
+type Table = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+function requestChecks(operation: OperationModel, checks: CheckTable): Record<string, string> {
+  const { parameters, body } = operation;
+  const parts = {
+    params: parametersSchema(parameters, "path"),
+    query: parametersSchema(parameters, "query"),
+    headers: parametersSchema(parameters, "header"),
+    body: body && checkedBodySchema(body.content),
+  };
+  return Object.fromEntries(
+    Object.entries(parts).flatMap(([part, schema]) => (schema === undefined ? [] : [[part, checks.add(schema)]])),
+  );
+}
+
+function responseChecks(responses: readonly ResponseModel[], checks: CheckTable): Record<string, string> {
+  return Object.fromEntries(
+    responses.flatMap(({ status, content }) => {
+      const schema = checkedBodySchema(content);
+      return schema === undefined ? [] : [[status, checks.add(schema)]];
+    }),
+  );
+}
+
+function compiler(model: ServiceModel, checked: ReadonlyMap<string, Schema>): Ajv2020 {
+  const code: CodeOptions = { source: true, esm: true, lines: true, formats: _`formats` };
+  const ajv = new Ajv2020({ strict: true, strictTypes: false, allowUnionTypes: true, validateFormats: true, messages: false, code });
+  const named = new Map(model.schemas.map(({ name, schema }) => [name, schema]));
+  const parts = new Map([...checked].map(([name, schema]) => [`${partPrefix}${name}`, schema]));
+  for (const schema of [...named.values(), ...parts.values()]) ignoreUnknownFormats(ajv, schema);
+  for (const [name, format] of Object.entries(formats)) ajv.addFormat(name, format);
+  const definitions = [...named, ...parts].map(([name, schema]) => [name, validatorSchema(schema)]);
+  return ajv.addSchema({ $id: "service", $defs: Object.fromEntries(definitions) });
+}
+
+/** A format that nobody defined means nothing; it is never a reason to refuse a document. */
+function ignoreUnknownFormats(ajv: Ajv2020, schema: unknown): void {
+  if (typeof schema !== "object" || schema === null) return;
+  const format = "format" in schema ? schema.format : undefined;
+  if (typeof format === "string" && !Object.hasOwn(formats, format)) ajv.addFormat(format, true);
+  for (const inner of Object.values(schema)) ignoreUnknownFormats(ajv, inner);
+}
+
+/** Ajv's output with every `require` replaced by an import from the seam. */
+function withoutRequire(code: string): { readonly code: string; readonly used: readonly string[] } {
+  const used = new Set<string>();
+  const rewritten = code.replaceAll(/\brequire\("([^"]+)"\)(?:\.default)?/g, (text, module: string) => {
+    const replacement = seamExports[module];
+    if (replacement === undefined) return text;
+    used.add(replacement);
+    return replacement;
+  });
+  const withoutStrings = rewritten.replaceAll(/"(?:[^"\\]|\\.)*"/g, '""');
+  if (/\brequire\(/.test(withoutStrings)) {
+    const [left] = /.*\brequire\(.*/.exec(rewritten) ?? [""];
+    throw new Error(`a compiled validator still requires a module that the seam does not have: ${left.trim()}`);
+  }
+  if (/\bformats\b/.test(withoutStrings)) used.add("formats");
+  return { code: rewritten, used: [...used].sort() };
+}
+
+/** Ajv prints each schema, though most validators never look at it. */
+function withoutUnusedSchemas(code: string): string {
+  return code.replaceAll(/^const (schema\d+) = .*;\n/gm, (line, name: string) => {
+    const mentions = code.match(new RegExp(`\\b${name}\\b`, "g")) ?? [];
+    return mentions.length > 1 ? line : "";
+  });
+}
+
+/** The compiled functions, and for each check the function that makes it. */
+function compile(model: ServiceModel, checks: CheckTable) {
+  const references = Object.fromEntries([...checks.schemas.keys()].map((name) => [name, `service#/$defs/${partPrefix}${name}`]));
+  const printed = standalone.default(compiler(model, checks.schemas), references);
+  const functions = new Map<string, string>();
+  const code = printed
+    .replace(/^"use strict";\n?/, "")
+    .replaceAll(/^export const (\w+) = (\w+);$/gm, (_text, name: string, validate: string) => {
+      functions.set(name, validate);
+      return "";
+    })
+    .replaceAll(/\n{2,}/g, "\n");
+  const missing = Object.keys(references).filter((name) => !functions.has(name));
+  if (missing.length > 0) throw new Error(`ajv printed no validator for ${missing.join(", ")}`);
+  return { ...withoutRequire(withoutUnusedSchemas(code)), functions };
+}
+
+function tableText(table: Table): string {
+  const rows = Object.entries(table).map(([id, checks]) => {
+    const cells = Object.entries(checks).map(([key, name]) => `${propertyKey(key)}: ${name}`);
+    return `  ${propertyKey(id)}: ${cells.length === 0 ? "{}" : `{ ${cells.join(", ")} }`},\n`;
+  });
+  return `{\n${rows.join("")}}`;
+}
+
+function validatorModule(model: ServiceModel, name: "requests" | "responses", table: Table, checks: CheckTable): EmittedFile[] {
+  const { code, used, functions } = compile(model, checks);
+  const constants = [...functions].map(([check, validate]) => `const ${check} = check(${validate});\n`);
+  const text = [
+    `import { ${["check", ...used].join(", ")} } from ${literal(seamModule)};\n`,
+    code.trim() === "" ? "" : `${code.trim()}\n`,
+    constants.join(""),
+    `export const ${name} = ${tableText(table)};\n`,
+  ];
+  const type = name === "requests" ? "RequestChecks" : "ResponseChecks";
+  const declaration = [
+    `import type { ${type} } from "../seam/contract.js";`,
+    'import type { OperationId } from "./operations.js";',
+    "",
+    `/** The compiled checks of every operation's ${name}. */`,
+    `export declare const ${name}: Readonly<Record<OperationId, ${type}>>;`,
+    "",
+  ];
+  return [
+    { path: `${model.name}/${name}.js`, text: text.filter((part) => part !== "").join("\n") },
+    { path: `${model.name}/${name}.d.ts`, text: declaration.join("\n") },
+  ];
+}
+
+export function emitValidators(model: ServiceModel): EmittedFile[] {
+  const ofRequests = new CheckTable();
+  const requests = model.operations.map((operation) => [operation.id, requestChecks(operation, ofRequests)]);
+  const ofResponses = new CheckTable();
+  const responses = model.operations.map((operation) => {
+    const answers = [...operation.responses, ...implicitResponses(model, operation)];
+    return [operation.id, responseChecks(answers, ofResponses)];
+  });
+  return [
+    ...validatorModule(model, "requests", Object.fromEntries(requests), ofRequests),
+    ...validatorModule(model, "responses", Object.fromEntries(responses), ofResponses),
+  ];
+}
