@@ -1,0 +1,44 @@
+/** A mail whose link validates the address when it is opened. */
+export interface EmailValidationMail {
+  readonly purpose: "email-validation";
+  readonly to: string;
+  /** The whole link, token included. */
+  readonly link: string;
+}
+
+/** A mail with a code that a person types into their client (`submit_url`). */
+export interface EmailCodeMail {
+  readonly purpose: "email-code";
+  readonly to: string;
+  readonly code: string;
+}
+
+/** Tells somebody without an account that they were invited to a room. Every field but `to` may be hostile. */
+export interface InviteMail {
+  readonly purpose: "invite";
+  readonly to: string;
+  /** Matrix id of the inviter, verified by their access token where there was one. */
+  readonly sender: string;
+  readonly senderDisplayName?: string | undefined;
+  readonly roomName?: string | undefined;
+  /** True when `room_type` says `m.space`. */
+  readonly space: boolean;
+  /** Where to accept; http or https. Absent when the operator names no web client. */
+  readonly link?: string | undefined;
+}
+
+/** Sent instead of a validation mail when the address belongs to an account and that must not be disclosed. */
+export interface AlreadyRegisteredMail {
+  readonly purpose: "already-registered";
+  readonly to: string;
+}
+
+/** Every mail that is ever sent. `to` is used exactly as it stands, never parsed. */
+export type Mail = EmailValidationMail | EmailCodeMail | InviteMail | AlreadyRegisteredMail;
+
+/** Sends mail within a bounded time. */
+export interface Courier {
+  /** Resolves once the mail was taken over by the next server. Throws a `DeliveryError` otherwise. */
+  send(mail: Mail, signal?: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,56 @@
+import type { Migration } from "./migration.js";
+
+/** The tables that both servers have. */
+export const baseMigrations: readonly Migration[] = [
+  {
+    name: "base/0001-validation-sessions",
+    statements: [
+      `CREATE TABLE validation_sessions (
+        sid TEXT NOT NULL PRIMARY KEY,
+        medium TEXT NOT NULL,
+        address TEXT NOT NULL,
+        destination TEXT NOT NULL,
+        client_secret TEXT NOT NULL,
+        token TEXT NOT NULL,
+        next_link TEXT,
+        send_attempt BIGINT,
+        wrong_tokens INTEGER NOT NULL,
+        changed_at BIGINT NOT NULL,
+        validated_at BIGINT,
+        superseded INTEGER NOT NULL
+      )`,
+      // One living session for each address and secret; ended ones stay, so that their sid is still explained.
+      `CREATE UNIQUE INDEX validation_sessions_living ON validation_sessions (address, client_secret, medium)
+        WHERE superseded = 0`,
+      "CREATE INDEX validation_sessions_changed ON validation_sessions (changed_at)",
+    ],
+  },
+  {
+    name: "base/0002-signing-keys",
+    statements: [
+      `CREATE TABLE signing_keys (
+        key_id TEXT NOT NULL PRIMARY KEY,
+        seed TEXT NOT NULL,
+        public_key TEXT NOT NULL,
+        created_at BIGINT NOT NULL,
+        retired_at BIGINT
+      )`,
+    ],
+  },
+  {
+    name: "base/0003-outbox",
+    statements: [
+      `CREATE TABLE outbox (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        kind TEXT NOT NULL,
+        payload TEXT NOT NULL,
+        due_at BIGINT,
+        attempts INTEGER NOT NULL DEFAULT 0,
+        lease TEXT,
+        last_error TEXT,
+        abandoned_at BIGINT
+      )`,
+      "CREATE INDEX outbox_due ON outbox (due_at) WHERE due_at IS NOT NULL",
+    ],
+  },
+];

@@ -1,0 +1,231 @@
+/**
+ * Validation sessions: how somebody proves that an email address or a phone number is theirs (Identity Service API,
+ * "Email associations" and "Phone number associations"). Both servers use it, each with sessions of its own.
+ */
+
+import type { Clock } from "../ports/clock.js";
+import type { Courier } from "../ports/courier.js";
+import type { Limiter } from "../ports/limiter.js";
+import type { Random } from "../ports/random.js";
+import type { SmsGateway } from "../ports/sms.js";
+import type { SessionEnd, ValidationSession, ValidationSessions } from "../ports/validation-sessions.js";
+import { invalidParam, ProtocolError, protocolError } from "../protocol/errors.js";
+import { isClientSecret, isSid, isValidationToken } from "../protocol/identifiers.js";
+import { type Medium, parseEmail, parsePhone, type Threepid } from "../protocol/threepid.js";
+import { newCode, newLinkToken, newSid, sameSecret } from "../protocol/tokens.js";
+import { dispatch, limitTo } from "./dispatch.js";
+import { checkNextLink } from "./next-link.js";
+
+export interface ValidationPorts {
+  readonly sessions: ValidationSessions;
+  readonly courier: Courier;
+  readonly sms: SmsGateway;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly limiter: Limiter;
+}
+
+export interface ValidationSettings {
+  /** How long a session lives after its last change (ms): 24 hours. */
+  readonly lifetimeMs: number;
+  /** This many wrong tokens end a session. */
+  readonly maxWrongTokens: number;
+  /** Hosts that next_link may lead to; undefined allows every host. */
+  readonly nextLinkHosts: readonly string[] | undefined;
+}
+
+export const defaultValidationSettings: ValidationSettings = {
+  lifetimeMs: 24 * 60 * 60 * 1000,
+  maxWrongTokens: 5,
+  nextLinkHosts: undefined,
+};
+
+interface MessageRequest {
+  readonly clientSecret: string;
+  readonly sendAttempt: number;
+  readonly nextLink?: string | undefined;
+  /** For limits. */
+  readonly clientIp: string;
+  readonly signal?: AbortSignal;
+}
+
+export interface EmailRequest extends MessageRequest {
+  readonly email: string;
+  /** A link to open, or six digits to type into the client. */
+  readonly proof: EmailProof;
+}
+
+/** `submitUrl` is the absolute URL of the GET submitToken endpoint, without query. */
+export type EmailProof = { readonly by: "link"; readonly submitUrl: string } | { readonly by: "code" };
+
+export interface MsisdnRequest extends MessageRequest {
+  readonly country: string;
+  readonly phoneNumber: string;
+}
+
+export interface EmailRequested {
+  readonly sid: string;
+}
+
+export interface MsisdnRequested {
+  readonly sid: string;
+  readonly msisdn: string;
+  readonly intlFmt: string;
+}
+
+export interface TokenSubmission {
+  readonly sid: string;
+  readonly clientSecret: string;
+  readonly token: string;
+}
+
+/** What a submitted token led to. Version 1 answers a failure with 200, later versions throw its error. */
+export type Submitted =
+  | { readonly success: true; readonly session: ValidationSession }
+  /** `error.body` holds `success: false` beside errcode and error. */
+  | { readonly success: false; readonly error: ProtocolError };
+
+export interface ValidatedThreepid extends Threepid {
+  readonly sid: string;
+  /** ms */
+  readonly validatedAt: number;
+  /** The address as it was typed, for mail. */
+  readonly destination: string;
+}
+
+export interface Validation {
+  /**
+   * Opens or resumes the session of this address and client_secret, and sends its message unless this send_attempt was
+   * sent before. Throws M_INVALID_EMAIL, M_INVALID_PARAM, M_EMAIL_SEND_ERROR, M_LIMIT_EXCEEDED.
+   */
+  requestEmail(request: EmailRequest): Promise<EmailRequested>;
+  /** As {@link requestEmail}, by text message. Throws M_INVALID_ADDRESS, M_SEND_ERROR, M_DESTINATION_REJECTED too. */
+  requestMsisdn(request: MsisdnRequest): Promise<MsisdnRequested>;
+  /** Judges a token; never throws for what a stranger gave, except M_LIMIT_EXCEEDED. */
+  submit(medium: Medium, submission: TokenSubmission): Promise<Submitted>;
+  /**
+   * The threepid that a session has proven. Throws M_NO_VALID_SESSION (unknown sid and wrong secret alike),
+   * M_SESSION_EXPIRED, M_SESSION_NOT_VALIDATED.
+   */
+  validated(sid: string, clientSecret: string): Promise<ValidatedThreepid>;
+  /** Removes sessions that nobody can use any more and that ended `keptMs` ago; answers how many. */
+  sweep(keptMs: number): Promise<number>;
+}
+
+/** A secret that no session has; comparing with it takes as long as with a real one. */
+const nobodysSecret = "0".repeat(32);
+
+const submitLink = (submitUrl: string, { sid, clientSecret, token }: TokenSubmission): string =>
+  `${submitUrl}?${new URLSearchParams({ token, client_secret: clientSecret, sid })}`;
+
+const failed = (error: ProtocolError): Submitted => ({
+  success: false,
+  error: new ProtocolError(error.status, error.errcode, error.message, {
+    extra: { ...error.extra, success: false },
+    headers: error.headers,
+  }),
+});
+
+/** Validation sessions over the given ports. */
+export const validation = (ports: ValidationPorts, settings = defaultValidationSettings): Validation => {
+  const { sessions, courier, sms, clock, random, limiter } = ports;
+
+  const end = (): SessionEnd => ({
+    expiredBefore: clock.now() - settings.lifetimeMs,
+    maxWrongTokens: settings.maxWrongTokens,
+  });
+
+  const send = dispatch({ sessions, limiter });
+
+  const checkRequest = ({ clientSecret, sendAttempt, nextLink }: MessageRequest): void => {
+    if (!isClientSecret(clientSecret)) throw invalidParam("client_secret", "must be 1 to 255 of 0-9 a-z A-Z . = _ -");
+    if (!Number.isSafeInteger(sendAttempt)) throw invalidParam("send_attempt", "must be an integer");
+    if (nextLink !== undefined) checkNextLink(nextLink, settings.nextLinkHosts);
+  };
+
+  const resume = (threepid: Threepid & { destination: string }, request: MessageRequest, token: string) =>
+    sessions.resumeOrOpen(
+      {
+        medium: threepid.medium,
+        address: threepid.address,
+        destination: threepid.destination,
+        sid: newSid(random),
+        clientSecret: request.clientSecret,
+        token,
+        nextLink: request.nextLink,
+        createdAt: clock.now(),
+      },
+      end(),
+    );
+
+  /** The session of this sid when the secret fits it; takes the same steps when there is none. */
+  const authentic = async (sid: string, clientSecret: string): Promise<ValidationSession | undefined> => {
+    const session = isSid(sid) ? await sessions.find(sid) : undefined;
+    const same = sameSecret(clientSecret, session?.clientSecret ?? nobodysSecret);
+    return same ? session : undefined;
+  };
+
+  const judge = async (medium: Medium, { sid, clientSecret, token }: TokenSubmission): Promise<Submitted> => {
+    const session = await authentic(sid, clientSecret);
+    if (session?.medium !== medium) return failed(invalidParam("sid or client_secret", "names no session"));
+    await limitTo(limiter, "submit.address", session.address);
+    const now = clock.now();
+    const verdict = isValidationToken(token) ? await sessions.submit(sid, token, now, end()) : "wrong-token";
+    switch (verdict) {
+      case "validated":
+        return { success: true, session: { ...session, validatedAt: session.validatedAt ?? now } };
+      case "wrong-token":
+        return failed(protocolError("M_TOKEN_INCORRECT"));
+      case "ended":
+        return failed(protocolError("M_SESSION_EXPIRED"));
+      case "unknown":
+        return failed(invalidParam("sid or client_secret", "names no session"));
+    }
+  };
+
+  return {
+    requestEmail: async (request) => {
+      const { address, destination } = parseEmail(request.email);
+      checkRequest(request);
+      const { proof } = request;
+      const token = proof.by === "link" ? newLinkToken(random) : newCode(random);
+      const session = await resume({ medium: "email", address, destination }, request, token);
+      await send(session, request, undefined, () =>
+        proof.by === "link"
+          ? courier.send(
+              { purpose: "email-validation", to: session.destination, link: submitLink(proof.submitUrl, session) },
+              request.signal,
+            )
+          : courier.send({ purpose: "email-code", to: session.destination, code: session.token }, request.signal),
+      );
+      return { sid: session.sid };
+    },
+
+    requestMsisdn: async (request) => {
+      const { msisdn, intlFmt, country } = parsePhone(request.country, request.phoneNumber);
+      checkRequest(request);
+      const session = await resume(
+        { medium: "msisdn", address: msisdn, destination: msisdn },
+        request,
+        newCode(random),
+      );
+      await send(session, request, country, () =>
+        sms.send({ purpose: "msisdn-validation", to: session.destination, code: session.token }, request.signal),
+      );
+      return { sid: session.sid, msisdn, intlFmt };
+    },
+
+    submit: judge,
+
+    validated: async (sid, clientSecret) => {
+      const session = await authentic(sid, clientSecret);
+      if (session === undefined) throw protocolError("M_NO_VALID_SESSION");
+      if (session.changedAt <= end().expiredBefore) throw protocolError("M_SESSION_EXPIRED");
+      if (session.validatedAt === undefined) throw protocolError("M_SESSION_NOT_VALIDATED");
+      const { medium, address, validatedAt, destination } = session;
+      return { medium, address, validatedAt, destination, sid };
+    },
+
+    sweep: (keptMs) => sessions.deleteChangedBefore(end().expiredBefore - keptMs, 500),
+  };
+};
