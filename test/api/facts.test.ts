@@ -1,0 +1,79 @@
+import { existsSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { api, counterpart, upstreamIsHere, yamlFiles } from "./documents.js";
+import { differences, factsOf } from "./facts.js";
+
+/** Files that the protocol's tree does not have, and why we do. */
+const ours: Readonly<Record<string, string>> = {
+  "client-server/definitions/msisdn_token_response.yaml": "what an identity server says about a number is passed on",
+  "client-server/definitions/threepid_creds.yaml": "the credentials of a stage, which the prose alone describes",
+  "identity/definitions/claimed_invite.yaml": "the invitations that a bound address brings along",
+  "identity/definitions/invite_key.yaml": "the keys of an invitation as later versions have them",
+  "identity/definitions/msisdn_sid.yaml": "what identity servers in use answer for a number",
+  "identity/definitions/request_email_validation_v1.yaml": "v1 before send_attempt was required",
+  "identity/definitions/request_msisdn_validation_v1.yaml": "v1 before send_attempt was required",
+  "identity/definitions/submit_token_result.yaml": "v1 tells a failure with status 200",
+  "schemas/submit_token_failure.yaml": "a wrong token as later versions answer it",
+  "services.yaml": "input of the generator",
+  "submit-url/submit_token.yaml": "the homeserver's own submit_url, whose path the protocol leaves open",
+};
+
+interface Departure {
+  readonly file: string;
+  readonly differences: readonly string[];
+  readonly because: string;
+}
+
+/** Where our documents say something else than the protocol's, on purpose. `api/README.md` tells the same. */
+const departures: readonly Departure[] = [
+  {
+    file: "client-server/administrative_contact.yaml",
+    differences: [
+      'POST /account/3pid 200 example: ours "application/json", theirs "schema"',
+      'POST /account/3pid 200 type: ours "object", theirs absent',
+      'POST /account/3pid 200.submit_url type: ours "string", theirs absent',
+      'POST /account/3pid 200.submit_url: ours "property", theirs absent',
+      'POST /account/3pid 200: ours "with a schema", theirs "without a schema"',
+    ],
+    because: "the protocol's file holds the schema among the examples, one level too deep",
+  },
+  {
+    file: "client-server/registration.yaml",
+    differences: ['GET /register/available query username default: ours absent, theirs "my_cool_localpart"'],
+    because: "a required parameter is never absent, so its default never applies",
+  },
+  {
+    file: "client-server/registration.yaml",
+    differences: [
+      'security schemes: ours [{"name":"accessToken","type":"apiKey","place":"query","key":"access_token"}], theirs absent',
+    ],
+    because: "two operations name the scheme, and the protocol's file forgets to define it",
+  },
+];
+
+const outside = upstreamIsHere ? "" : " (not run: the protocol's own documents are not beside this checkout)";
+
+describe.skipIf(!upstreamIsHere)(`the documents state the protocol's facts${outside}`, () => {
+  const shared = yamlFiles(api).filter((file) => existsSync(counterpart(file)));
+
+  it.each(shared)("%s", (file) => {
+    const found = differences(factsOf(`${api}${file}`), factsOf(counterpart(file)));
+    const wanted = departures
+      .filter((departure) => departure.file === file)
+      .flatMap((departure) => departure.differences);
+    expect(found).toEqual([...wanted].sort());
+  });
+
+  it("the comparison sees a changed field", () => {
+    const file = counterpart("identity/definitions/sid.yaml");
+    const other = counterpart("client-server/definitions/request_token_response.yaml");
+    expect(differences(factsOf(file), factsOf(other))).toEqual([
+      'schema.submit_url type: ours absent, theirs "string"',
+      'schema.submit_url: ours absent, theirs "property"',
+    ]);
+  });
+
+  it("every other file is listed as ours", () => {
+    expect(yamlFiles(api).filter((file) => !shared.includes(file))).toEqual(Object.keys(ours).sort());
+  });
+});

@@ -1,0 +1,96 @@
+/** What a document says, apart from its prose: the part that has to agree with the protocol's own documents. */
+
+import { type Fields, fields, items, parse, resolved } from "./documents.js";
+
+/** One fact per line: where, and what. Two documents agree when their lines do. */
+export type Facts = ReadonlyMap<string, string>;
+
+type Note = (where: string, what: unknown) => void;
+
+const methods = ["get", "put", "post", "delete"];
+const plain = ["type", "enum", "format", "default", "deprecated", "minItems", "maxItems", "uniqueItems", "title"];
+const text = (value: unknown): string => JSON.stringify(value) ?? "undefined";
+const sorted = (value: unknown): unknown => (Array.isArray(value) ? [...value].sort() : value);
+
+const schemaFacts = (where: string, schema: Fields, note: Note): void => {
+  for (const keyword of plain) {
+    if (schema[keyword] !== undefined) note(`${where} ${keyword}`, sorted(schema[keyword]));
+  }
+  for (const field of items(schema["required"])) note(`${where}.${String(field)} required`, true);
+  for (const [name, property] of Object.entries(fields(schema["properties"]))) {
+    note(`${where}.${name}`, "property");
+    schemaFacts(`${where}.${name}`, fields(property), note);
+  }
+  const elements = Array.isArray(schema["items"]) ? schema["items"] : [];
+  for (const [index, element] of elements.entries()) schemaFacts(`${where}[${index}]`, fields(element), note);
+  if (elements.length === 0 && schema["items"] !== undefined) schemaFacts(`${where}[]`, fields(schema["items"]), note);
+  if (schema["additionalProperties"] !== undefined) {
+    note(`${where}.* additional`, typeof schema["additionalProperties"]);
+    schemaFacts(`${where}.*`, fields(schema["additionalProperties"]), note);
+  }
+};
+
+const exampleFacts = (where: string, media: unknown, note: Note): void => {
+  // A media type has a slash; the one document that keeps a schema among its examples is noted as it is.
+  for (const name of Object.keys(fields(media))) note(`${where} example`, name);
+};
+
+const operationFacts = (where: string, file: string, operation: Fields, note: Note): void => {
+  note(`${where} operationId`, operation["operationId"]);
+  note(`${where} deprecated`, operation["deprecated"] === true);
+  note(`${where} security`, operation["security"] ?? "none");
+  note(`${where} tags`, operation["tags"] ?? "none");
+  for (const parameter of items(operation["parameters"]).map(fields)) {
+    const here = `${where} ${String(parameter["in"])} ${String(parameter["name"])}`;
+    note(`${here} required`, parameter["required"] === true);
+    const schema = parameter["in"] === "body" ? resolved({ file, value: parameter["schema"] }) : parameter;
+    schemaFacts(here, { ...schema, required: items(schema["required"]) }, note);
+  }
+  for (const [status, response] of Object.entries(fields(operation["responses"]))) {
+    const here = `${where} ${status.toUpperCase()}`;
+    const { schema, headers, examples } = fields(response);
+    note(here, schema === undefined ? "without a schema" : "with a schema");
+    if (headers !== undefined) note(`${here} headers`, headers);
+    if (schema !== undefined) schemaFacts(here, resolved({ file, value: schema }), note);
+    exampleFacts(here, examples, note);
+  }
+};
+
+const documentFacts = (file: string, content: Fields, note: Note): void => {
+  for (const key of ["swagger", "host", "schemes", "basePath", "consumes", "produces"])
+    note(key, content[key] ?? "none");
+  note("version", fields(content["info"])["version"]);
+  if (content["securityDefinitions"] !== undefined) {
+    note("security schemes", securityFacts(resolved({ file, value: content["securityDefinitions"] })));
+  }
+  for (const [path, members] of Object.entries(fields(content["paths"]))) {
+    for (const [method, operation] of Object.entries(fields(members))) {
+      if (methods.includes(method)) operationFacts(`${method.toUpperCase()} ${path}`, file, fields(operation), note);
+      else note(`${path} ${method}`, "unexpected");
+    }
+  }
+};
+
+const securityFacts = (schemes: Fields): unknown =>
+  Object.entries(schemes).map(([name, scheme]) => {
+    const { type, in: place, name: key } = fields(scheme);
+    return { name, type, place, key };
+  });
+
+/** The facts of an entry document, of a schema file, or of a file of security schemes. */
+export const factsOf = (file: string): Facts => {
+  const facts = new Map<string, string>();
+  const note: Note = (where, what) => facts.set(where, text(what));
+  const content = fields(parse(file).content);
+  if (content["swagger"] !== undefined) documentFacts(file, content, note);
+  else if (file.endsWith("/security.yaml")) note("security schemes", securityFacts(content));
+  else schemaFacts("schema", resolved({ file, value: content }), note);
+  return facts;
+};
+
+/** Lines such as `GET /x 200: ours "a", theirs absent`, in order. */
+export const differences = (ours: Facts, theirs: Facts): string[] =>
+  [...new Set([...ours.keys(), ...theirs.keys()])]
+    .filter((where) => ours.get(where) !== theirs.get(where))
+    .map((where) => `${where}: ours ${ours.get(where) ?? "absent"}, theirs ${theirs.get(where) ?? "absent"}`)
+    .sort();
