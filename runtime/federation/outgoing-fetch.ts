@@ -109,7 +109,8 @@ const asOutgoingError = (error: unknown, deadline: AbortSignal): OutgoingError =
   if (error instanceof OutgoingError) return error;
   const cause = error instanceof Error ? error.cause : undefined;
   if (cause instanceof OutgoingError) return cause;
-  if (deadline.aborted) return new OutgoingError("timeout", "the other server did not answer in time", { cause: error });
+  if (deadline.aborted)
+    return new OutgoingError("timeout", "the other server did not answer in time", { cause: error });
   return new OutgoingError("failed", "the other server could not be asked", { cause: error });
 };
 

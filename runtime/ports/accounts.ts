@@ -17,8 +17,8 @@ export interface AccountRecord {
 export interface NewDevice {
   readonly deviceId: string;
   readonly displayName: string | undefined;
-  /** SHA-256 of the access token, 32 bytes. */
-  readonly tokenHash: Uint8Array;
+  /** SHA-256 of the access token, as `tokenHash` spells it. */
+  readonly tokenHash: string;
 }
 
 /** A threepid on an account. Times are milliseconds since 1970. */
@@ -40,7 +40,7 @@ export interface ProvenSession {
  */
 export interface Claims {
   /** SHA-256 of the interactive session that authorised the operation. */
-  readonly interactiveSession: Uint8Array | undefined;
+  readonly interactiveSession: string | undefined;
   readonly provenSessions: readonly ProvenSession[];
 }
 
@@ -59,7 +59,7 @@ export interface PasswordChange {
   readonly passwordHash: string;
   readonly changedAt: number;
   /** The token that asked for the change and survives it; every other one is revoked. */
-  readonly keepToken: Uint8Array | undefined;
+  readonly keepToken: string | undefined;
   readonly claims: Claims;
 }
 
@@ -85,7 +85,7 @@ export interface Accounts {
 
   find(mxid: string): Promise<AccountRecord | undefined>;
 
-  ownerOfToken(tokenHash: Uint8Array): Promise<TokenOwner | undefined>;
+  ownerOfToken(tokenHash: string): Promise<TokenOwner | undefined>;
 
   /** `gone` when there is no such account, or it is deactivated. */
   changePassword(change: PasswordChange): Promise<"changed" | "spent" | "gone">;

@@ -14,25 +14,30 @@ export interface InteractiveSession {
   readonly used: boolean;
   /** In the order they were completed. */
   readonly completed: readonly CompletedStage[];
+  /** The attempt at the next stage that waits for the user to open a link, as JSON. */
+  readonly pending: string | undefined;
 }
 
 export interface InteractiveSessions {
-  /** @param hash SHA-256 of the session, 32 bytes: whoever reads the database cannot continue it. */
-  open(hash: Uint8Array, operation: string, createdAt: number): Promise<void>;
+  /** @param hash `tokenHash` of the session: whoever reads the database cannot continue it. */
+  open(hash: string, operation: string, createdAt: number): Promise<void>;
 
-  find(hash: Uint8Array): Promise<InteractiveSession | undefined>;
+  find(hash: string): Promise<InteractiveSession | undefined>;
 
   /**
    * Binds parts of the request to the session, each by a digest. A part that was bound before keeps its digest.
    * Answers whether every part given is now bound to the digest given.
    */
-  bind(hash: Uint8Array, parts: ReadonlyMap<string, Uint8Array>): Promise<boolean>;
+  bind(hash: string, parts: ReadonlyMap<string, string>): Promise<boolean>;
 
   /**
    * Records a stage as the one that follows `position` completed ones. Answers false, and changes nothing, when the
-   * stage or the position is taken, or the session is used: another request was faster.
+   * stage or the position is taken, or the session is used: another request was faster. Drops a pending attempt.
    */
-  complete(hash: Uint8Array, position: number, stage: CompletedStage): Promise<boolean>;
+  complete(hash: string, position: number, stage: CompletedStage): Promise<boolean>;
+
+  /** Keeps an attempt that may succeed later, in place of an earlier one. */
+  keepPending(hash: string, attempt: string): Promise<void>;
 
   /** Drops every session that was opened before. */
   dropOpenedBefore(ts: number): Promise<void>;

@@ -1,0 +1,50 @@
+import type { Stage } from "./domain/stages.js";
+
+/** What an operator decides about a homeserver's accounts. */
+export interface HomeserverSettings {
+  readonly serverName: string;
+  /** Scheme and host under which clients reach this server, without a slash at the end. */
+  readonly publicBaseUrl: string;
+  readonly registration: {
+    readonly users: boolean;
+    readonly guests: boolean;
+    /** The ways to register, each a list of stages in order. */
+    readonly flows: readonly (readonly Stage[])[];
+    /** Patterns of user names that belong to application services; `*` stands for any text. */
+    readonly exclusiveNamespaces: readonly string[];
+  };
+  /** In characters. */
+  readonly minimumPasswordLength: number;
+  readonly threepids: ThreepidSettings;
+  readonly trustedIdentityServers: readonly TrustedIdentityServer[];
+}
+
+export interface ThreepidSettings {
+  readonly email: {
+    readonly validatedBy: Validator;
+    /** What a mail of this server's own holds: a link to open, or a code that the user types into the client. */
+    readonly proof: "link" | "code";
+  };
+  readonly msisdn: { readonly validatedBy: Validator };
+  /** Patterns over canonical addresses: with any, only what fits one may be used. `*` stands for any text. */
+  readonly allow: readonly string[];
+  /** Stronger than `allow`. */
+  readonly deny: readonly string[];
+  /**
+   * What a client learns when an address belongs to an account already, or to none: the documented error (`state`),
+   * or nothing, while the owner of the address is told by mail (`conceal`).
+   */
+  readonly whetherKnown: "state" | "conceal";
+}
+
+/** This homeserver, or the trusted identity server that the client names. */
+export type Validator = "homeserver" | "identity-server";
+
+export interface TrustedIdentityServer {
+  /** Host and port, as clients send it in `id_server`. */
+  readonly name: string;
+  /** Where it is reached, if that is not `https://` and its name. */
+  readonly baseUrl?: string | undefined;
+  /** Whether a session that it validated may reset a password: whoever runs it can then take any account over. */
+  readonly mayResetPasswords: boolean;
+}

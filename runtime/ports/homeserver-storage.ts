@@ -1,0 +1,14 @@
+import type { Accounts } from "./accounts.js";
+import type { InteractiveSessions } from "./interactive-sessions.js";
+import type { AccountThreepids } from "./threepids.js";
+import type { ValidationPurposes } from "./validation-purposes.js";
+import type { ValidationSessions } from "./validation-sessions.js";
+
+/** Everything a homeserver's account side keeps, in one database: claims reach over all of it. */
+export interface HomeserverStorage {
+  readonly accounts: Accounts;
+  readonly threepids: AccountThreepids;
+  readonly interactiveSessions: InteractiveSessions;
+  readonly validationPurposes: ValidationPurposes;
+  readonly validationSessions: ValidationSessions;
+}

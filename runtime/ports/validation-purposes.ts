@@ -1,0 +1,20 @@
+/** What a client wanted a validation session of this homeserver for. */
+export type ValidationPurpose =
+  /** An address for an account that does not exist yet. */
+  | "register"
+  /** Proof of who owns an account: to reset its password, or to close it. */
+  | "password"
+  /** A further address for an account. */
+  | "add";
+
+/**
+ * A session is good only for what it was requested for: a person who confirms an address for a new account has not
+ * agreed to a new password for an old one.
+ */
+export interface ValidationPurposes {
+  /** Allowing the same again is no error. */
+  allow(sid: string, purpose: ValidationPurpose, at: number): Promise<void>;
+  isAllowed(sid: string, purpose: ValidationPurpose): Promise<boolean>;
+  /** Forgets what was allowed before. */
+  dropAllowedBefore(ts: number): Promise<void>;
+}

@@ -1,0 +1,100 @@
+/** What only a homeserver keeps. Times are milliseconds since 1970; addresses are canonical. */
+
+import type { Migration } from "./migration.js";
+
+export const homeserverMigrations: readonly Migration[] = [
+  {
+    name: "homeserver/0001-accounts",
+    statements: [
+      `CREATE TABLE accounts (
+        mxid TEXT NOT NULL PRIMARY KEY,
+        kind TEXT NOT NULL CHECK (kind IN ('user', 'guest')),
+        password_hash TEXT,
+        created_at INTEGER NOT NULL,
+        deactivated_at INTEGER
+      ) STRICT, WITHOUT ROWID`,
+      `CREATE TABLE devices (
+        mxid TEXT NOT NULL REFERENCES accounts (mxid),
+        device_id TEXT NOT NULL,
+        display_name TEXT,
+        created_at INTEGER NOT NULL,
+        PRIMARY KEY (mxid, device_id)
+      ) STRICT, WITHOUT ROWID`,
+      `CREATE TABLE account_tokens (
+        hash TEXT NOT NULL PRIMARY KEY,
+        mxid TEXT NOT NULL,
+        device_id TEXT NOT NULL,
+        created_at INTEGER NOT NULL,
+        FOREIGN KEY (mxid, device_id) REFERENCES devices (mxid, device_id) ON DELETE CASCADE
+      ) STRICT, WITHOUT ROWID`,
+      "CREATE INDEX account_tokens_by_device ON account_tokens (mxid, device_id)",
+    ],
+  },
+  {
+    name: "homeserver/0002-threepids",
+    statements: [
+      `CREATE TABLE account_threepids (
+        medium TEXT NOT NULL,
+        address TEXT NOT NULL,
+        mxid TEXT NOT NULL REFERENCES accounts (mxid),
+        validated_at INTEGER NOT NULL,
+        added_at INTEGER NOT NULL,
+        PRIMARY KEY (medium, address)
+      ) STRICT, WITHOUT ROWID`,
+      "CREATE INDEX account_threepids_by_mxid ON account_threepids (mxid)",
+      `CREATE TABLE account_bindings (
+        mxid TEXT NOT NULL REFERENCES accounts (mxid),
+        medium TEXT NOT NULL,
+        address TEXT NOT NULL,
+        id_server TEXT NOT NULL,
+        PRIMARY KEY (mxid, medium, address, id_server)
+      ) STRICT, WITHOUT ROWID`,
+    ],
+  },
+  {
+    name: "homeserver/0003-interactive-sessions",
+    statements: [
+      `CREATE TABLE interactive_sessions (
+        hash TEXT NOT NULL PRIMARY KEY,
+        operation TEXT NOT NULL,
+        created_at INTEGER NOT NULL,
+        used INTEGER NOT NULL DEFAULT 0 CHECK (used IN (0, 1)),
+        pending TEXT
+      ) STRICT, WITHOUT ROWID`,
+      "CREATE INDEX interactive_sessions_by_age ON interactive_sessions (created_at)",
+      `CREATE TABLE interactive_parts (
+        hash TEXT NOT NULL REFERENCES interactive_sessions (hash) ON DELETE CASCADE,
+        name TEXT NOT NULL,
+        digest TEXT NOT NULL,
+        PRIMARY KEY (hash, name)
+      ) STRICT, WITHOUT ROWID`,
+      `CREATE TABLE interactive_stages (
+        hash TEXT NOT NULL REFERENCES interactive_sessions (hash) ON DELETE CASCADE,
+        position INTEGER NOT NULL,
+        stage TEXT NOT NULL,
+        outcome TEXT NOT NULL,
+        PRIMARY KEY (hash, position),
+        UNIQUE (hash, stage)
+      ) STRICT, WITHOUT ROWID`,
+    ],
+  },
+  {
+    name: "homeserver/0004-validations",
+    statements: [
+      // id_server is empty for the homeserver's own sessions: NULL would never collide with itself.
+      `CREATE TABLE spent_validations (
+        id_server TEXT NOT NULL,
+        sid TEXT NOT NULL,
+        spent_at INTEGER NOT NULL,
+        PRIMARY KEY (id_server, sid)
+      ) STRICT, WITHOUT ROWID`,
+      `CREATE TABLE validation_purposes (
+        sid TEXT NOT NULL,
+        purpose TEXT NOT NULL,
+        allowed_at INTEGER NOT NULL,
+        PRIMARY KEY (sid, purpose)
+      ) STRICT, WITHOUT ROWID`,
+      "CREATE INDEX validation_purposes_by_age ON validation_purposes (allowed_at)",
+    ],
+  },
+];

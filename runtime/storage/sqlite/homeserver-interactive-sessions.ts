@@ -1,0 +1,86 @@
+/** Sessions of user-interactive authentication in SQLite. */
+
+import type { CompletedStage, InteractiveSessions } from "../../ports/interactive-sessions.js";
+import type { SqliteConnection } from "./connection.js";
+import { isUniqueViolation, outcomeOf, Refusal } from "./homeserver-claims.js";
+
+interface SessionRow {
+  readonly operation: string;
+  readonly created_at: number;
+  readonly used: number;
+  readonly pending: string | null;
+}
+
+export const sqliteInteractiveSessions = <Schema>({
+  database,
+  transaction,
+}: SqliteConnection<Schema>): InteractiveSessions => {
+  const insert = database.prepare<[string, string, number]>(
+    "INSERT INTO interactive_sessions (hash, operation, created_at) VALUES (?, ?, ?)",
+  );
+  const select = database.prepare<[string], SessionRow>(
+    "SELECT operation, created_at, used, pending FROM interactive_sessions WHERE hash = ?",
+  );
+  const selectStages = database.prepare<[string], CompletedStage>(
+    "SELECT stage, outcome FROM interactive_stages WHERE hash = ? ORDER BY position",
+  );
+  // Parts and stages are written by selecting the session: one that was dropped meanwhile takes neither.
+  const insertPart = database.prepare<[string, string, string]>(
+    "INSERT OR IGNORE INTO interactive_parts (hash, name, digest) SELECT hash, ?, ? FROM interactive_sessions WHERE hash = ?",
+  );
+  const selectDigest = database
+    .prepare<[string, string], string>("SELECT digest FROM interactive_parts WHERE hash = ? AND name = ?")
+    .pluck();
+  const insertStage = database.prepare<[number, string, string, string]>(
+    `INSERT INTO interactive_stages (hash, position, stage, outcome)
+     SELECT hash, ?, ?, ? FROM interactive_sessions WHERE hash = ? AND used = 0`,
+  );
+  const updatePending = database.prepare<[string | null, string]>(
+    "UPDATE interactive_sessions SET pending = ? WHERE hash = ?",
+  );
+  const dropBefore = database.prepare<[number]>("DELETE FROM interactive_sessions WHERE created_at < ?");
+
+  return {
+    open: async (hash, operation, createdAt) => {
+      insert.run(hash, operation, createdAt);
+    },
+    find: async (hash) => {
+      const row = select.get(hash);
+      if (row === undefined) return undefined;
+      return {
+        operation: row.operation,
+        createdAt: row.created_at,
+        used: row.used === 1,
+        completed: selectStages.all(hash),
+        pending: row.pending ?? undefined,
+      };
+    },
+    bind: async (hash, parts) =>
+      outcomeOf(() =>
+        transaction(() => {
+          for (const [name, digest] of parts) insertPart.run(name, digest, hash);
+          const bound = [...parts].every(([name, digest]) => selectDigest.get(hash, name) === digest);
+          // Nothing of a request that is another one may stay with the session.
+          if (!bound) throw new Refusal("other");
+          return "bound";
+        }),
+      ) === "bound",
+    complete: async (hash, position, { stage, outcome }) => {
+      try {
+        return transaction(() => {
+          updatePending.run(null, hash);
+          return insertStage.run(position, stage, outcome, hash).changes === 1;
+        });
+      } catch (error) {
+        if (isUniqueViolation(error)) return false;
+        throw error;
+      }
+    },
+    keepPending: async (hash, attempt) => {
+      updatePending.run(attempt, hash);
+    },
+    dropOpenedBefore: async (ts) => {
+      dropBefore.run(ts);
+    },
+  };
+};
