@@ -1,0 +1,73 @@
+import type { Configuration } from "./schema.js";
+import type { Finding } from "./validate.js";
+
+/** What must fit together although each option alone is right. */
+export function inconsistencies(configuration: Configuration): readonly Finding[] {
+  return [
+    ...someServer(configuration),
+    ...delivery(configuration),
+    ...proxying(configuration),
+    ...ports(configuration),
+  ];
+}
+
+function someServer({ identity, homeserver }: Configuration): readonly Finding[] {
+  if (identity !== undefined || homeserver !== undefined) return [];
+  return [
+    {
+      path: [],
+      what: "there is neither an identity server nor a homeserver to run",
+      hint: 'add a section "identity", "homeserver" or both; `threepid config` prints a sample',
+    },
+  ];
+}
+
+function delivery({ mail, sms }: Configuration): readonly Finding[] {
+  const findings: Finding[] = [];
+  if (mail.transport === "smtp" && mail.host === undefined) {
+    findings.push({ path: ["mail", "transport"], what: "mail goes by smtp, to no host", hint: 'set "mail.host"' });
+  }
+  if ((mail.user === undefined) !== (mail.password === undefined)) {
+    findings.push({
+      path: ["mail", mail.user === undefined ? "password" : "user"],
+      what: "a mail user and its password belong together",
+      hint: 'set both "mail.user" and "mail.password", or neither',
+    });
+  }
+  if (sms.transport === "gateway" && sms.url === undefined) {
+    findings.push({ path: ["sms", "transport"], what: "text messages go to no gateway", hint: 'set "sms.url"' });
+  }
+  return findings;
+}
+
+function proxying({ homeserver }: Configuration): readonly Finding[] {
+  if (homeserver === undefined || homeserver.threepid.trusted_id_servers.length > 0) return [];
+  return (["email", "msisdn"] as const)
+    .filter((medium) => homeserver.threepid[medium].validate === "proxy")
+    .map((medium) => ({
+      path: ["homeserver", "threepid", medium, "validate"],
+      what: `validation of ${medium} is handed on, to nobody who is trusted`,
+      hint: 'list identity servers in "homeserver.threepid.trusted_id_servers"',
+    }));
+}
+
+function ports({ identity, homeserver }: Configuration): readonly Finding[] {
+  if (identity === undefined || homeserver === undefined) return [];
+  const findings: Finding[] = [];
+  const [left, right] = [identity.listen, homeserver.listen];
+  if (left.port !== 0 && left.port === right.port && left.host === right.host) {
+    findings.push({
+      path: ["homeserver", "listen"],
+      what: `both servers would listen on ${right.host}:${right.port}`,
+      hint: "give one of them another port",
+    });
+  }
+  if (identity.database === homeserver.database) {
+    findings.push({
+      path: ["homeserver", "database"],
+      what: `both servers would keep their data in ${homeserver.database}`,
+      hint: "give each its own file",
+    });
+  }
+  return findings;
+}

@@ -1,0 +1,72 @@
+import { readFileSync } from "node:fs";
+import { inconsistencies } from "./consistency.js";
+import type { Environment, Setting } from "./environment.js";
+import { readEnvironment } from "./environment.js";
+import type { Problem } from "./problem.js";
+import { ConfigurationError } from "./problem.js";
+import type { Configuration } from "./schema.js";
+import type { Path, Source } from "./source.js";
+import { readSource } from "./source.js";
+import type { Finding } from "./validate.js";
+import { validate } from "./validate.js";
+
+/**
+ * Reads a configuration file, lets the environment override it, applies defaults and checks everything.
+ * @throws ConfigurationError with every problem, each with its place and what to do
+ */
+export function loadConfiguration(file: string, environment: Environment = {}): Configuration {
+  return parseConfiguration(readText(file), file, environment);
+}
+
+/** As {@link loadConfiguration}, for text that is at hand; `name` stands for the file in errors. */
+export function parseConfiguration(text: string, name: string, environment: Environment = {}): Configuration {
+  const source = readSource(text, name);
+  const { settings, problems } = readEnvironment(environment);
+  refuse([...source.problems, ...problems]);
+  const value = settings.reduce(override, source.value);
+  const place = (finding: Finding) => placed(finding, source, settings);
+  const result = validate(value);
+  if ("findings" in result) throw new ConfigurationError(result.findings.map(place));
+  refuse(inconsistencies(result.configuration).map(place));
+  return result.configuration;
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ConfigurationError([
+      {
+        where: file,
+        what: `cannot be read (${reason})`,
+        hint: "`threepid config > threepid.yaml` writes a sample to begin with",
+      },
+    ]);
+  }
+}
+
+function refuse(problems: readonly Problem[]): void {
+  if (problems.length > 0) throw new ConfigurationError(problems);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** A copy of the value with one setting in it. A value in its way that is no section stays: the schema refuses it. */
+function override(value: unknown, { path, value: setting }: Setting): unknown {
+  const [step, ...rest] = path;
+  if (step === undefined) return setting;
+  if (value !== undefined && value !== null && !isRecord(value)) return value;
+  return { ...value, [step]: override(value?.[step], { variable: "", path: rest, value: setting }) };
+}
+
+function placed({ path, what, hint }: Finding, source: Source, settings: readonly Setting[]): Problem {
+  const setting = settings.find((it) => startsWith(path, it.path));
+  return { where: setting === undefined ? source.where(path) : `environment variable ${setting.variable}`, what, hint };
+}
+
+function startsWith(path: Path, start: Path): boolean {
+  return start.every((step, index) => step === path[index]);
+}

@@ -1,0 +1,22 @@
+/** The candidate that a misspelt word most likely means, or undefined where none is close. */
+export function nearest(word: string, candidates: readonly string[]): string | undefined {
+  const [best] = candidates
+    .map((candidate) => ({ candidate, distance: distance(word.slice(0, 100), candidate) }))
+    .filter((it) => it.distance <= Math.max(2, Math.floor(it.candidate.length / 3)))
+    .sort((left, right) => left.distance - right.distance);
+  return best?.candidate;
+}
+
+/** How many letters must be inserted, removed or replaced (Levenshtein). */
+function distance(left: string, right: string): number {
+  let row = Array.from({ length: right.length + 1 }, (_, index) => index);
+  for (const [i, letter] of [...left].entries()) {
+    const next = [i + 1];
+    for (let j = 1; j <= right.length; j++) {
+      const replaced = (row[j - 1] ?? 0) + (letter === right[j - 1] ? 0 : 1);
+      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[right.length] ?? 0;
+}

@@ -1,0 +1,20 @@
+/** One thing that is wrong with the configuration, in words for the operator. */
+export interface Problem {
+  /** `threepid.yaml:12:5`, or the name of an environment variable. */
+  readonly where: string;
+  /** What is wrong. */
+  readonly what: string;
+  /** What to do about it. */
+  readonly hint: string;
+}
+
+/** The configuration cannot be used. Holds every problem that was found, not only the first. */
+export class ConfigurationError extends Error {
+  override readonly name = "ConfigurationError";
+  readonly problems: readonly Problem[];
+
+  constructor(problems: readonly Problem[]) {
+    super(problems.map(({ where, what, hint }) => `${where}: ${what}; ${hint}`).join("\n"));
+    this.problems = problems;
+  }
+}

@@ -1,0 +1,69 @@
+import { stringify } from "yaml";
+import type { OptionSchema, SectionSchema } from "./option.js";
+import { isSection } from "./option.js";
+import { variableOf } from "./options.js";
+import { schema } from "./schema.js";
+
+const width = 100;
+
+const head = `\
+# The configuration of threepid. Options that must be set are set here to examples; a "#" without a space after it
+# starts an option that is left at its default, or left out. Every option is also an environment variable,
+# named beside it, which wins over the file.
+`;
+
+/** A configuration file that works as it stands, with every option, what it means, its default and its variable. */
+export function sampleConfiguration(): string {
+  const sections = Object.entries(schema.properties).map(([name, section]) => entry(name, section, [], false));
+  return `${[head, ...sections].join("\n")}`;
+}
+
+/** Options that nobody must set stand behind a "#", and so do sections that hold only such. */
+function entry(
+  name: string,
+  option: OptionSchema | SectionSchema,
+  parents: readonly string[],
+  required: boolean,
+): string {
+  const indent = "  ".repeat(parents.length);
+  const path = [...parents, name];
+  if (!isSection(option))
+    return [...about(option, path, indent), ...setting(name, option, indent, required)].join("\n").concat("\n");
+  const inner = Object.entries(option.properties).map(([child, childSchema]) =>
+    entry(child, childSchema, path, option.required?.includes(child) ?? false),
+  );
+  const mark = holdsRequired(option) ? "" : "#";
+  return [...comment(option.description, indent), `${indent}${mark}${name}:`, ...inner].join("\n");
+}
+
+function holdsRequired(section: SectionSchema): boolean {
+  const inner = Object.entries(section.properties);
+  return inner.some(([name, it]) => (isSection(it) ? holdsRequired(it) : (section.required?.includes(name) ?? false)));
+}
+
+function about(option: OptionSchema, path: readonly string[], indent: string): readonly string[] {
+  const choice = option.type === "string" && option.enum !== undefined ? ` One of ${option.enum.join(", ")}.` : "";
+  return [...comment(option.description + choice, indent), `${indent}# ${variableOf(path)}`];
+}
+
+/** The option at its default, or at an example where it has none. */
+function setting(name: string, option: OptionSchema, indent: string, required: boolean): readonly string[] {
+  const value = option.default ?? option.examples?.[0] ?? "";
+  const text = stringify({ [name]: value }, { collectionStyle: "flow", flowCollectionPadding: true, lineWidth: 0 });
+  const line = text.trim().replace(/^\{ (.*) \}$/s, "$1");
+  return [`${indent}${required ? "" : "#"}${line}`];
+}
+
+function comment(text: string, indent: string): readonly string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && line.length + word.length + 1 > width - indent.length) {
+      lines.push(line);
+      line = word;
+    } else {
+      line = line === "" ? word : `${line} ${word}`;
+    }
+  }
+  return [...lines, line].map((it) => `${indent}# ${it}`);
+}

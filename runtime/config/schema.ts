@@ -1,0 +1,23 @@
+import type { SectionSchema, ValueOf } from "./option.js";
+import { mail, mailbox, sms } from "./sections/delivery.js";
+import { homeserver } from "./sections/homeserver.js";
+import { identity } from "./sections/identity.js";
+import { limits } from "./sections/limits.js";
+import { development, http, log, network } from "./sections/operation.js";
+
+/** The one declaration of the configuration: it validates, gives defaults, types, documents and prints a sample. */
+export const schema = {
+  type: "object",
+  description: "The configuration of threepid.",
+  additionalProperties: false,
+  properties: { identity, homeserver, mail, sms, mailbox, http, network, limits, log, development },
+} as const satisfies SectionSchema;
+
+/** A loaded configuration: valid, with every default applied. */
+export type Configuration = ValueOf<typeof schema>;
+
+export type IdentitySettings = ValueOf<typeof identity>;
+export type HomeserverSettings = ValueOf<typeof homeserver>;
+export type MailSettings = ValueOf<typeof mail>;
+export type SmsSettings = ValueOf<typeof sms>;
+export type HttpSettings = ValueOf<typeof http>;

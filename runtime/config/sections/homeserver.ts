@@ -1,0 +1,162 @@
+import type { SectionSchema } from "../option.js";
+import { database, host, publicBaseUrl, serverName } from "./server.js";
+
+const validate = {
+  type: "string",
+  description:
+    "Who validates: this server itself, or the trusted identity server that the client names, to which requests are handed on.",
+  enum: ["self", "proxy"],
+  default: "self",
+} as const;
+
+/** Rules are matched against the canonical address, whole. */
+const rule = { type: "string", minLength: 1 } as const;
+
+/** The account side of a homeserver. Leave the section out to run only the identity server. */
+export const homeserver = {
+  type: "object",
+  description: "The account side of a homeserver. Leave this section out to run only the identity server.",
+  additionalProperties: false,
+  required: ["server_name", "public_base_url"],
+  properties: {
+    server_name: { ...serverName, examples: ["example.org"] },
+    public_base_url: { ...publicBaseUrl, examples: ["https://matrix.example.org"] },
+    listen: {
+      type: "object",
+      description: "Where the homeserver listens.",
+      additionalProperties: false,
+      default: {},
+      properties: {
+        host,
+        port: {
+          type: "integer",
+          description: "The TCP port; 0 takes any free one.",
+          minimum: 0,
+          maximum: 65535,
+          default: 8008,
+        },
+      },
+    },
+    database: { ...database, default: "data/homeserver.sqlite" },
+    registration: {
+      type: "object",
+      description: "Who may create an account.",
+      additionalProperties: false,
+      default: {},
+      properties: {
+        enabled: { type: "boolean", description: "Whether accounts can be created at all.", default: true },
+        guests: {
+          type: "boolean",
+          description: "Whether guests can be created, who need no password.",
+          default: false,
+        },
+        flows: {
+          type: "array",
+          description:
+            "The ways to register, each a list of stages in order: m.login.dummy, m.login.email.identity, m.login.msisdn.",
+          items: {
+            type: "array",
+            minItems: 1,
+            items: { type: "string", enum: ["m.login.dummy", "m.login.email.identity", "m.login.msisdn"] },
+          },
+          minItems: 1,
+          default: [["m.login.dummy"], ["m.login.email.identity"], ["m.login.msisdn"]],
+        },
+        exclusive: {
+          type: "array",
+          description: "User names that belong to application services, as patterns in which * stands for anything.",
+          items: rule,
+          default: [],
+          examples: [["irc_*"]],
+        },
+      },
+    },
+    passwords: {
+      type: "object",
+      description: "What a password must be, and how many are checked at a time.",
+      additionalProperties: false,
+      default: {},
+      properties: {
+        min_length: {
+          type: "integer",
+          description: "The shortest password, in characters.",
+          minimum: 1,
+          maximum: 128,
+          default: 8,
+        },
+      },
+    },
+    threepid: {
+      type: "object",
+      description: "Email addresses and phone numbers of accounts.",
+      additionalProperties: false,
+      default: {},
+      properties: {
+        email: {
+          type: "object",
+          description: "How email addresses are validated.",
+          additionalProperties: false,
+          default: {},
+          properties: {
+            validate,
+            method: {
+              type: "string",
+              description: "What the mail holds when this server validates: a link to open, or a code to type.",
+              enum: ["link", "code"],
+              default: "link",
+            },
+          },
+        },
+        msisdn: {
+          type: "object",
+          description: "How phone numbers are validated. A message always holds a code.",
+          additionalProperties: false,
+          default: {},
+          properties: { validate },
+        },
+        trusted_id_servers: {
+          type: "array",
+          description:
+            "Identity servers that may validate for this server. name is what clients send in id_server; base_url is where it is reached, if not https:// and its name; may_reset_passwords lets sessions it validated reset passwords, so that whoever runs it can take over any account.",
+          items: {
+            type: "object",
+            additionalProperties: false,
+            required: ["name"],
+            properties: {
+              name: { ...serverName, description: "The host and port of the identity server." },
+              base_url: { ...publicBaseUrl, description: "Where it is reached, if not https:// and its name." },
+              may_reset_passwords: {
+                type: "boolean",
+                description: "Whether sessions that it validated may reset a password.",
+                default: false,
+              },
+            },
+          },
+          default: [],
+          examples: [[{ name: "id.example.org" }]],
+        },
+        allow: {
+          type: "array",
+          description: "Addresses that may be used, as patterns in which * stands for anything; empty allows all.",
+          items: rule,
+          default: [],
+          examples: [["*@example.org", "49*"]],
+        },
+        deny: {
+          type: "array",
+          description:
+            "Addresses that may not be used, as patterns in which * stands for anything; stronger than allow.",
+          items: rule,
+          default: [],
+          examples: [["*@example.net"]],
+        },
+        conceal_accounts: {
+          type: "boolean",
+          description:
+            "Do not tell clients whether an address belongs to an account: answer as if all were well, and explain to the owner of the address by mail.",
+          default: true,
+        },
+      },
+    },
+  },
+} as const satisfies SectionSchema;

@@ -1,0 +1,88 @@
+import type { SectionSchema } from "../option.js";
+import { database, host, publicBaseUrl, serverName } from "./server.js";
+
+/** The identity server. Leave the section out to run only the homeserver. */
+export const identity = {
+  type: "object",
+  description: "The identity server. Leave this section out to run only the homeserver.",
+  additionalProperties: false,
+  required: ["server_name", "public_base_url"],
+  properties: {
+    server_name: { ...serverName, examples: ["id.example.org"] },
+    public_base_url: { ...publicBaseUrl, examples: ["https://id.example.org"] },
+    listen: {
+      type: "object",
+      description: "Where the identity server listens.",
+      additionalProperties: false,
+      default: {},
+      properties: {
+        host,
+        port: {
+          type: "integer",
+          description: "The TCP port; 0 takes any free one.",
+          minimum: 0,
+          maximum: 65535,
+          default: 8090,
+        },
+      },
+    },
+    database: { ...database, default: "data/identity.sqlite" },
+    v1: {
+      type: "object",
+      description:
+        "The first version of the protocol, which knows no access tokens. Old clients and servers still use it.",
+      additionalProperties: false,
+      default: {},
+      properties: {
+        enabled: { type: "boolean", description: "Answer version 1 at all.", default: true },
+        bind_any_mxid: {
+          type: "boolean",
+          description:
+            "Bind a validated address to any user; version 1 cannot tell whose it is. Without this it does not bind.",
+          default: true,
+        },
+        invite_as_any_sender: {
+          type: "boolean",
+          description: "Store an invite in any user's name. Without this version 1 stores no invites.",
+          default: true,
+        },
+      },
+    },
+    next_link_hosts: {
+      type: "array",
+      description: "Hosts that a link in a mail may lead on to after validation (next_link). Empty allows every host.",
+      items: { type: "string", minLength: 1 },
+      default: [],
+      examples: [["app.example.org"]],
+    },
+    web_client_url: {
+      type: "string",
+      description: "The web client that invite mails link to. Without it they carry no link.",
+      pattern: "^https?://[^\\s]*[^\\s/]$",
+      "x-wants": "an http or https address without a slash at the end",
+      examples: ["https://app.example.org"],
+    },
+    redaction: {
+      type: "object",
+      description: "How much of an invited address the room may see as its display name.",
+      additionalProperties: false,
+      default: {},
+      properties: {
+        username: {
+          type: "integer",
+          description: "Characters kept of the part before the @.",
+          minimum: 0,
+          maximum: 64,
+          default: 3,
+        },
+        domain: {
+          type: "integer",
+          description: "Characters kept of the part after the @.",
+          minimum: 0,
+          maximum: 255,
+          default: 3,
+        },
+      },
+    },
+  },
+} as const satisfies SectionSchema;

@@ -1,0 +1,29 @@
+import type { SectionSchema, TextSchema } from "../option.js";
+
+const rate = {
+  type: "string",
+  pattern: "^(?:[1-9][0-9]{0,6}/[1-9]?[0-9]{0,2}[smhd]|unlimited)$",
+  "x-wants": "a number for a time (seconds, minutes, hours, days), such as 20/h or 5/10m, or unlimited",
+} as const satisfies Omit<TextSchema, "description">;
+
+/** How often something may happen before a client is told to wait. */
+export const limits = {
+  type: "object",
+  description:
+    "How often something may happen before a client is told to wait (429): a number for a time, such as 20/h, 5/10m or unlimited.",
+  additionalProperties: false,
+  default: {},
+  properties: {
+    send_ip: { ...rate, description: "Mails and text messages asked for by one client address.", default: "60/h" },
+    send_address: { ...rate, description: "Messages to one destination.", default: "10/h" },
+    send_country: { ...rate, description: "Text messages to one country.", default: "1000/h" },
+    invite_sender: { ...rate, description: "Invites by one user.", default: "60/h" },
+    submit_address: { ...rate, description: "Validation tokens tried for one address.", default: "60/h" },
+    password_ip: { ...rate, description: "Passwords tried by one client address.", default: "120/h" },
+    password_account: { ...rate, description: "Passwords tried for one account.", default: "30/h" },
+    register_ip: { ...rate, description: "Accounts created by one client address.", default: "60/h" },
+    bind_ip: { ...rate, description: "Associations bound by one client address.", default: "120/h" },
+    bind_mxid: { ...rate, description: "Associations bound to one user.", default: "60/h" },
+    request_ip: { ...rate, description: "Requests of any kind by one client address.", default: "6000/m" },
+  },
+} as const satisfies SectionSchema;

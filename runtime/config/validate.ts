@@ -1,0 +1,104 @@
+import type { ErrorObject } from "ajv/dist/2020.js";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { nearest } from "./nearest.js";
+import { isSection } from "./option.js";
+import { schemaAt, variableOf } from "./options.js";
+import type { Configuration } from "./schema.js";
+import { schema } from "./schema.js";
+import type { Path } from "./source.js";
+
+/** A problem that knows which option it is about, and not yet where that stands. */
+export interface Finding {
+  readonly path: Path;
+  readonly what: string;
+  readonly hint: string;
+}
+
+const ajv = new Ajv2020({ allErrors: true, useDefaults: true, verbose: true, strict: true });
+ajv.addVocabulary(["x-wants", "x-secret"]);
+const fits = ajv.compile<Configuration>(schema);
+
+/** Fills in defaults, in place, and checks. */
+export function validate(value: unknown): { configuration: Configuration } | { findings: readonly Finding[] } {
+  if (fits(value)) return { configuration: value };
+  return { findings: (fits.errors ?? []).map(finding) };
+}
+
+function finding(error: ErrorObject): Finding {
+  const path = stepsOf(error.instancePath);
+  const name = path.join(".");
+  const option = schemaAt(path);
+  const hint = option === undefined ? "see `threepid config --schema`" : `it is: ${option.description}`;
+  switch (error.keyword) {
+    case "additionalProperties":
+      return unknownOption(path, String(error.params["additionalProperty"]));
+    case "required":
+      return missingOption(path, String(error.params["missingProperty"]));
+    case "enum":
+      return { path, what: `"${name}" is ${shown(error)}`, hint: `use one of ${list(error.params["allowedValues"])}` };
+    case "type":
+      return {
+        path,
+        what: `"${name || "the configuration"}" is ${shown(error)}`,
+        hint: typeHint(String(error.params["type"])),
+      };
+    case "pattern":
+      return { path, what: `"${name}" is ${shown(error)}`, hint: `use ${wants(error)}` };
+    default:
+      return { path, what: `"${name}" is ${shown(error)} and ${error.message ?? "does not fit"}`, hint };
+  }
+}
+
+function unknownOption(path: Path, name: string): Finding {
+  const section = schemaAt(path);
+  const known = section !== undefined && isSection(section) ? Object.keys(section.properties) : [];
+  const near = nearest(name, known);
+  const hint = near === undefined ? `remove it; known here: ${known.join(", ")}` : `did you mean "${near}"?`;
+  return { path: [...path, name], what: `unknown option "${[...path, name].join(".")}"`, hint };
+}
+
+function missingOption(path: Path, name: string): Finding {
+  const here = [...path, name];
+  const description = schemaAt(here)?.description ?? "";
+  const steps = here.map(String);
+  return {
+    path,
+    what: `"${here.join(".")}" is missing`,
+    hint: `set it there or as ${variableOf(steps)}. ${description}`.trim(),
+  };
+}
+
+function typeHint(type: string): string {
+  const words: Readonly<Record<string, string>> = {
+    string: "use text; quote what YAML would read as something else",
+    integer: "use a whole number",
+    number: "use a number",
+    boolean: "use true or false",
+    array: "use a list, such as [a, b]",
+    object: "indent its options under it",
+  };
+  return words[type] ?? `use ${type}`;
+}
+
+function wants(error: ErrorObject): string {
+  const parent: unknown = error.parentSchema?.["x-wants"];
+  return typeof parent === "string" ? parent : `text that matches ${String(error.params["pattern"])}`;
+}
+
+/** The value as the operator wrote it, unless it is a secret. */
+function shown(error: ErrorObject): string {
+  if (error.parentSchema?.["x-secret"] === true) return "not what it should be";
+  const text = JSON.stringify(error.data) ?? "absent";
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
+
+function list(values: unknown): string {
+  return Array.isArray(values) ? values.map(String).join(", ") : "";
+}
+
+function stepsOf(pointer: string): Path {
+  return pointer
+    .split("/")
+    .slice(1)
+    .map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
+}

@@ -1,0 +1,194 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { developmentConfiguration, developmentName } from "../../../runtime/config/development.js";
+import { loadConfiguration, parseConfiguration } from "../../../runtime/config/load.js";
+import { ConfigurationError } from "../../../runtime/config/problem.js";
+
+const minimal = `\
+identity:
+  server_name: id.example.org
+  public_base_url: https://id.example.org
+`;
+
+function problemsOf(read: () => unknown): readonly string[] {
+  try {
+    read();
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.message.split("\n");
+    throw error;
+  }
+  return [];
+}
+
+describe("a configuration that is right", () => {
+  it("takes every default of the sections that are there, and leaves the other server out", () => {
+    const configuration = parseConfiguration(minimal, "x.yaml");
+    expect(configuration.homeserver).toBeUndefined();
+    expect(configuration.identity?.listen).toEqual({ host: "127.0.0.1", port: 8090 });
+    expect(configuration.mail).toMatchObject({ transport: "mailbox", connections: 5 });
+    expect(configuration.limits.send_address).toBe("10/h");
+  });
+
+  it("runs both servers in development", () => {
+    const configuration = parseConfiguration(developmentConfiguration, developmentName);
+    expect(configuration.identity?.server_name).toBe("localhost:8090");
+    expect(configuration.homeserver?.threepid.trusted_id_servers).toEqual([
+      { name: "localhost:8090", base_url: "http://localhost:8090", may_reset_passwords: false },
+    ]);
+    expect(configuration.development.check_answers).toBe(true);
+  });
+
+  const settings: readonly (readonly [variable: string, text: string, path: string, want: unknown])[] = [
+    ["THREEPID_IDENTITY__LISTEN__PORT", "9000", "identity.listen.port", 9000],
+    ["THREEPID_IDENTITY__V1__ENABLED", "false", "identity.v1.enabled", false],
+    ["THREEPID_IDENTITY__DATABASE", "/var/lib/threepid.sqlite", "identity.database", "/var/lib/threepid.sqlite"],
+    [
+      "THREEPID_IDENTITY__NEXT_LINK_HOSTS",
+      "a.example, b.example",
+      "identity.next_link_hosts",
+      ["a.example", "b.example"],
+    ],
+    ["THREEPID_IDENTITY__NEXT_LINK_HOSTS", "[a.example]", "identity.next_link_hosts", ["a.example"]],
+    ["THREEPID_IDENTITY__NEXT_LINK_HOSTS", "", "identity.next_link_hosts", []],
+    ["THREEPID_SMS__HEADERS", "{ Authorization: Bearer x }", "sms.headers", { Authorization: "Bearer x" }],
+    ["THREEPID_MAIL__PASSWORD", "1234", "mail.password", "1234"],
+    ["THREEPID_PORT", "tcp://10.0.0.1:80", "log.level", "info"],
+  ];
+  it.each(settings)("reads %s=%s", (variable, text, path, want) => {
+    const environment = { THREEPID_MAIL__USER: "u", THREEPID_MAIL__PASSWORD: "p", [variable]: text };
+    const configuration = parseConfiguration(minimal, "x.yaml", environment);
+    const value = path.split(".").reduce<unknown>((at, step) => Object(at)[step], configuration);
+    expect(value).toEqual(want);
+  });
+
+  it("needs no file's option that the environment gives", () => {
+    const configuration = parseConfiguration("", "x.yaml", {
+      THREEPID_HOMESERVER__SERVER_NAME: "example.org",
+      THREEPID_HOMESERVER__PUBLIC_BASE_URL: "https://example.org",
+    });
+    expect(configuration.homeserver?.server_name).toBe("example.org");
+    expect(configuration.identity).toBeUndefined();
+  });
+});
+
+describe("a configuration that is wrong", () => {
+  const rows: readonly (readonly [name: string, text: string, want: string])[] = [
+    [
+      "a misspelt option",
+      `${minimal}  databse: x\n`,
+      'x.yaml:4:3: unknown option "identity.databse"; did you mean "database"?',
+    ],
+    [
+      "an unknown section",
+      `${minimal}quux: {}\n`,
+      'x.yaml:4:1: unknown option "quux"; remove it; known here: identity, homeserver',
+    ],
+    [
+      "a wrong type",
+      `${minimal}  listen:\n    port: many\n`,
+      'x.yaml:5:5: "identity.listen.port" is "many"; use a whole number',
+    ],
+    [
+      "text that is a number",
+      minimal.replace("id.example.org\n", "12\n"),
+      'x.yaml:2:3: "identity.server_name" is 12; use text; quote',
+    ],
+    ["a section that is empty", `${minimal}  listen:\n`, 'x.yaml:4:3: "identity.listen" is null; indent its options'],
+    [
+      "a value out of range",
+      `${minimal}  listen: { port: 70000 }\n`,
+      'x.yaml:4:13: "identity.listen.port" is 70000 and must be <= 65535',
+    ],
+    [
+      "a choice that is none",
+      `${minimal}log:\n  level: loud\n`,
+      'x.yaml:5:3: "log.level" is "loud"; use one of silent, fatal',
+    ],
+    ["an address with a slash", minimal.replace("https://id.example.org", "https://id.example.org/"), "x.yaml:3:3: "],
+    [
+      "an element of a list",
+      `${minimal}network:\n  allow_private:\n    - 10.0.0.0/8\n    - 7\n`,
+      'x.yaml:7:7: "network.allow_private.1" is 7',
+    ],
+    [
+      "a missing option",
+      "identity:\n  server_name: a\n",
+      'x.yaml:1:1: "identity.public_base_url" is missing; set it there or as THREEPID_IDENTITY__PUBLIC_BASE_URL',
+    ],
+    ["broken YAML", 'identity: {\n  server_name: "a\n', "x.yaml:3:1: "],
+    ["a repeated key", `${minimal}${minimal}`, "x.yaml:4:1: "],
+    ["no server at all", "log: { level: info }\n", "x.yaml:1:1: there is neither an identity server nor a homeserver"],
+    ["text instead of sections", "hello\n", 'x.yaml:1:1: "the configuration" is "hello"'],
+    [
+      "smtp to nowhere",
+      `${minimal}mail: { transport: smtp }\n`,
+      'x.yaml:4:9: mail goes by smtp, to no host; set "mail.host"',
+    ],
+    [
+      "a rate that is none",
+      `${minimal}limits: { send_ip: often }\n`,
+      'x.yaml:4:11: "limits.send_ip" is "often"; use a number for a time',
+    ],
+  ];
+  it.each(rows)("%s", (_name, text, want) => {
+    const [first = ""] = problemsOf(() => parseConfiguration(text, "x.yaml"));
+    expect(first).toContain(want);
+  });
+
+  it("names the variable when the environment is wrong", () => {
+    const environment = { THREEPID_IDENTITY__LISTEN__PORT: "many", THREEPID_LOG__LEVEL: "loud" };
+    expect(problemsOf(() => parseConfiguration(minimal, "x.yaml", environment))).toEqual([
+      expect.stringContaining("environment variable THREEPID_IDENTITY__LISTEN__PORT: "),
+      expect.stringContaining("environment variable THREEPID_LOG__LEVEL: "),
+    ]);
+    expect(problemsOf(() => parseConfiguration(minimal, "x.yaml", { THREEPID_LOG__LEVLE: "info" }))).toEqual([
+      "environment variable THREEPID_LOG__LEVLE: sets an option that does not exist; did you mean THREEPID_LOG__LEVEL?",
+    ]);
+  });
+
+  it("tells every problem at once", () => {
+    const problems = problemsOf(() =>
+      parseConfiguration(`${minimal}  one: 1\n  two: 2\nlog: { level: loud }\n`, "x.yaml"),
+    );
+    expect(problems).toHaveLength(3);
+  });
+
+  it("never shows a secret", () => {
+    const text = `${minimal}mail:\n  password: [hunter2]\nsms:\n  headers: { Authorization: [hunter3] }\n`;
+    const problems = problemsOf(() => parseConfiguration(text, "x.yaml"));
+    expect(problems).toHaveLength(2);
+    expect(problems.join()).not.toContain("hunter");
+  });
+
+  it("stops two servers from sharing a port or a file", () => {
+    const both = `${minimal}  database: d\n  listen: { port: 8008 }\nhomeserver:\n  server_name: a\n  public_base_url: http://a\n  database: d\n`;
+    expect(problemsOf(() => parseConfiguration(both, "x.yaml"))).toEqual([
+      expect.stringContaining("both servers would listen on 127.0.0.1:8008"),
+      expect.stringContaining("x.yaml:9:3: both servers would keep their data in d"),
+    ]);
+  });
+
+  it("refuses to hand validation on to nobody", () => {
+    const text =
+      "homeserver:\n  server_name: a\n  public_base_url: http://a\n  threepid: { email: { validate: proxy } }\n";
+    expect(problemsOf(() => parseConfiguration(text, "x.yaml"))).toEqual([
+      expect.stringContaining("x.yaml:4:24: validation of email is handed on, to nobody who is trusted"),
+    ]);
+  });
+});
+
+describe("a file", () => {
+  const folder = mkdtempSync(join(tmpdir(), "threepid-config-"));
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  it("that is there is read, and one that is not is a readable problem", () => {
+    const file = join(folder, "threepid.yaml");
+    writeFileSync(file, minimal);
+    expect(loadConfiguration(file).identity?.server_name).toBe("id.example.org");
+    expect(problemsOf(() => loadConfiguration(join(folder, "none.yaml")))).toEqual([
+      expect.stringContaining("none.yaml: cannot be read (ENOENT"),
+    ]);
+  });
+});

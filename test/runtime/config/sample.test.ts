@@ -1,0 +1,45 @@
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { parseConfiguration } from "../../../runtime/config/load.js";
+import { options } from "../../../runtime/config/options.js";
+import { configurationSchema } from "../../../runtime/config/reference.js";
+import { sampleConfiguration } from "../../../runtime/config/sample.js";
+
+describe("the sample", () => {
+  const sample = sampleConfiguration();
+
+  it("works as it stands", () => {
+    const configuration = parseConfiguration(sample, "sample.yaml");
+    expect(configuration.identity?.server_name).toBe("id.example.org");
+    expect(configuration.homeserver?.server_name).toBe("example.org");
+  });
+
+  it("works with every option it mentions set", () => {
+    const full = sample.replaceAll(/^( *)#(?=\S)/gm, "$1");
+    expect(full).not.toBe(sample);
+    expect(() => parseConfiguration(full, "sample.yaml")).not.toThrow();
+  });
+
+  it("holds every option, with its environment variable and what it means", () => {
+    const lines = sample.split("\n");
+    for (const option of options) {
+      expect(
+        lines.some((line) => line.trim() === `# ${option.variable}`),
+        option.variable,
+      ).toBe(true);
+      expect(option.schema.description, option.variable).toMatch(/[.]$/);
+    }
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(200);
+  });
+
+  it("gives every option of its own a name of its own", () => {
+    const variables = options.map((it) => it.variable);
+    expect(new Set(variables).size).toBe(variables.length);
+  });
+});
+
+it("the reference is a JSON Schema that accepts the sample", () => {
+  const ajv = new Ajv2020({ strict: false });
+  expect(ajv.validate(JSON.parse(configurationSchema()), parse(sampleConfiguration()))).toBe(true);
+});
