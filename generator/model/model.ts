@@ -94,6 +94,8 @@ export interface MediaModel {
   /** Absent where the document gives none: the body is then unknown. */
   readonly schema?: Schema;
   readonly examples: readonly ExampleModel[];
+  /** For forms: what stands between the elements of a field that is an array; "multi", which repeats it, if absent. */
+  readonly separators?: Readonly<Record<string, NonNullable<ParameterModel["separator"]>>>;
 }
 
 export interface ExampleModel {

@@ -1,0 +1,67 @@
+/** Collects what is wrong with the documents of one service, and remembers which tolerances were needed. */
+
+import type { Diagnostic, DiagnosticCode } from "../errors.js";
+import type { DefectCode } from "../model/defects.js";
+import { excerptOf, type Part } from "./locate.js";
+import type { Node } from "./node.js";
+
+/** A defect that `services.yaml` allows to stand. */
+export interface Tolerance {
+  readonly file: string;
+  readonly pointer: string;
+  readonly defect: DefectCode;
+  readonly node: Node;
+}
+
+export interface Finding {
+  readonly message: string;
+  readonly hint: string;
+  /** Whether the key or the value is to blame; the value unless said otherwise. */
+  readonly part?: Part;
+}
+
+export class Findings {
+  readonly errors: Diagnostic[] = [];
+  readonly warnings: Diagnostic[] = [];
+  private readonly tolerances: readonly Tolerance[];
+  private readonly used = new Set<Tolerance>();
+
+  constructor(tolerances: readonly Tolerance[] = []) {
+    this.tolerances = tolerances;
+  }
+
+  error(code: DiagnosticCode, node: Node, finding: Finding): void {
+    this.errors.push(diagnostic(code, node, finding));
+  }
+
+  warn(code: DiagnosticCode, node: Node, finding: Finding): void {
+    this.warnings.push(diagnostic(code, node, finding));
+  }
+
+  /** A mistake with one obvious repair, which the caller makes: an error unless the defect is tolerated here. */
+  defect(code: DefectCode, node: Node, finding: Finding): void {
+    const { file, pointer } = node.origin(finding.part);
+    const leave = this.tolerances.find((one) => one.file === file && one.pointer === pointer && one.defect === code);
+    if (leave !== undefined) this.used.add(leave);
+    else {
+      const tolerate = `correct it, or tolerate it in services.yaml: { file: ${file}, pointer: "${pointer}", defect: ${code}, because: … }`;
+      this.error(code, node, { ...finding, hint: `${finding.hint}; ${tolerate}` });
+    }
+  }
+
+  /** Reports every tolerance that no document made use of. */
+  settle(): void {
+    for (const tolerance of this.tolerances) {
+      if (this.used.has(tolerance)) continue;
+      this.error("unneeded-tolerance", tolerance.node, {
+        message: `no ${tolerance.defect} was found at ${tolerance.file}#${tolerance.pointer}`,
+        hint: "remove the tolerance, or correct its file and pointer",
+      });
+    }
+  }
+}
+
+export const diagnostic = (code: DiagnosticCode, node: Node, { message, hint, part }: Finding): Diagnostic => {
+  const origin = node.origin(part);
+  return { code, message, origin, excerpt: excerptOf(node.source, origin), hint };
+};

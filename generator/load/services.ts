@@ -1,0 +1,155 @@
+/** From `services.yaml` to models: the one entrance of the generator's front half. */
+
+import { realpathSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { type Diagnostic, GenerationError, inOrder } from "../errors.js";
+import type { Dialect } from "../model/keywords.js";
+import type { ServiceModel } from "../model/model.js";
+import type { Tree } from "../model/names.js";
+import { type EntryDocument, readService } from "../model/service.js";
+import { Findings } from "./findings.js";
+import { readManifest, type ServiceManifest } from "./manifest.js";
+import { isRecord, Node } from "./node.js";
+import { Library, type SourceFile } from "./read.js";
+import { folderOf, matchFiles, readTree } from "./tree.js";
+
+export { fingerprint } from "./tree.js";
+
+export interface LoadOptions {
+  /** The folder that holds all documents; nothing outside it is read. */
+  readonly root: string;
+  /** `services.yaml` in the root unless said otherwise; paths in it are relative to the root in any case. */
+  readonly services?: string;
+}
+
+export interface Loaded {
+  readonly services: readonly ServiceModel[];
+  /** Worth knowing, stopping nothing. */
+  readonly warnings: readonly Diagnostic[];
+}
+
+const noText = (file: string, code: "missing-file" | "unreadable-file"): Diagnostic => ({
+  code,
+  message: code === "missing-file" ? `there is no file ${file}` : `${file} cannot be read as UTF-8 text`,
+  origin: { file, pointer: "", line: 1, column: 1 },
+  excerpt: "",
+  hint: "services.yaml says which documents make one service; name its folder, or create it",
+});
+
+/** `services.yaml` may lie elsewhere; its paths start at the root even so. */
+const readServicesFile = (library: Library, path: string): Node => {
+  const source = library.readManifest(path);
+  if ("reason" in source) {
+    const code = source.reason === "missing-file" ? "missing-file" : "unreadable-file";
+    throw new GenerationError([noText(source.file, code)]);
+  }
+  return new Node(source, join(library.root, "services.yaml"), [], source.data);
+};
+
+/** Every `$ref`, and every text that names a file, anywhere in a service's entry. */
+const referencesOf = (manifest: ServiceManifest): readonly unknown[] => {
+  const named = [
+    ...manifest.implicit.map(({ schema }) => schema?.value),
+    ...manifest.names.map(({ target }) => target),
+    ...manifest.overrides.flatMap(({ target, node }) => [
+      ...(target.kind === "schema" ? target.nodes.map(({ value }) => value) : []),
+      node.get("body")?.value,
+      ...(node.get("response")?.entries() ?? []).map(([, response]) => response.get("schema")?.value),
+    ]),
+  ];
+  const patches = manifest.overrides.flatMap(({ node }) => [node.get("merge")?.value, node.get("or")?.value]);
+  return [...named.filter((file) => typeof file === "string").map((file) => ({ $ref: file })), ...patches];
+};
+
+const dialectOf = (node: Node, findings: Findings): Dialect | undefined => {
+  const { value } = node;
+  const version = isRecord(value) ? (value["swagger"] ?? value["openapi"]) : undefined;
+  if (version === "2.0") return "swagger-2.0";
+  if (typeof version === "string" && /^3\.0\.[0-4]$/u.test(version)) return "openapi-3.0";
+  if (typeof version === "string" && /^3\.1\.[0-2]$/u.test(version)) return "openapi-3.1";
+  const place = node.get("swagger") ?? node.get("openapi") ?? node;
+  const isNumber = typeof version === "number";
+  findings.error("unknown-dialect", place, {
+    message:
+      version === undefined
+        ? "this is no API document: it has neither `swagger` nor `openapi`"
+        : `this is version ${String(version)}${isNumber ? ", written as a number" : ""}`,
+    hint: 'say swagger: "2.0", openapi: 3.0.x or openapi: 3.1.x; leave other files out of `documents`',
+  });
+  return undefined;
+};
+
+/** Entry documents of a service in the order of their names, and every file they reach. */
+const readDocuments = async (
+  library: Library,
+  manifest: ServiceManifest,
+  findings: Findings,
+): Promise<{ readonly documents: readonly EntryDocument[]; readonly sources: readonly SourceFile[] }> => {
+  const texts = manifest.documents.map(({ value }) => String(value));
+  const without = texts.filter((text) => text.startsWith("!")).map((text) => text.slice(1));
+  const files = new Set<string>();
+  for (const node of manifest.documents.filter(({ value }) => !String(value).startsWith("!"))) {
+    const matched = await matchFiles(library.root, String(node.value), without);
+    if (matched.length === 0) {
+      findings.error("no-documents", node, {
+        message: `no file matches ${String(node.value)}`,
+        hint: "patterns are relative to the folder of services.yaml, with forward slashes",
+      });
+    }
+    for (const file of matched) files.add(file);
+  }
+  const documents = new Map<string, EntryDocument>();
+  const sources = new Map<string, SourceFile>();
+  for (const file of [...files].sort()) {
+    const path = resolve(library.root, file);
+    const source = library.read(path);
+    if ("reason" in source) {
+      findings.error(source.reason, manifest.node.get("documents") ?? manifest.node, {
+        message: `${source.file} cannot be read`,
+        hint: "documents are files of UTF-8 text under the folder of services.yaml",
+      });
+      continue;
+    }
+    const document = new Node(source, path, [], source.data);
+    const dialect = library.isBroken(source.file) ? undefined : dialectOf(document, findings);
+    if (dialect === undefined || documents.has(source.path)) continue;
+    documents.set(source.path, { document, dialect });
+    for (const one of await library.resolve(document)) sources.set(one.path, one);
+  }
+  for (const one of await library.resolveFrom(manifest.node, referencesOf(manifest))) sources.set(one.path, one);
+  return { documents: [...documents.values()], sources: [...sources.values()] };
+};
+
+const loadService = async (
+  library: Library,
+  tree: Tree,
+  manifest: ServiceManifest,
+): Promise<{ model: ServiceModel; findings: Findings }> => {
+  const findings = new Findings(manifest.tolerances);
+  const { documents, sources } = await readDocuments(library, manifest, findings);
+  const home = folderOf(String(manifest.documents[0]?.value ?? ""));
+  return { model: readService({ manifest, documents, sources, library, tree, home, findings }), findings };
+};
+
+/**
+ * Loads every service of `services.yaml`.
+ *
+ * @throws {GenerationError} with everything that is wrong, each finding with file, line, column, excerpt and hint.
+ */
+export const loadServices = async ({ root, services = join(root, "services.yaml") }: LoadOptions): Promise<Loaded> => {
+  const library = new Library(realpathSync(root));
+  const manifestFindings = new Findings();
+  const node = readServicesFile(library, resolve(services));
+  const manifests = library.isBroken(node.source.file) ? [] : readManifest(node, manifestFindings);
+  const tree = await readTree(library.root);
+  const loaded: { model: ServiceModel; findings: Findings }[] = [];
+  for (const manifest of manifests) loaded.push(await loadService(library, tree, manifest));
+
+  const found = loaded.flatMap(({ findings }) => findings.errors);
+  const errors = [...library.problems, ...manifestFindings.errors, ...found];
+  if (errors.length > 0) throw new GenerationError(errors);
+  return {
+    services: loaded.map(({ model }) => model),
+    warnings: inOrder(loaded.flatMap(({ findings }) => findings.warnings)),
+  };
+};

@@ -1,0 +1,62 @@
+/** The files under the root, without reading more of them than asked for. */
+
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { glob, isDynamicPattern } from "tinyglobby";
+import type { Source } from "../model/model.js";
+import type { Tree } from "../model/names.js";
+
+/** What can hold documents and schemas; event schemas of the protocol have names like `m.room.member`. */
+const isDocumentLike = (file: string): boolean =>
+  !/\.(md|txt|rst|html|js|ts|png|svg|py|sh)$/iu.test(file) && !/(^|\/)(README|LICENSE)$/u.test(file);
+
+/** Every file under the root that could hold a document or schema, by name. */
+export const listFiles = async (root: string): Promise<readonly string[]> => {
+  const files = await glob("**/*", { cwd: root, ignore: ["**/node_modules/**"], followSymbolicLinks: false });
+  return files.filter(isDocumentLike).sort();
+};
+
+/** The files that patterns name, by name; a pattern that begins with `!` takes away. */
+export const matchFiles = async (
+  root: string,
+  pattern: string,
+  without: readonly string[],
+): Promise<readonly string[]> =>
+  (await glob(pattern, { cwd: root, ignore: [...without], expandDirectories: false })).sort();
+
+/** The folder in front of the first wildcard. */
+export const folderOf = (pattern: string): string => {
+  const folders = pattern.split("/").slice(0, -1);
+  const wild = folders.findIndex((folder) => isDynamicPattern(folder));
+  return (wild < 0 ? folders : folders.slice(0, wild)).join("/");
+};
+
+/** The tree as the planner of names sees it. */
+export const readTree = async (root: string): Promise<Tree> => ({
+  files: await listFiles(root),
+  isDocument: (file) => {
+    try {
+      return /^["']?(swagger|openapi)["']?\s*:/mu.test(readFileSync(join(root, file), "utf8"));
+    } catch {
+      return false;
+    }
+  },
+});
+
+const sha256 = (data: string | Uint8Array): string => createHash("sha256").update(data).digest("hex");
+
+/**
+ * Everything that could change what is generated: each document-like file under the root with its hash, and one hash
+ * over all. Reads no YAML and loads no printer, so that an unchanged tree is recognised in a fraction of a second.
+ */
+export const fingerprint = async (
+  root: string,
+): Promise<{ readonly hash: string; readonly files: readonly Source[] }> => {
+  const names = await listFiles(root);
+  const files = await Promise.all(
+    names.map(async (file) => ({ file, sha256: sha256(await readFile(join(root, file))) })),
+  );
+  return { hash: sha256(files.map(({ file, sha256: hash }) => `${hash}  ${file}\n`).join("")), files };
+};

@@ -1,0 +1,184 @@
+/** What both dialects share: the surroundings of a front end, and the parts of documents that are alike. */
+
+import type { Findings } from "../load/findings.js";
+import { isRecord, type Node } from "../load/node.js";
+import { Shape } from "../load/shape.js";
+import type { Dialect } from "./keywords.js";
+import type { ExampleModel, MediaModel, Method, OperationModel, ParameterModel } from "./model.js";
+import { operationIdOf } from "./names.js";
+import { type Mounted, type Paths, parametersIn } from "./paths.js";
+import type { References } from "./references.js";
+import type { Schemas } from "./schemas.js";
+import type { Security } from "./security.js";
+
+/** What a front end needs to read one entry document. */
+export interface Surroundings {
+  readonly document: Node;
+  readonly dialect: Dialect;
+  readonly references: References;
+  readonly schemas: Schemas;
+  readonly security: Security;
+  readonly paths: Paths;
+  readonly findings: Findings;
+}
+
+/** An operation, and the entry document it came from. */
+export interface FoundOperation {
+  readonly operation: OperationModel;
+  readonly node: Node;
+}
+
+export const methods: Readonly<Record<string, Method>> = {
+  get: "GET",
+  put: "PUT",
+  post: "POST",
+  delete: "DELETE",
+  options: "OPTIONS",
+  head: "HEAD",
+  patch: "PATCH",
+  trace: "TRACE",
+};
+
+/** "200", "4XX" or "default"; undefined for anything else. */
+export const statusOf = (key: string): string | undefined => {
+  if (key === "default") return key;
+  const status = key.toUpperCase();
+  return /^[1-5](\d\d|XX)$/u.test(status) ? status : undefined;
+};
+
+/** Exact statuses ascend, each range follows its hundred, "default" comes last. */
+export const byStatus = (a: { readonly status: string }, b: { readonly status: string }): number => {
+  const rank = (status: string): string => (status === "default" ? "9" : status.replaceAll("X", "~"));
+  return rank(a.status) < rank(b.status) ? -1 : 1;
+};
+
+export const mediaTypeOf = (text: string): string => (text.split(";")[0] ?? "").trim().toLowerCase();
+
+export const isJson = (mediaType: string): boolean => /^application\/(.+\+)?json$/u.test(mediaType);
+
+/** Reads the parts that look alike in both dialects. */
+export class Commons {
+  readonly shape: Shape;
+  private readonly findings: Findings;
+
+  constructor(findings: Findings) {
+    this.findings = findings;
+    this.shape = new Shape(findings);
+  }
+
+  /** Reports keys that the format does not have at this place. */
+  known(node: Node, what: string, keys: readonly string[]): void {
+    for (const [key, inner] of node.entries()) {
+      if (keys.includes(key) || key.startsWith("x-")) continue;
+      this.findings.defect("unknown-keyword", inner, {
+        message: `\`${key}\` is no key of ${what}`,
+        hint: "correct its spelling or remove it",
+        part: "key",
+      });
+    }
+  }
+
+  refuse(node: Node | undefined, message: string, hint: string): void {
+    if (node !== undefined) this.findings.error("unsupported", node, { message, hint, part: "key" });
+  }
+
+  extensions(node: Node): OperationModel["extensions"] {
+    const extensions = node.entries().filter(([key]) => key.startsWith("x-"));
+    return Object.fromEntries(extensions.map(([key, { value }]) => [key, value]));
+  }
+
+  /** Summary, description, deprecation, tags and extensions. */
+  prose(node: Node): Pick<OperationModel, "summary" | "description" | "deprecated" | "tags" | "extensions"> {
+    const summary = this.shape.text(node.get("summary"));
+    const description = this.shape.text(node.get("description"));
+    return {
+      ...(summary === undefined ? {} : { summary }),
+      ...(description === undefined ? {} : { description }),
+      deprecated: this.shape.flag(node.get("deprecated")) ?? false,
+      tags: this.shape.texts(node.get("tags")),
+      extensions: this.extensions(node),
+    };
+  }
+
+  /** The documented id, or one made from method and path. */
+  idOf(node: Node, method: string, path: string): string {
+    const id = this.shape.text(node.get("operationId"));
+    return id === undefined || id.trim() === "" ? operationIdOf(method, path) : id;
+  }
+
+  /** An operation's own parameters before those of its path, each once. */
+  inherited(own: readonly Node[], path: readonly Node[]): readonly Node[] {
+    const keyOf = (node: Node): string => `${String(node.get("in")?.value)} ${String(node.get("name")?.value)}`;
+    const known = new Set(own.map(keyOf));
+    return [...own, ...path.filter((node) => !known.has(keyOf(node)))];
+  }
+
+  /** Agrees path and path parameters: order, requirement, completeness. */
+  pathParameters(parameters: readonly ParameterModel[], mounted: Mounted, node: Node): readonly ParameterModel[] {
+    const names = parametersIn(mounted.path);
+    for (const { name } of parameters.filter((one) => one.in === "path" && !names.includes(one.name))) {
+      this.findings.error("path-parameter", node, {
+        message: `the path parameter ${name} does not stand in ${mounted.path}`,
+        hint: `write {${name}} into the path, or remove the parameter`,
+        part: "key",
+      });
+    }
+    const inPath = names.map((name) => {
+      const declared = parameters.find((one) => one.in === "path" && one.name === name);
+      if (declared !== undefined) return declared;
+      this.findings.defect("undeclared-path-parameter", node, {
+        message: `{${name}} in ${mounted.path} is not declared as a parameter`,
+        hint: "declare it: in: path, required: true, type: string",
+        part: "key",
+      });
+      return {
+        name,
+        in: "path",
+        required: true,
+        schema: { type: "string" },
+        deprecated: false,
+        origin: node.origin("key"),
+      } as const;
+    });
+    return [...inPath, ...parameters.filter((one) => one.in !== "path")];
+  }
+
+  /** Marks a path parameter as required, whatever the document says. */
+  isRequired(node: Node, place: string | undefined): boolean {
+    const flag = node.get("required");
+    const required = this.shape.flag(flag) ?? false;
+    if (place !== "path" || required) return required;
+    this.findings.defect("optional-path-parameter", flag ?? node, {
+      message: `the path parameter ${String(node.get("name")?.value)} must be required`,
+      hint: "set required: true; a path without the parameter is another path",
+    });
+    return true;
+  }
+
+  /** An example of a body; text that holds JSON is a defect. */
+  example(node: Node, mediaType: string): ExampleModel {
+    const { value } = node;
+    if (typeof value !== "string" || !isJson(mediaType)) return { value, origin: node.origin() };
+    const parsed = parsedJson(value);
+    if (parsed === undefined) return { value, origin: node.origin() };
+    this.findings.defect("example-as-text", node, {
+      message: "this example of a JSON body is a text that holds JSON",
+      hint: "write the example as YAML or JSON values instead of a text",
+    });
+    return { value: parsed, origin: node.origin() };
+  }
+}
+
+const parsedJson = (text: string): object | undefined => {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+/** The one media type of text that stands for a schema-less answer. */
+export const textBody = (mediaType: string): MediaModel => ({ mediaType, schema: { type: "string" }, examples: [] });
+
+export const isMap = (node: Node | undefined): node is Node => node !== undefined && isRecord(node.value);

@@ -1,0 +1,308 @@
+/** One schema object of a document, keyword by keyword, into JSON Schema 2020-12. */
+
+import type { Findings } from "../load/findings.js";
+import { isRecord, type Node } from "../load/node.js";
+import { Shape } from "../load/shape.js";
+import type { Schema, SchemaType } from "./model.js";
+import { type Draft, nullable } from "./schema.js";
+
+export type Dialect = "swagger-2.0" | "openapi-3.0" | "openapi-3.1";
+
+type Translate = (node: Node) => Schema;
+
+const types: readonly SchemaType[] = ["null", "boolean", "object", "array", "number", "string", "integer"];
+
+/** Read elsewhere, or without a meaning for values: documentation tools, editors, serialisation as XML aside. */
+const silent = new Set([
+  "externalDocs",
+  "$comment",
+  "$schema",
+  "$id",
+  "id",
+  "definitions",
+  "$defs",
+  "$ref",
+  "nullable",
+]);
+
+const isMediaType = (key: string): boolean => /^[a-z]+\/[a-z0-9.+*-]+$/iu.test(key);
+
+export class Translation {
+  private readonly node: Node;
+  private readonly dialect: Dialect;
+  private readonly findings: Findings;
+  private readonly shape: Shape;
+  private readonly inner: Translate;
+  private draft: Draft = {};
+
+  constructor(node: Node, dialect: Dialect, findings: Findings, inner: Translate) {
+    this.node = node;
+    this.dialect = dialect;
+    this.findings = findings;
+    this.shape = new Shape(findings);
+    this.inner = inner;
+  }
+
+  /** The whole schema, or only some of its keywords. */
+  schema(keywords?: readonly string[]): Schema {
+    const { value } = this.node;
+    if (typeof value === "boolean") return value ? {} : { not: {} };
+    if (!isRecord(value)) {
+      this.findings.defect("shapeless-schema", this.node, {
+        message: "a schema must be a map",
+        hint: "write the schema as a map of keywords",
+      });
+      return {};
+    }
+    this.draft = {};
+    for (const [keyword, node] of this.node.entries()) {
+      if (keywords === undefined || keywords.includes(keyword)) this.keyword(keyword, node);
+    }
+    this.bounds();
+    this.additionalItems();
+    const admitsNull = this.node.get("nullable")?.value === true || this.node.get("x-nullable")?.value === true;
+    return admitsNull && keywords === undefined ? nullable(this.draft) : this.draft;
+  }
+
+  private keyword(keyword: string, node: Node): void {
+    const { draft, shape } = this;
+    switch (keyword) {
+      case "title":
+      case "description":
+      case "format":
+      case "pattern": {
+        const text = shape.text(node);
+        if (text !== undefined) draft[keyword] = text;
+        return;
+      }
+      case "deprecated":
+      case "readOnly":
+      case "writeOnly":
+      case "uniqueItems": {
+        const flag = shape.flag(node);
+        if (flag !== undefined) draft[keyword] = flag;
+        return;
+      }
+      case "multipleOf":
+      case "minimum":
+      case "maximum":
+      case "minLength":
+      case "maxLength":
+      case "minItems":
+      case "maxItems":
+      case "minProperties":
+      case "maxProperties": {
+        const number = shape.number(node);
+        if (number !== undefined) draft[keyword] = number;
+        return;
+      }
+      case "default":
+      case "const":
+        draft[keyword] = node.value;
+        return;
+      case "enum":
+        draft.enum = shape.list(node).map(({ value }) => value);
+        return;
+      case "example":
+        draft.examples = [...(draft.examples ?? []), this.example(node)];
+        return;
+      case "examples":
+        draft.examples = [...(draft.examples ?? []), ...shape.list(node).map(({ value }) => value)];
+        return;
+      case "type":
+        this.type(node);
+        return;
+      case "items":
+        this.items(node);
+        return;
+      case "prefixItems":
+        draft.prefixItems = shape.list(node).map(this.inner);
+        return;
+      case "properties":
+        draft.properties = this.properties(node);
+        return;
+      case "patternProperties":
+        draft.patternProperties = this.schemas(node);
+        return;
+      case "additionalProperties":
+      case "unevaluatedProperties":
+        draft[keyword] = typeof node.value === "boolean" ? node.value : this.inner(node);
+        return;
+      case "contains":
+      case "propertyNames":
+      case "not":
+        draft[keyword] = this.inner(node);
+        return;
+      case "required":
+        this.required(node);
+        return;
+      case "dependentRequired":
+        draft.dependentRequired = Object.fromEntries(
+          (shape.map(node)?.entries() ?? []).map(([field, list]) => [field, shape.texts(list)]),
+        );
+        return;
+      case "allOf":
+      case "anyOf":
+      case "oneOf":
+        draft[keyword] = shape.list(node).map(this.inner);
+        return;
+      case "discriminator":
+        this.discriminator(node);
+        return;
+      case "exclusiveMinimum":
+      case "exclusiveMaximum":
+      case "additionalItems":
+        return;
+      default:
+        this.other(keyword, node);
+    }
+  }
+
+  private other(keyword: string, node: Node): void {
+    // The check makes the key an extension's; the compiler does not narrow a string that far.
+    if (keyword.startsWith("x-")) {
+      if (keyword !== "x-nullable") this.draft[keyword as `x-${string}`] = node.value;
+    } else if (!silent.has(keyword)) {
+      this.findings.defect("unknown-keyword", node, {
+        message: `\`${keyword}\` is no keyword of a schema that this generator translates`,
+        hint: "correct its spelling or remove it",
+        part: "key",
+      });
+    }
+  }
+
+  private type(node: Node): void {
+    if (node.value === "file" && this.dialect === "swagger-2.0") {
+      this.draft.type = "string";
+      this.draft.format = "binary";
+      return;
+    }
+    if (!Array.isArray(node.value)) {
+      const type = this.shape.choice(node, types);
+      if (type !== undefined) this.draft.type = type;
+      return;
+    }
+    const schemas = node.items().filter(({ value }) => isRecord(value));
+    const plain = node.items().filter(({ value }) => !isRecord(value));
+    const named = plain.flatMap((item) => this.shape.choice(item, types) ?? []);
+    if (schemas.length === 0) {
+      const [only] = named;
+      this.draft.type = named.length === 1 && only !== undefined ? only : named;
+      return;
+    }
+    for (const schema of schemas) {
+      this.findings.defect("schema-in-type", schema, {
+        message: "a list of types holds a schema",
+        hint: "write the alternatives under anyOf",
+      });
+    }
+    this.draft.anyOf = [...named.map((type): Schema => ({ type })), ...schemas.map(this.inner)];
+  }
+
+  private items(node: Node): void {
+    if (Array.isArray(node.value)) this.draft.prefixItems = node.items().map(this.inner);
+    else this.draft.items = typeof node.value === "boolean" ? node.value : this.inner(node);
+  }
+
+  /** What may follow the elements of a tuple. Nothing, where `maxItems` leaves no room for more. */
+  private additionalItems(): void {
+    const { draft } = this;
+    if (draft.prefixItems === undefined || draft.items !== undefined) return;
+    const further = this.node.get("additionalItems");
+    if (further !== undefined) draft.items = typeof further.value === "boolean" ? further.value : this.inner(further);
+    else if (draft.maxItems !== undefined && draft.maxItems <= draft.prefixItems.length) draft.items = false;
+  }
+
+  /** Exclusive bounds are flags beside the bound up to OpenAPI 3.0, and bounds themselves from 3.1 on. */
+  private bounds(): void {
+    for (const [exclusive, bound] of [
+      ["exclusiveMinimum", "minimum"],
+      ["exclusiveMaximum", "maximum"],
+    ] as const) {
+      const node = this.node.get(exclusive);
+      if (node === undefined) continue;
+      if (this.dialect === "openapi-3.1" || typeof node.value === "number") {
+        const number = this.shape.number(node);
+        if (number !== undefined) this.draft[exclusive] = number;
+      } else if (this.shape.flag(node) === true && this.draft[bound] !== undefined) {
+        this.draft[exclusive] = this.draft[bound];
+        delete this.draft[bound];
+      }
+    }
+  }
+
+  private schemas(node: Node): Readonly<Record<string, Schema>> {
+    return Object.fromEntries(
+      (this.shape.map(node)?.entries() ?? []).map(([name, inner]) => [name, this.inner(inner)]),
+    );
+  }
+
+  private properties(node: Node): Readonly<Record<string, Schema>> {
+    for (const [name, property] of this.shape.map(node)?.entries() ?? []) {
+      const flag = property.get("required");
+      if (typeof flag?.value !== "boolean") continue;
+      this.findings.defect("boolean-required", flag, {
+        message: `whether \`${name}\` is required is said by the object, not by the property`,
+        hint: `list \`${name}\` under the object's \`required\``,
+      });
+      if (flag.value) this.draft.required = [...new Set([...(this.draft.required ?? []), name])];
+    }
+    return this.schemas(node);
+  }
+
+  private required(node: Node): void {
+    // A flag is a property's; the object that holds the property reads and reports it.
+    if (typeof node.value === "boolean") {
+      if (this.node.keys.at(-2) !== "properties") {
+        this.findings.defect("boolean-required", node, {
+          message: "`required` is a list of properties here",
+          hint: "list the required properties",
+        });
+      }
+      return;
+    }
+    const fields = this.shape.texts(node);
+    if (fields.length > 0) this.draft.required = [...new Set([...(this.draft.required ?? []), ...fields])];
+  }
+
+  private discriminator(node: Node): void {
+    if (this.dialect === "swagger-2.0") {
+      const propertyName = this.shape.text(node);
+      if (propertyName !== undefined) this.draft.discriminator = { propertyName };
+      return;
+    }
+    const propertyName = this.shape.text(this.shape.need(node, "propertyName"));
+    if (propertyName === undefined) return;
+    const mapping = this.shape.map(node.get("mapping"))?.entries() ?? [];
+    const mapped = mapping.flatMap(([value, target]) => {
+      const reference = this.mapped(target);
+      return reference === undefined ? [] : [[value, reference] as const];
+    });
+    this.draft.discriminator =
+      mapped.length === 0 ? { propertyName } : { propertyName, mapping: Object.fromEntries(mapped) };
+  }
+
+  /** A mapping names a schema of the components, or refers to one. */
+  private mapped(target: Node): string | undefined {
+    const text = this.shape.text(target);
+    if (text === undefined) return undefined;
+    const reference =
+      /^[A-Za-z0-9._-]+$/u.test(text) && !text.includes("/") && !/\.(ya?ml|json)$/u.test(text)
+        ? `#/components/schemas/${text}`
+        : text;
+    return this.inner(target.standing({ $ref: reference })).$ref;
+  }
+
+  private example(node: Node): unknown {
+    const { value } = node;
+    const keys = isRecord(value) ? Object.keys(value) : [];
+    const [first] = keys;
+    if (first === undefined || !keys.every(isMediaType)) return value;
+    this.findings.defect("example-by-media-type", node, {
+      message: "a schema's example is the value itself, not a map by media type",
+      hint: "take the value out, or write it under the response's `examples`",
+      part: "key",
+    });
+    return node.get(first)?.value;
+  }
+}

@@ -1,0 +1,90 @@
+/** Follows references where the format means them as references; a reference in an example is data. */
+
+import type { Findings } from "../load/findings.js";
+import { isRecord, type Node } from "../load/node.js";
+import type { Absence, Library } from "../load/read.js";
+
+const absences: Readonly<Record<Absence["reason"], (file: string) => { message: string; hint: string }>> = {
+  "missing-file": (file) => ({
+    message: `there is no file ${file}`,
+    hint: "references are relative to the file that holds them; correct the path or add the file",
+  }),
+  "unreadable-file": (file) => ({
+    message: `${file} cannot be read`,
+    hint: "make it a file of UTF-8 text that this user may read",
+  }),
+  "outside-root": (file) => ({
+    message: `${file} lies outside the folder of services.yaml`,
+    hint: "keep all documents under one folder, or move services.yaml up",
+  }),
+  "remote-reference": (file) => ({
+    message: `${file} is on another machine; nothing is fetched`,
+    hint: "keep a copy of the file beside the documents and refer to that",
+  }),
+};
+
+/** How far a chain of references may lead before it counts as a circle. */
+const longestChain = 50;
+
+export const hasReference = (node: Node): boolean => isRecord(node.value) && typeof node.value["$ref"] === "string";
+
+export class References {
+  readonly library: Library;
+  private readonly findings: Findings;
+
+  constructor(library: Library, findings: Findings) {
+    this.library = library;
+    this.findings = findings;
+  }
+
+  /** Where a text that names a place leads; reports when it leads nowhere. */
+  follow(node: Node): Node | undefined {
+    const reference = String(node.value);
+    const followed = this.library.follow(reference, node);
+    if ("found" in followed) return followed.found;
+    if ("absent" in followed)
+      this.findings.error(followed.absent.reason, node, absences[followed.absent.reason](followed.absent.file));
+    else if (!this.library.isBroken(followed.dangling.file)) {
+      this.findings.error("dangling-reference", node, {
+        message: `${followed.dangling.file} has nothing at ${followed.dangling.pointer}`,
+        hint: "correct the part after #, a JSON pointer into that file",
+      });
+    }
+    return undefined;
+  }
+
+  /** The target of an object's `$ref`. */
+  target(node: Node): Node | undefined {
+    const reference = node.get("$ref");
+    return reference === undefined ? undefined : this.follow(reference);
+  }
+
+  /**
+   * The object itself, or what its reference leads to: for parameters, responses and the like, whose references have
+   * no siblings. Texts beside a reference of OpenAPI 3.1 are allowed; callers read them from the outer object.
+   */
+  settled(node: Node): Node | undefined {
+    let current: Node | undefined = node;
+    for (let hop = 0; hop < longestChain; hop += 1) {
+      if (current === undefined || !hasReference(current)) return current;
+      this.refuseSiblings(current);
+      current = this.target(current);
+    }
+    this.findings.error("circular-reference", node, {
+      message: "this reference leads back to itself",
+      hint: "let one of the references in the circle be a value",
+    });
+    return undefined;
+  }
+
+  private refuseSiblings(node: Node): void {
+    for (const [key, inner] of node.entries()) {
+      if (key === "$ref" || key === "description" || key === "summary" || key.startsWith("x-")) continue;
+      this.findings.error("unsupported", inner, {
+        message: `\`${key}\` beside a $ref has no meaning here`,
+        hint: "move it to the referenced object",
+        part: "key",
+      });
+    }
+  }
+}

@@ -1,0 +1,117 @@
+/** One service: its documents read, its overrides applied, its names settled. */
+
+import type { Findings } from "../load/findings.js";
+import type { ServiceManifest } from "../load/manifest.js";
+import type { Node } from "../load/node.js";
+import type { Library } from "../load/read.js";
+import { byStatus, type FoundOperation } from "./documents.js";
+import type { Dialect } from "./keywords.js";
+import type { OperationModel, Schema, ServiceModel, Source } from "./model.js";
+import { FileNames, type Tree } from "./names.js";
+import { readOpenapi3 } from "./openapi3.js";
+import { Overrides } from "./overrides.js";
+import { SchemaPatches } from "./patches.js";
+import { Paths } from "./paths.js";
+import { reachable } from "./reachable.js";
+import { References } from "./references.js";
+import { lookupIn, requiredOf } from "./required.js";
+import { Schemas } from "./schemas.js";
+import { Security } from "./security.js";
+import { readSwagger2 } from "./swagger2.js";
+import { settleOperations } from "./uniqueness.js";
+
+export interface EntryDocument {
+  readonly document: Node;
+  readonly dialect: Dialect;
+}
+
+export interface ServiceInput {
+  readonly manifest: ServiceManifest;
+  readonly documents: readonly EntryDocument[];
+  /** Every file that the documents reach. */
+  readonly sources: readonly Source[];
+  readonly library: Library;
+  readonly tree: Tree;
+  /** The folder of the service's own documents, relative to the root. */
+  readonly home: string;
+  readonly findings: Findings;
+}
+
+const pinnedNames = (manifest: ServiceManifest, references: References): Map<string, string> => {
+  const pinned = new Map<string, string>();
+  for (const { target, name, node } of manifest.names) {
+    const schema = references.follow(node.standing(target));
+    if (schema !== undefined) pinned.set(schema.identity, name);
+  }
+  return pinned;
+};
+
+/** A body that its document forgot to require is required when its schema requires fields. */
+const requireBody = (operation: OperationModel, isRequiring: (schema: Schema) => boolean): OperationModel => {
+  const { body } = operation;
+  if (body === undefined || body.required) return operation;
+  const required = body.content.some(({ schema }) => schema !== undefined && isRequiring(schema));
+  return required ? { ...operation, body: { ...body, required } } : operation;
+};
+
+const byPath = (a: OperationModel, b: OperationModel): number => {
+  const keyOf = ({ path, method, id }: OperationModel): string => `${path} ${method} ${id}`;
+  return keyOf(a) < keyOf(b) ? -1 : 1;
+};
+
+const sourcesOf = (files: readonly Source[]): readonly Source[] =>
+  [...new Map(files.map(({ file, sha256 }) => [file, { file, sha256 }])).values()].sort((a, b) =>
+    a.file < b.file ? -1 : 1,
+  );
+
+/** Makes the model; everything that is wrong goes to the findings. */
+export const readService = ({
+  manifest,
+  documents,
+  sources,
+  library,
+  tree,
+  home,
+  findings,
+}: ServiceInput): ServiceModel => {
+  const references = new References(library, findings);
+  const patches = new SchemaPatches(manifest.overrides, references, findings);
+  const pinned = pinnedNames(manifest, references);
+  const schemas = new Schemas({ references, findings, fileNames: new FileNames(tree, home), pinned, patches });
+  const security = new Security(references, findings);
+  const paths = new Paths(manifest.prefixes, findings);
+
+  const found = documents.flatMap(({ document, dialect }): readonly FoundOperation[] => {
+    const read = dialect === "swagger-2.0" ? readSwagger2 : readOpenapi3;
+    return read({ document, dialect, references, schemas, security, paths, findings });
+  });
+  const overrides = new Overrides(schemas, documents[0]?.dialect ?? "openapi-3.1", findings);
+  const changed = overrides.apply(found, manifest.overrides);
+  const implicit = manifest.implicit.map((response) => overrides.response(response)).sort(byStatus);
+
+  const named = schemas.finish();
+  const lookup = lookupIn(named);
+  const settled = changed.map(({ operation, node }) => ({
+    node,
+    operation: requireBody(operation, (schema) => requiredOf(schema, lookup).length > 0),
+  }));
+  settleOperations(settled, lookup, findings);
+  const operations = settled.map(({ operation }) => operation).sort(byPath);
+  const used = reachable(operations, implicit, named);
+
+  paths.settle();
+  patches.settle();
+  schemas.settlePins(manifest.names);
+  findings.settle();
+  return {
+    name: manifest.name,
+    title: manifest.title,
+    version: manifest.version,
+    ...(manifest.description === undefined ? {} : { description: manifest.description }),
+    schemas: named.filter(({ name }) => used.has(name)),
+    operations,
+    securitySchemes: security.finish(operations),
+    implicit,
+    sources: sourcesOf([manifest.node.source, ...sources]),
+  };
+};

@@ -1,0 +1,200 @@
+/** The front end for Swagger 2.0. */
+
+import { isRecord, type Node } from "../load/node.js";
+import {
+  byStatus,
+  Commons,
+  type FoundOperation,
+  mediaTypeOf,
+  methods,
+  type Surroundings,
+  statusOf,
+} from "./documents.js";
+import type { ExampleModel, MediaModel, OperationModel, ResponseModel } from "./model.js";
+import { responseName } from "./names.js";
+import type { Base } from "./paths.js";
+import { Swagger2Parameters } from "./swagger2-parameters.js";
+
+const documentKeys = [
+  "swagger",
+  "info",
+  "host",
+  "basePath",
+  "schemes",
+  "consumes",
+  "produces",
+  "paths",
+  "definitions",
+  "parameters",
+  "responses",
+  "securityDefinitions",
+  "security",
+  "tags",
+  "externalDocs",
+];
+const operationKeys = [
+  "tags",
+  "summary",
+  "description",
+  "externalDocs",
+  "operationId",
+  "consumes",
+  "produces",
+  "parameters",
+  "responses",
+  "schemes",
+  "deprecated",
+  "security",
+];
+const pathKeys = [...Object.keys(methods), "parameters", "$ref"];
+
+class Swagger2 {
+  private readonly around: Surroundings;
+  private readonly commons: Commons;
+  private readonly parameters: Swagger2Parameters;
+
+  constructor(around: Surroundings) {
+    this.around = around;
+    this.commons = new Commons(around.findings);
+    this.parameters = new Swagger2Parameters(around, this.commons);
+  }
+
+  operations(): readonly FoundOperation[] {
+    const { document, security } = this.around;
+    const { shape } = this.commons;
+    this.commons.known(document, "a Swagger 2.0 document", documentKeys);
+    const defined = security.define(document.get("securityDefinitions"));
+    const base: Base = { text: shape.text(document.get("basePath")) ?? "", defaults: {} };
+    const paths = shape.map(shape.need(document, "paths"));
+    return (paths?.entries() ?? [])
+      .filter(([key]) => !key.startsWith("x-"))
+      .flatMap(([key, node]) => this.path(key, node, base, defined));
+  }
+
+  private path(key: string, node: Node, base: Base, defined: ReadonlySet<string>): readonly FoundOperation[] {
+    const { references, paths } = this.around;
+    const item = references.settled(node);
+    if (item === undefined || this.commons.shape.map(item) === undefined) return [];
+    this.commons.known(item, "a path", pathKeys);
+    const shared = this.commons.shape.list(item.get("parameters"));
+    const mounts = paths.mount(base, key, node);
+    return item.entries().flatMap(([name, operation]) => {
+      const method = methods[name];
+      if (method === undefined || this.commons.shape.map(operation) === undefined) return [];
+      this.commons.known(operation, "an operation", operationKeys);
+      const id = this.commons.idOf(operation, method, key.trim());
+      const settled = this.commons.inherited(this.settled(operation.get("parameters")), this.resolved(shared));
+      const responses = this.responses(operation, id);
+      const body = this.parameters.body(settled, this.mediaTypes(operation, "consumes"), id, operation);
+      const outer = this.parameters.outside(settled);
+      const requirement = this.around.security.requirement(
+        operation.get("security") ?? this.around.document.get("security"),
+        defined,
+      );
+      return mounts.map((mounted): FoundOperation => {
+        const model: OperationModel = {
+          id: id + mounted.suffix,
+          method,
+          path: mounted.path,
+          ...this.commons.prose(operation),
+          ...requirement,
+          parameters: this.commons.pathParameters(outer, mounted, operation),
+          ...(body === undefined ? {} : { body }),
+          responses,
+          rateLimited: responses.some(({ status }) => status === "429"),
+          origin: operation.origin("key"),
+        };
+        return { operation: model, node: operation };
+      });
+    });
+  }
+
+  private settled(node: Node | undefined): readonly Node[] {
+    return this.resolved(this.commons.shape.list(node));
+  }
+
+  private resolved(nodes: readonly Node[]): readonly Node[] {
+    return nodes.flatMap((node) => {
+      const settled = this.around.references.settled(node);
+      return settled !== undefined && this.commons.shape.map(settled) !== undefined ? [settled] : [];
+    });
+  }
+
+  /** The operation's own media types, else the document's, else JSON. */
+  private mediaTypes(operation: Node, key: "consumes" | "produces"): readonly string[] {
+    const named = this.commons.shape.texts(operation.get(key) ?? this.around.document.get(key)).map(mediaTypeOf);
+    return named.length === 0 ? ["application/json"] : [...new Set(named)];
+  }
+
+  private responses(operation: Node, id: string): readonly ResponseModel[] {
+    const { shape } = this.commons;
+    const entries = shape.map(shape.need(operation, "responses"))?.entries() ?? [];
+    const named = entries.filter(([key]) => !key.startsWith("x-"));
+    const success = named
+      .map(([key]) => key)
+      .filter((key) => /^2/u.test(key))
+      .sort()[0];
+    const produces = this.mediaTypes(operation, "produces");
+    return named
+      .flatMap(([key, node]) => {
+        const status = statusOf(key);
+        const settled = this.around.references.settled(node);
+        if (status === undefined) {
+          this.around.findings.error("wrong-shape", node, {
+            message: `\`${key}\` is no status: a number from 100 to 599, a range such as 4XX, or default`,
+            hint: "write the status as the protocol has it",
+            part: "key",
+          });
+        }
+        if (status === undefined || settled === undefined || shape.map(settled) === undefined) return [];
+        return this.response(status, settled, produces, responseName(id, key === success ? undefined : status));
+      })
+      .sort(byStatus);
+  }
+
+  private response(status: string, node: Node, produces: readonly string[], name: string): ResponseModel {
+    this.commons.known(node, "a response", ["description", "schema", "headers", "examples", "$ref"]);
+    return {
+      status,
+      description: this.commons.shape.text(node.get("description")) ?? "",
+      headers: this.parameters.headers(node.get("headers")),
+      content: this.content(node, produces, name),
+      origin: node.origin("key"),
+    };
+  }
+
+  private content(node: Node, produces: readonly string[], name: string): readonly MediaModel[] {
+    const examples = this.examples(node.get("examples"));
+    const schemaNode = node.get("schema") ?? this.lifted(node.get("examples"));
+    const schema = schemaNode && this.around.schemas.body(name, schemaNode, this.around.dialect);
+    const mediaTypes = schema === undefined ? [...examples.keys()] : produces;
+    return mediaTypes.map((mediaType) => ({
+      mediaType,
+      ...(schema === undefined ? {} : { schema }),
+      examples: examples.get(mediaType) ?? [],
+    }));
+  }
+
+  private examples(node: Node | undefined): ReadonlyMap<string, readonly ExampleModel[]> {
+    const entries = this.commons.shape.map(node)?.entries() ?? [];
+    return new Map(
+      entries
+        .filter(([key]) => key !== "schema")
+        .map(([key, example]) => [mediaTypeOf(key), [this.commons.example(example, mediaTypeOf(key))]]),
+    );
+  }
+
+  private lifted(examples: Node | undefined): Node | undefined {
+    const schema = examples?.get("schema");
+    if (schema === undefined || !isRecord(schema.value)) return undefined;
+    this.around.findings.defect("schema-under-examples", schema, {
+      message: "this schema stands inside `examples`, where it describes nothing",
+      hint: "move it one level up, beside `examples`",
+      part: "key",
+    });
+    return schema;
+  }
+}
+
+/** Reads every operation of a Swagger 2.0 document. */
+export const readSwagger2 = (around: Surroundings): readonly FoundOperation[] => new Swagger2(around).operations();
