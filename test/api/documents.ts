@@ -9,7 +9,7 @@ export type Fields = Readonly<Record<string, unknown>>;
 export const api = fileURLToPath(new URL("../../api/", import.meta.url));
 
 /** The protocol's own tree, which is no part of this repository. */
-export const upstream = fileURLToPath(new URL("../../../shared/specs/matrix-2019-08/api/", import.meta.url));
+const upstream = fileURLToPath(new URL("../../../shared/specs/matrix-2019-08/api/", import.meta.url));
 export const upstreamTrees = fileURLToPath(new URL("../../../shared/specs/", import.meta.url));
 
 /** The protocol's file of the same name; its shared schemas stand beside its `api` folder, ours inside. */
@@ -30,7 +30,7 @@ export const yamlFiles = (root: string): string[] =>
     .filter((file) => file.endsWith(".yaml"))
     .sort();
 
-export interface Parsed {
+interface Parsed {
   readonly content: unknown;
   readonly complaints: readonly string[];
 }

@@ -3,7 +3,7 @@
 import { type Fields, fields, items, parse, resolved } from "./documents.js";
 
 /** One fact per line: where, and what. Two documents agree when their lines do. */
-export type Facts = ReadonlyMap<string, string>;
+type Facts = ReadonlyMap<string, string>;
 
 type Note = (where: string, what: unknown) => void;
 

@@ -17,7 +17,7 @@ export const mappings = ({ file, value, pointer }: Found): Found[] => {
   return isFields(value) ? [{ file, value, pointer }, ...inside] : inside;
 };
 
-export interface Example {
+interface Example {
   readonly at: string;
   readonly schema: Place;
   readonly value: unknown;
@@ -50,7 +50,7 @@ export const sentences = (value: unknown): string[] => {
   return Object.values(Array.isArray(value) ? { ...value } : fields(value)).flatMap(sentences);
 };
 
-export const words = (text: string): string[] => text.toLowerCase().match(/[\p{L}\p{N}_]+/gu) ?? [];
+const words = (text: string): string[] => text.toLowerCase().match(/[\p{L}\p{N}_]+/gu) ?? [];
 
 /** Every run of so many words. */
 export const runs = (text: string, length: number): string[] => {
