@@ -1,0 +1,157 @@
+/**
+ * What generated code and the people who implement it agree on: operations as data, their types, and the shape
+ * of a handler. Nothing here knows a framework, a socket or a particular API.
+ */
+
+/** Raised when generated code and an older seam would no longer fit together. */
+export const seamVersion = 1;
+
+export type Method = "GET" | "PUT" | "POST" | "DELETE" | "OPTIONS" | "HEAD" | "PATCH" | "TRACE";
+
+/** How the text of one value is read before it is validated. */
+export type Scalar = "string" | "integer" | "number" | "boolean";
+
+/** One named value outside the body, or one field of a form. */
+export interface Parameter {
+  readonly name: string;
+  readonly in: "path" | "query" | "header" | "cookie" | "form";
+  readonly required: boolean;
+  readonly type: Scalar | "array" | "json" | "file";
+  /** For arrays: what each element is, and what stands between them ("multi" repeats the key). */
+  readonly items?: Scalar;
+  readonly separator?: "," | " " | "\t" | "|" | "multi";
+  /** Applied when the value is absent and not required. */
+  readonly default?: string | number | boolean | readonly (string | number | boolean)[];
+}
+
+/** How a body of one media type is read and written. */
+export type Encoding = "json" | "form" | "multipart" | "text" | "bytes";
+
+export interface Body {
+  readonly required: boolean;
+  /** Media types in the document's order; the first one is assumed when a request names none. */
+  readonly content: Readonly<Record<string, Encoding>>;
+  /** For forms: the fields, so that their text becomes values before validation. */
+  readonly fields?: readonly Parameter[];
+}
+
+export interface DeclaredResponse {
+  /** Media types in the document's order; empty where the document gives no schema. */
+  readonly content: Readonly<Record<string, Encoding>>;
+  readonly headers?: readonly Parameter[];
+}
+
+/** One operation of a document, as data. Server, client, metrics and table-driven tests read this. */
+export interface Operation {
+  readonly id: string;
+  readonly method: Method;
+  /** Joined once from base path, prefix variables and path; holds `{name}` for parameters. */
+  readonly path: string;
+  readonly auth: "none" | "optional" | "required";
+  /** Alternatives, each a list of scheme names that must hold together. Empty when `auth` is "none". */
+  readonly security: readonly (readonly string[])[];
+  readonly parameters: readonly Parameter[];
+  readonly body: Body | null;
+  /** Keyed by status as text: "200", a range such as "4XX", or "default". */
+  readonly responses: Readonly<Record<string, DeclaredResponse>>;
+  /** Statuses that dispatch alone may answer. */
+  readonly implicit: Readonly<Record<string, DeclaredResponse>>;
+  readonly rateLimited: boolean;
+  readonly deprecated: boolean;
+}
+
+export type OperationTable = Readonly<Record<string, Operation>>;
+
+/** One way to present credentials, as the document names it. */
+export type SecurityScheme =
+  | { readonly type: "apiKey"; readonly in: "query" | "header" | "cookie"; readonly name: string }
+  | { readonly type: "http"; readonly scheme: string }
+  | { readonly type: "other"; readonly description: string };
+
+export type SecuritySchemes = Readonly<Record<string, SecurityScheme>>;
+
+/** The types of one operation. Generated code writes one member of this shape for each operation. */
+export interface OperationTypes {
+  readonly params: object;
+  readonly query: object;
+  readonly headers: object;
+  readonly body: unknown;
+  /** `{ 200: { body: Sid; headers: {} }; "4XX": ... }` */
+  readonly responses: object;
+  readonly implicit: object;
+}
+
+type Digit = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9;
+type NumberOf<Text extends string> = Text extends `${infer N extends number}` ? N : never;
+
+/** The numbers that a status key stands for. */
+export type StatusOf<Key> = Key extends number
+  ? Key
+  : Key extends `${infer Hundreds extends 1 | 2 | 3 | 4 | 5}XX`
+    ? NumberOf<`${Hundreds}${Digit}${Digit}`>
+    : Key extends "default"
+      ? number
+      : never;
+
+type BodyPart<Body> = [Body] extends [undefined] ? { readonly body?: undefined } : { readonly body: Body };
+
+type HeadersPart<Headers> = keyof Headers extends never
+  ? { readonly headers?: Readonly<Record<string, string>> }
+  : { readonly headers: Readonly<Headers> & Readonly<Record<string, string>> };
+
+type AnswersOf<Responses> = {
+  [Key in keyof Responses]: Responses[Key] extends { readonly body: infer Body; readonly headers: infer Headers }
+    ? { readonly status: StatusOf<Key> } & BodyPart<Body> & HeadersPart<Headers>
+    : never;
+}[keyof Responses];
+
+/** What a handler may answer: one of the declared statuses, with that status's body and headers. */
+export type Answer<T extends OperationTypes> = AnswersOf<T["responses"]>;
+
+/** A request that was routed, decoded and validated. */
+export interface HandlerRequest<T extends OperationTypes> {
+  readonly params: T["params"];
+  readonly query: T["query"];
+  readonly headers: T["headers"];
+  readonly body: T["body"];
+}
+
+export type Handler<T extends OperationTypes, Context> = (
+  request: HandlerRequest<T>,
+  context: Context,
+) => Answer<T> | Promise<Answer<T>>;
+
+type ReceivedOf<Responses> = {
+  [Key in keyof Responses]: Responses[Key] extends { readonly body: infer Body }
+    ? { readonly status: StatusOf<Key>; readonly body: Body; readonly headers: Headers }
+    : never;
+}[keyof Responses];
+
+/** What a caller may receive: everything declared, and what dispatch alone may answer. */
+export type Received<T extends OperationTypes> = ReceivedOf<T["responses"]> | ReceivedOf<T["implicit"]>;
+
+/** One reason why a value does not fit its schema. */
+export interface Violation {
+  /** JSON pointer into the value; empty for the value itself. */
+  readonly path: string;
+  /** The keyword of the schema that was broken. */
+  readonly keyword: string;
+  /** For `required`: the name of the absent property. */
+  readonly missing?: string;
+  /** In words, for people. */
+  readonly message: string;
+}
+
+/** A compiled check. Answers the first violation, or undefined when the value fits. */
+export type Check = (value: unknown) => Violation | undefined;
+
+/** The request checks of one operation; a part that is absent needs no check. */
+export interface RequestChecks {
+  readonly params?: Check;
+  readonly query?: Check;
+  readonly headers?: Check;
+  readonly body?: Check;
+}
+
+/** The response checks of one operation, by status key as in {@link Operation.responses}. */
+export type ResponseChecks = Readonly<Record<string, Check>>;

@@ -1,0 +1,106 @@
+#!/usr/bin/env node
+/** The command line: `threepid-generator generate`. The server's own `threepid generate` registers the same command. */
+
+import { realpathSync } from "node:fs";
+import { argv, exit, stderr, stdout } from "node:process";
+import { fileURLToPath } from "node:url";
+import { Command } from "commander";
+import type { ServiceChanges } from "./compare/changes.js";
+import { formatDiagnostic, GenerationError } from "./errors.js";
+import { type Generated, generate } from "./generate.js";
+
+interface Flags {
+  readonly check?: boolean;
+  readonly json?: boolean;
+  readonly root: string;
+  readonly services?: string;
+  readonly out: string;
+}
+
+/** 0: as it should be, or made so. 1: drift, or documents that cannot be compiled. */
+type ExitCode = 0 | 1;
+
+/** Steps are shown where somebody watches, on one line that is wiped at the end. */
+function progress(): { readonly report: (step: string) => void; readonly end: () => void } {
+  if (!stderr.isTTY) return { report: () => {}, end: () => {} };
+  const wipe = "\r\u001b[K";
+  return { report: (step) => void stderr.write(`${wipe}${step} …`), end: () => void stderr.write(wipe) };
+}
+
+function serviceLines({ service, operations }: ServiceChanges): string[] {
+  return [
+    `  ${service}: ${operations.length} ${operations.length === 1 ? "operation" : "operations"} changed`,
+    ...operations.flatMap(({ operation, severity, changes }) => [
+      `    ${operation} (${severity})`,
+      ...changes.map((change) => `      ${change.severity.padEnd(13)} ${[change.where, change.what].filter((part) => part !== "").join(" ")}`),
+    ]),
+  ];
+}
+
+function changeLines(changes: readonly ServiceChanges[]): string[] {
+  return changes.length === 0 ? ["The API itself did not change."] : ["API changes:", ...changes.flatMap(serviceLines)];
+}
+
+function resultLines({ state, written, removed, changes }: Generated, out: string): string[] {
+  if (state === "current") return [`${out} is current.`];
+  const drifted = state === "drifted";
+  return [
+    drifted ? `${out} is not what the documents say:` : `${out}: ${written.length} written, ${removed.length} removed.`,
+    ...(drifted ? written.map((path) => `  differs  ${path}`) : []),
+    ...removed.map((path) => `  ${drifted ? "stale  " : "removed"}  ${path}`),
+    ...changeLines(changes),
+    ...(drifted ? ['Run "generate" and commit the result.'] : []),
+  ];
+}
+
+function tellFailure(error: unknown, json: boolean): void {
+  if (json && error instanceof GenerationError) stdout.write(`${JSON.stringify({ state: "failed", ...error.toJSON() })}\n`);
+  else stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+}
+
+async function runGenerate({ check = false, json = false, root, services, out }: Flags): Promise<ExitCode> {
+  const { report, end } = progress();
+  try {
+    const result = await generate({ root, out, check, report, ...(services === undefined ? {} : { services }) });
+    end();
+    for (const warning of result.warnings) stderr.write(`${formatDiagnostic(warning)}\n`);
+    if (json) stdout.write(`${JSON.stringify(result)}\n`);
+    else if (check || stdout.isTTY || result.state !== "current") stdout.write(`${resultLines(result, out).join("\n")}\n`);
+    return result.state === "drifted" ? 1 : 0;
+  } catch (error) {
+    end();
+    tellFailure(error, json);
+    return 1;
+  }
+}
+
+/** Adds `generate` to a command line. `done` gets the exit code. */
+export function registerGenerate(program: Command, done: (code: ExitCode) => void): void {
+  program
+    .command("generate")
+    .description("generate typed TypeScript from the documents that services.yaml names")
+    .option("--check", "write nothing; exit 1 and tell what changed when the output is not current")
+    .option("--json", "tell the result as JSON")
+    .option("--root <folder>", "the folder of the documents", "api")
+    .option("--services <file>", "which documents make one service (default: services.yaml in the root)")
+    .option("--out <folder>", "the folder of generated code", "generated")
+    .addHelpText("after", "\nExit codes: 0 when the output is current or was written, 1 on drift or errors in the documents.")
+    .action(async (flags: Flags) => done(await runGenerate(flags)));
+}
+
+/** Runs the command line with the arguments after the program's name. */
+export async function run(args: readonly string[]): Promise<void> {
+  const program = new Command("threepid-generator").description("Typed handlers, validators and clients from API documents");
+  registerGenerate(program, (code) => {
+    process.exitCode = code;
+  });
+  await program.parseAsync([...args], { from: "user" });
+}
+
+const invoked = argv[1];
+if (invoked !== undefined && realpathSync(invoked) === fileURLToPath(import.meta.url)) {
+  await run(argv.slice(2)).catch((error: unknown) => {
+    stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    exit(1);
+  });
+}

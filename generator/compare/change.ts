@@ -1,0 +1,29 @@
+/** What a caller of the API notices of a change. */
+export type Severity = "breaking" | "additive" | "documentation";
+
+/** One difference between two versions of an API. */
+export interface Change {
+  readonly severity: Severity;
+  /** Where in the operation: `request body /client_secret`. */
+  readonly where: string;
+  /** What is different, in words. */
+  readonly what: string;
+}
+
+/**
+ * Which way a value travels. What callers send may become wider without harm, what they receive may become narrower.
+ */
+export type Direction = "request" | "response";
+
+export const narrowed = (direction: Direction): Severity => (direction === "request" ? "breaking" : "additive");
+export const widened = (direction: Direction): Severity => (direction === "request" ? "additive" : "breaking");
+
+const rank: Readonly<Record<Severity, number>> = { breaking: 0, additive: 1, documentation: 2 };
+
+/** The gravest of several changes. */
+export function gravest(changes: readonly Change[]): Severity {
+  return changes.reduce<Severity>((worst, { severity }) => (rank[severity] < rank[worst] ? severity : worst), "documentation");
+}
+
+/** The gravest first. */
+export const byRank = (a: Change, b: Change): number => rank[a.severity] - rank[b.severity];

@@ -1,0 +1,152 @@
+/** What changed between two versions of a service, by operation. */
+
+import { byRank, type Change, type Direction, gravest, type Severity } from "./change.js";
+import { SchemaComparison, type Sides } from "./schemas.js";
+import { type ApiView, apiView, type BodyView, type Json, type OperationView, type ParameterView, type ResponseView } from "./view.js";
+
+/** An operation whose API is not what it was. */
+export interface OperationChanges {
+  readonly operation: string;
+  /** The gravest of its changes. */
+  readonly severity: Severity;
+  readonly changes: readonly Change[];
+}
+
+export interface ServiceChanges {
+  readonly service: string;
+  readonly operations: readonly OperationChanges[];
+}
+
+const change = (severity: Severity, where: string, what: string): Change => ({ severity, where, what });
+
+function worded(before: Json, after: Json, where: string): Change[] {
+  return JSON.stringify(before) === JSON.stringify(after) ? [] : [change("documentation", where, "is described differently")];
+}
+
+class OperationComparison {
+  readonly #sides: Sides;
+
+  constructor(sides: Sides) {
+    this.#sides = sides;
+  }
+
+  compare(before: OperationView, after: OperationView): Change[] {
+    return [
+      ...(before.route === after.route ? [] : [change("breaking", "", `was ${before.route}, is ${after.route}`)]),
+      ...(before.deprecated === after.deprecated
+        ? []
+        : [change("documentation", "", after.deprecated ? "became deprecated" : "is deprecated no more")]),
+      ...access(before, after),
+      ...this.#parameters(before.parameters, after.parameters, "request", ""),
+      ...this.#body(before.body, after.body),
+      ...this.#responses(before, after),
+      ...worded(before.words, after.words, ""),
+    ];
+  }
+
+  #schema(before: Json, after: Json, where: string, direction: Direction): Change[] {
+    return new SchemaComparison(this.#sides, direction).compare(before, after, where);
+  }
+
+  #parameters(
+    before: ReadonlyMap<string, ParameterView>,
+    after: ReadonlyMap<string, ParameterView>,
+    direction: Direction,
+    place: string,
+  ): Change[] {
+    return [...new Set([...before.keys(), ...after.keys()])].flatMap((name) => {
+      const [was, is] = [before.get(name), after.get(name)];
+      const where = `${place}${name}`;
+      if (was === undefined) {
+        const severity = direction === "request" && is?.required === true ? "breaking" : "additive";
+        return [change(severity, where, is?.required === true ? "was added, required" : "was added")];
+      }
+      if (is === undefined) return [change("breaking", where, "was removed")];
+      return [
+        ...required(was.required, is.required, where, direction),
+        ...(was.style === is.style ? [] : [change("breaking", where, "is written differently")]),
+        ...worded(was.words, is.words, where),
+        ...this.#schema(was.schema, is.schema, where, direction),
+      ];
+    });
+  }
+
+  #content(before: ReadonlyMap<string, Json>, after: ReadonlyMap<string, Json>, where: string, direction: Direction): Change[] {
+    const changes = [...new Set([...before.keys(), ...after.keys()])].flatMap((mediaType) => {
+      const [was, is] = [before.get(mediaType), after.get(mediaType)];
+      if (was === undefined) return [change("additive", where, `may be ${mediaType}`)];
+      if (is === undefined) return [change("breaking", where, `may be ${mediaType} no more`)];
+      return this.#schema(was, is, where, direction);
+    });
+    // Several media types usually carry one schema: its changes are told once.
+    return [...new Map(changes.map((entry) => [JSON.stringify(entry), entry])).values()];
+  }
+
+  #body(before: BodyView | undefined, after: BodyView | undefined): Change[] {
+    const where = "request body";
+    if (before === undefined && after === undefined) return [];
+    if (before === undefined) return [change(after?.required === true ? "breaking" : "additive", where, "was added")];
+    if (after === undefined) return [change("breaking", where, "was removed")];
+    return [
+      ...required(before.required, after.required, where, "request"),
+      ...worded(before.words, after.words, where),
+      ...this.#content(before.content, after.content, where, "request"),
+    ];
+  }
+
+  #responses({ responses: before }: OperationView, { responses: after }: OperationView): Change[] {
+    return [...new Set([...before.keys(), ...after.keys()])].sort().flatMap((status) => {
+      const [was, is] = [before.get(status), after.get(status)];
+      const where = `response ${status}`;
+      if (was === undefined) return [change("additive", where, "was added")];
+      if (is === undefined) return [change("breaking", where, "was removed")];
+      return this.#response(was, is, where);
+    });
+  }
+
+  #response(before: ResponseView, after: ResponseView, where: string): Change[] {
+    return [
+      ...(before.implicit === after.implicit
+        ? []
+        : [change("additive", where, after.implicit ? "is left to dispatch" : "may be answered by the operation itself")]),
+      ...worded(before.words, after.words, where),
+      ...this.#content(before.content, after.content, `${where} body `, "response"),
+      ...this.#parameters(before.headers, after.headers, "response", `${where} header `),
+    ];
+  }
+}
+
+function required(before: boolean, after: boolean, where: string, direction: Direction): Change[] {
+  if (before === after) return [];
+  const harmless = direction === "request" ? !after : after;
+  return [change(harmless ? "additive" : "breaking", where, after ? "became required" : "became optional")];
+}
+
+function access(before: OperationView, after: OperationView): Change[] {
+  const order = ["none", "optional", "required"];
+  if (before.access !== after.access) {
+    const stricter = order.indexOf(after.access) > order.indexOf(before.access) && after.access === "required";
+    const what = `the access token was ${before.access}, is ${after.access}`;
+    return [change(stricter ? "breaking" : "additive", "", what)];
+  }
+  return before.schemes === after.schemes ? [] : [change("breaking", "", "credentials are presented differently")];
+}
+
+function operationChanges(id: string, before: ApiView, after: ApiView, comparison: OperationComparison): readonly Change[] {
+  const [was, is] = [before.operations.get(id), after.operations.get(id)];
+  if (was === undefined) return is === undefined ? [] : [change("additive", "", `was added: ${is.route}`)];
+  if (is === undefined) return [change("breaking", "", `was removed: ${was.route}`)];
+  return comparison.compare(was, is);
+}
+
+/** Compares two `openapi.json` of one service; an absent one has no operations. */
+export function compareServices(service: string, before: Json, after: Json): ServiceChanges {
+  const [left, right] = [apiView(before), apiView(after)];
+  const comparison = new OperationComparison({ before: left.schemas, after: right.schemas });
+  const ids = [...new Set([...left.operations.keys(), ...right.operations.keys()])].sort();
+  const operations = ids.flatMap((operation) => {
+    const changes = [...operationChanges(operation, left, right, comparison)].sort(byRank);
+    return changes.length === 0 ? [] : [{ operation, severity: gravest(changes), changes }];
+  });
+  return { service, operations };
+}

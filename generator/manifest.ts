@@ -1,0 +1,77 @@
+/**
+ * `manifest.json` beside the generated code: what it was made from and by which tools, so that a run on unchanged
+ * input can end before a single printer is loaded.
+ */
+
+import { createHash } from "node:crypto";
+import { readdirSync, statSync, utimesSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+import type { EmittedFile } from "./emit/file.js";
+import { toolchain, type Toolchain } from "./emit/tools.js";
+import { seamVersion } from "./seam/contract.js";
+import { textOf } from "./write.js";
+
+const manifestName = "manifest.json";
+
+interface Manifest extends Toolchain {
+  readonly seam: number;
+  /** A digest of everything that was read. */
+  readonly input: string;
+  /** The digest of every generated file, by path. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
+
+/** The manifest of a finished run, itself a file to write. */
+export function emitManifest(input: string, files: readonly EmittedFile[]): EmittedFile {
+  const digests = files.map(({ path, text }) => [path, sha256(text)] as const).sort(([a], [b]) => (a < b ? -1 : 1));
+  const manifest: Manifest = { ...toolchain(), seam: seamVersion, input, files: Object.fromEntries(digests) };
+  return { path: manifestName, text: `${JSON.stringify(manifest, null, 2)}\n` };
+}
+
+/** The manifest of the run before; undefined when there is none, or none that can be read. */
+export function readManifest(out: string): Manifest | undefined {
+  const text = textOf(join(out, manifestName));
+  if (text === undefined) return undefined;
+  try {
+    const data: unknown = JSON.parse(text);
+    const whole = typeof data === "object" && data !== null && "files" in data && "input" in data && "seam" in data;
+    // Written by ourselves; whatever a stranger changed in it makes the comparison below fail.
+    return whole ? (data as Manifest) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Nothing that decides about the output has changed since the manifest was written or found current. */
+export function isCurrent(out: string, input: string): boolean {
+  const manifest = readManifest(out);
+  if (manifest === undefined || manifest.input !== input || manifest.seam !== seamVersion) return false;
+  const { generator, tools } = toolchain();
+  if (JSON.stringify([manifest.generator, manifest.tools]) !== JSON.stringify([generator, tools])) return false;
+  if (statSync(join(out, manifestName)).mtimeMs < newestSource()) return false;
+  return Object.entries(manifest.files).every(([path, digest]) => {
+    const text = textOf(join(out, path));
+    return text !== undefined && sha256(text) === digest;
+  });
+}
+
+/** Notes that the output is current, for the next run. Its bytes stay as they are. */
+export function touchManifest(out: string): void {
+  const now = new Date();
+  utimesSync(join(out, manifestName), now, now);
+}
+
+/** When the generator itself was last changed: an emitter under work must never be skipped. */
+function newestSource(): number {
+  const folder = fileURLToPath(new URL(".", import.meta.url));
+  const own = ["", "compare", "emit", "emit/templates", "load", "model", "seam"];
+  const times = own.flatMap((path) =>
+    readdirSync(join(folder, path), { withFileTypes: true })
+      .filter((entry) => entry.isFile() && /\.(?:ts|js|hbs)$/.test(entry.name))
+      .map((entry) => statSync(join(folder, path, entry.name)).mtimeMs),
+  );
+  return Math.max(...times);
+}
