@@ -35,6 +35,12 @@ const exampleFacts = (where: string, media: unknown, note: Note): void => {
   for (const name of Object.keys(fields(media))) note(`${where} example`, name);
 };
 
+/** The error codes that a response names, in its words or in its examples. */
+const codesOf = (response: unknown): string[] => {
+  const named = [fields(response)["description"], fields(response)["examples"]].map(text).join(" ");
+  return [...new Set(named.match(/\bM_[A-Z_]+/g) ?? [])].sort();
+};
+
 const operationFacts = (where: string, file: string, operation: Fields, note: Note): void => {
   note(`${where} operationId`, operation["operationId"]);
   note(`${where} deprecated`, operation["deprecated"] === true);
@@ -51,6 +57,7 @@ const operationFacts = (where: string, file: string, operation: Fields, note: No
     const { schema, headers, examples } = fields(response);
     note(here, schema === undefined ? "without a schema" : "with a schema");
     if (headers !== undefined) note(`${here} headers`, headers);
+    note(`${here} codes`, codesOf(response));
     if (schema !== undefined) schemaFacts(here, resolved({ file, value: schema }), note);
     exampleFacts(here, examples, note);
   }
