@@ -53,7 +53,82 @@ export const check =
   (value) =>
     validate(value) ? undefined : violationOf(validate.errors ?? []);
 
+const composites: ReadonlySet<string> = new Set(["anyOf", "oneOf", "if", "not", "$ref"]);
+
+/**
+ * The finding to tell. A compiled validator stops at its first one, but alternatives leave those of every branch
+ * before their own: then an absent field is told if all branches lack one, else the alternatives themselves.
+ */
 const violationOf = (errors: readonly SchemaError[]): Violation => {
-  const first = errors[0];
-  return { path: first?.instancePath ?? "", keyword: first?.keyword ?? "false schema", message: "is not allowed" };
+  const last = errors.at(-1);
+  if (last === undefined) return { path: "", keyword: "false schema", message: "is not allowed" };
+  if (!composites.has(last.keyword)) return told(last);
+  const branches = errors.filter(({ keyword }) => !composites.has(keyword));
+  const [first] = branches;
+  return told(first !== undefined && branches.every(({ keyword }) => keyword === "required") ? first : last);
+};
+
+const told = (error: SchemaError): Violation => {
+  const { keyword, params, instancePath: path } = error;
+  const missing = params["missingProperty"];
+  const message = words(keyword, params);
+  return typeof missing === "string" ? { path, keyword, missing, message } : { path, keyword, message };
+};
+
+/** Words for people, from the schema alone: nothing of the value is repeated. */
+const words = (keyword: string, params: SchemaError["params"]): string => {
+  const limit = String(params["limit"]);
+  switch (keyword) {
+    case "required":
+    case "dependentRequired":
+      return `lacks ${String(params["missingProperty"])}`;
+    case "type":
+      return `must be ${listed(params["type"])}`;
+    case "enum":
+      return `must be ${listed(params["allowedValues"])}`;
+    case "const":
+      return `must be ${JSON.stringify(params["allowedValue"])}`;
+    case "pattern":
+      return `must match ${String(params["pattern"])}`;
+    case "format":
+      return `must be written as ${String(params["format"])}`;
+    case "minLength":
+      return `must have at least ${limit} characters`;
+    case "maxLength":
+      return `must have at most ${limit} characters`;
+    case "minimum":
+    case "maximum":
+    case "exclusiveMinimum":
+    case "exclusiveMaximum":
+      return `must be ${String(params["comparison"])} ${limit}`;
+    case "multipleOf":
+      return `must be a multiple of ${String(params["multipleOf"])}`;
+    case "minItems":
+      return `must have at least ${limit} items`;
+    case "maxItems":
+      return `must have at most ${limit} items`;
+    case "uniqueItems":
+      return "must not repeat an item";
+    case "contains":
+      return "lacks an item that it must have";
+    case "minProperties":
+      return `must have at least ${limit} properties`;
+    case "maxProperties":
+      return `must have at most ${limit} properties`;
+    case "propertyNames":
+      return "has a property whose name is not allowed";
+    case "anyOf":
+    case "oneOf":
+      return "fits none of the forms that are allowed, or more than one where only one is";
+    default:
+      return "is not allowed";
+  }
+};
+
+const listed = (allowed: unknown): string => {
+  if (!Array.isArray(allowed)) return String(allowed);
+  return allowed
+    .slice(0, 12)
+    .map((item) => (typeof item === "string" ? item : JSON.stringify(item)))
+    .join(" or ");
 };
