@@ -53,6 +53,11 @@ export class Node {
     return `${this.source.path}#${this.keys.join("\u0000")}`;
   }
 
+  /** The whole file. */
+  root(): Node {
+    return new Node(this.source, this.path, [], this.source.data);
+  }
+
   /** Another value in this node's place: what the document means, in longer words. */
   standing(value: unknown): Node {
     return new Node(this.source, this.path, this.keys, value);

@@ -143,6 +143,24 @@ export class Commons {
     return [...inPath, ...parameters.filter((one) => one.in !== "path")];
   }
 
+  /** An operation's responses with their statuses, in ascending order. */
+  statuses(operation: Node): readonly (readonly [Node, string])[] {
+    const entries = this.shape.map(this.shape.need(operation, "responses"))?.entries() ?? [];
+    return entries
+      .filter(([key]) => !key.startsWith("x-"))
+      .flatMap(([key, node]) => {
+        const status = statusOf(key);
+        if (status !== undefined) return [[node, status] as const];
+        this.findings.error("wrong-shape", node, {
+          message: `\`${key}\` is no status: a number from 100 to 599, a range such as 4XX, or default`,
+          hint: "write the status as the protocol has it",
+          part: "key",
+        });
+        return [];
+      })
+      .sort(([, a], [, b]) => byStatus({ status: a }, { status: b }));
+  }
+
   /** Marks a path parameter as required, whatever the document says. */
   isRequired(node: Node, place: string | undefined): boolean {
     const flag = node.get("required");

@@ -60,7 +60,7 @@ export class Translation {
     }
     this.bounds();
     this.additionalItems();
-    const admitsNull = this.node.get("nullable")?.value === true || this.node.get("x-nullable")?.value === true;
+    const admitsNull = ["nullable", "x-nullable"].some((key) => this.node.get(key)?.value === true);
     return admitsNull && keywords === undefined ? nullable(this.draft) : this.draft;
   }
 
@@ -162,7 +162,7 @@ export class Translation {
     // The check makes the key an extension's; the compiler does not narrow a string that far.
     if (keyword.startsWith("x-")) {
       if (keyword !== "x-nullable") this.draft[keyword as `x-${string}`] = node.value;
-    } else if (!silent.has(keyword)) {
+    } else if (!silent.has(keyword) && !(keyword === "nullable" && this.dialect === "openapi-3.0")) {
       this.findings.defect("unknown-keyword", node, {
         message: `\`${keyword}\` is no keyword of a schema that this generator translates`,
         hint: "correct its spelling or remove it",

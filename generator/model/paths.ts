@@ -12,12 +12,6 @@ export interface Mounted {
   readonly suffix: string;
 }
 
-/** A base path before prefix variables are filled in, and the defaults that the document itself gives them. */
-export interface Base {
-  readonly text: string;
-  readonly defaults: Readonly<Record<string, string>>;
-}
-
 const variables = /%([A-Za-z][A-Za-z0-9_]*)%|\{([^{}]+)\}/gu;
 
 export class Paths {
@@ -31,7 +25,7 @@ export class Paths {
   }
 
   /** The paths under which one entry of `paths` is served. */
-  mount(base: Base, key: string, node: Node): readonly Mounted[] {
+  mount(base: string, key: string, node: Node): readonly Mounted[] {
     const trimmed = key.trim();
     if (trimmed !== key) {
       this.findings.defect("padded-path", node, {
@@ -41,14 +35,19 @@ export class Paths {
       });
     }
     const suffix = trimmed.startsWith("/") ? trimmed : `/${trimmed}`;
-    const joined = this.fill(base.text, base.defaults).flatMap((head) =>
-      this.fill(suffix, {}).map((tail) => ({
+    const joined = this.fill(base).flatMap((head) =>
+      this.fill(suffix).map((tail) => ({
         path: (head.path.replace(/\/+$/u, "") + tail.path).replaceAll(/\/{2,}/gu, "/"),
         suffix: head.suffix + tail.suffix,
       })),
     );
     for (const { path } of joined.slice(0, 1)) this.refuseLeftovers(path, base, node);
     return joined;
+  }
+
+  /** Whether services.yaml gives a variable its values. */
+  isPrefix(name: string): boolean {
+    return this.prefixes.some((one) => one.name === name);
   }
 
   /** Reports every prefix variable that no path made use of. */
@@ -63,11 +62,11 @@ export class Paths {
     }
   }
 
-  private fill(text: string, defaults: Readonly<Record<string, string>>): readonly Mounted[] {
+  private fill(text: string): readonly Mounted[] {
     let filled: readonly Mounted[] = [{ path: text, suffix: "" }];
     for (const [placeholder, percent, brace] of text.matchAll(variables)) {
       const name = percent ?? brace ?? "";
-      const values = this.valuesOf(name) ?? (Object.hasOwn(defaults, name) ? [defaults[name] ?? ""] : undefined);
+      const values = this.valuesOf(name);
       if (values === undefined) continue;
       filled = filled.flatMap(({ path, suffix }) =>
         values.map((value, index) => ({
@@ -86,9 +85,9 @@ export class Paths {
     return prefix.values;
   }
 
-  private refuseLeftovers(path: string, base: Base, node: Node): void {
+  private refuseLeftovers(path: string, base: string, node: Node): void {
     const left = [...path.matchAll(variables)].find(
-      ([placeholder, percent]) => percent !== undefined || base.text.includes(placeholder),
+      ([placeholder, percent]) => percent !== undefined || base.includes(placeholder),
     );
     if (left === undefined) return;
     const name = left[1] ?? left[2] ?? "";

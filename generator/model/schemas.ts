@@ -83,7 +83,7 @@ export class Schemas {
   /** Translates what was reached but not yet read, and answers everything that has a name. */
   finish(): readonly NamedSchema[] {
     for (let entry = this.queue.shift(); entry !== undefined; entry = this.queue.shift()) {
-      entry.schema = this.at(entry.node, entry.dialect);
+      entry.schema = this.withSubtypes(entry, this.at(entry.node, entry.dialect));
     }
     const schemas = [...this.byName.values()].map(
       ({ name, kind, node, schema }): NamedSchema => ({ name, kind, schema: schema ?? {}, origin: node.origin() }),
@@ -105,6 +105,22 @@ export class Schemas {
         part: "key",
       });
     }
+  }
+
+  /** A discriminator speaks of every definition beside its own that is built upon it, whether referred to or not. */
+  private withSubtypes({ node, dialect }: Entry, schema: Schema): Schema {
+    const { discriminator } = schema;
+    if (discriminator === undefined || discriminator.mapping !== undefined) return schema;
+    const definitions = node.root().find(node.keys.slice(0, -1));
+    const subtypes = (definitions?.entries() ?? []).filter(([, definition]) => this.isBuiltOn(definition, node));
+    if (subtypes.length === 0) return schema;
+    const mapping = subtypes.map(([name, definition]) => [name, this.named(definition, dialect).$ref ?? name] as const);
+    return { ...schema, discriminator: { ...discriminator, mapping: Object.fromEntries(mapping) } };
+  }
+
+  private isBuiltOn(definition: Node, base: Node): boolean {
+    const parts = definition.get("allOf")?.items() ?? [];
+    return parts.some((part) => hasReference(part) && this.references.target(part)?.identity === base.identity);
   }
 
   private nameOf(target: Node): string {

@@ -1,18 +1,9 @@
 /** The front end for Swagger 2.0. */
 
 import { isRecord, type Node } from "../load/node.js";
-import {
-  byStatus,
-  Commons,
-  type FoundOperation,
-  mediaTypeOf,
-  methods,
-  type Surroundings,
-  statusOf,
-} from "./documents.js";
+import { byStatus, Commons, type FoundOperation, mediaTypeOf, methods, type Surroundings } from "./documents.js";
 import type { ExampleModel, MediaModel, OperationModel, ResponseModel } from "./model.js";
 import { responseName } from "./names.js";
-import type { Base } from "./paths.js";
 import { Swagger2Parameters } from "./swagger2-parameters.js";
 
 const documentKeys = [
@@ -64,14 +55,14 @@ class Swagger2 {
     const { shape } = this.commons;
     this.commons.known(document, "a Swagger 2.0 document", documentKeys);
     const defined = security.define(document.get("securityDefinitions"));
-    const base: Base = { text: shape.text(document.get("basePath")) ?? "", defaults: {} };
+    const base = shape.text(document.get("basePath")) ?? "";
     const paths = shape.map(shape.need(document, "paths"));
     return (paths?.entries() ?? [])
       .filter(([key]) => !key.startsWith("x-"))
       .flatMap(([key, node]) => this.path(key, node, base, defined));
   }
 
-  private path(key: string, node: Node, base: Base, defined: ReadonlySet<string>): readonly FoundOperation[] {
+  private path(key: string, node: Node, base: string, defined: ReadonlySet<string>): readonly FoundOperation[] {
     const { references, paths } = this.around;
     const item = references.settled(node);
     if (item === undefined || this.commons.shape.map(item) === undefined) return [];
@@ -127,27 +118,14 @@ class Swagger2 {
   }
 
   private responses(operation: Node, id: string): readonly ResponseModel[] {
-    const { shape } = this.commons;
-    const entries = shape.map(shape.need(operation, "responses"))?.entries() ?? [];
-    const named = entries.filter(([key]) => !key.startsWith("x-"));
-    const success = named
-      .map(([key]) => key)
-      .filter((key) => /^2/u.test(key))
-      .sort()[0];
+    const named = this.commons.statuses(operation);
+    const success = named.find(([, status]) => status.startsWith("2"))?.[1];
     const produces = this.mediaTypes(operation, "produces");
     return named
-      .flatMap(([key, node]) => {
-        const status = statusOf(key);
+      .flatMap(([node, status]) => {
         const settled = this.around.references.settled(node);
-        if (status === undefined) {
-          this.around.findings.error("wrong-shape", node, {
-            message: `\`${key}\` is no status: a number from 100 to 599, a range such as 4XX, or default`,
-            hint: "write the status as the protocol has it",
-            part: "key",
-          });
-        }
-        if (status === undefined || settled === undefined || shape.map(settled) === undefined) return [];
-        return this.response(status, settled, produces, responseName(id, key === success ? undefined : status));
+        if (settled === undefined || this.commons.shape.map(settled) === undefined) return [];
+        return this.response(status, settled, produces, responseName(id, status === success ? undefined : status));
       })
       .sort(byStatus);
   }
