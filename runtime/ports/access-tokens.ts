@@ -1,0 +1,10 @@
+/** Who holds which access token of the identity service. Tokens are known only by their SHA-256 (`tokenHash`). */
+
+export interface AccessTokens {
+  /** Records a token of this user. Times are milliseconds since 1970. */
+  add(hash: string, mxid: string, createdAt: number): Promise<void>;
+  /** The mxid that the token was issued to. */
+  ownerOf(hash: string): Promise<string | undefined>;
+  /** Forgets a token. Answers whether it stood. */
+  remove(hash: string): Promise<boolean>;
+}

@@ -1,0 +1,79 @@
+/** Associations in SQLite. Bind and lookups are hot: their statements are prepared once. */
+
+import type { Associations, ClaimedInvite, SignedAssociation } from "../../ports/associations.js";
+import type { Signatures } from "../../protocol/signed-json.js";
+import type { Medium } from "../../protocol/threepid.js";
+import type { SqliteConnection } from "./connection.js";
+
+interface AssociationRow {
+  readonly medium: Medium;
+  readonly address: string;
+  readonly mxid: string;
+  readonly ts: number;
+  readonly not_before: number;
+  readonly not_after: number;
+  readonly signatures: string;
+}
+
+interface InviteRow {
+  readonly token: string;
+  readonly room_id: string;
+  readonly sender: string;
+}
+
+const associationOf = (row: AssociationRow): SignedAssociation => ({
+  medium: row.medium,
+  address: row.address,
+  mxid: row.mxid,
+  ts: row.ts,
+  notBefore: row.not_before,
+  notAfter: row.not_after,
+  signatures: JSON.parse(row.signatures) as Signatures, // this file alone writes the column
+});
+
+const claimedInviteOf = (row: InviteRow): ClaimedInvite => ({
+  token: row.token,
+  roomId: row.room_id,
+  sender: row.sender,
+});
+
+export const sqliteAssociations = <Schema>({ database, transaction }: SqliteConnection<Schema>): Associations => {
+  const upsert = database.prepare<[string, string, string, number, number, number, string]>(
+    `INSERT INTO associations (medium, address, mxid, ts, not_before, not_after, signatures)
+     VALUES (?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (medium, address) DO UPDATE SET mxid = excluded.mxid, ts = excluded.ts,
+       not_before = excluded.not_before, not_after = excluded.not_after, signatures = excluded.signatures`,
+  );
+  const claim = database.prepare<[string, number, string, string]>(
+    "UPDATE invites SET claimed_by = ?, claimed_at = ? WHERE medium = ? AND address = ? AND claimed_by IS NULL",
+  );
+  const claimedBy = database.prepare<[string, string, string], InviteRow>(
+    "SELECT token, room_id, sender FROM invites WHERE medium = ? AND address = ? AND claimed_by = ? ORDER BY id",
+  );
+  const erase = database.prepare<[string, string, string]>(
+    "DELETE FROM associations WHERE medium = ? AND address = ? AND mxid = ?",
+  );
+  const select = database.prepare<[string, string], AssociationRow>(
+    "SELECT * FROM associations WHERE medium = ? AND address = ?",
+  );
+  const selectMxid = database
+    .prepare<[string, string], string>("SELECT mxid FROM associations WHERE medium = ? AND address = ?")
+    .pluck();
+
+  return {
+    bind: async ({ medium, address, mxid, ts, notBefore, notAfter, signatures }) => {
+      const text = JSON.stringify(signatures);
+      return transaction(() => {
+        upsert.run(medium, address, mxid, ts, notBefore, notAfter, text);
+        claim.run(mxid, ts, medium, address);
+        return claimedBy.all(medium, address, mxid).map(claimedInviteOf);
+      });
+    },
+    unbind: async ({ medium, address }, mxid) => erase.run(medium, address, mxid).changes > 0,
+    find: async ({ medium, address }) => {
+      const row = select.get(medium, address);
+      return row === undefined ? undefined : associationOf(row);
+    },
+    mxidsOf: async (threepids) => threepids.map(({ medium, address }) => selectMxid.get(medium, address)),
+  };
+};

@@ -1,0 +1,20 @@
+/** Everything an identity server keeps, in one SQLite file. */
+
+import type { IdentityStorage } from "../../ports/identity-storage.js";
+import type { SqliteConnection } from "./connection.js";
+import { sqliteAccessTokens } from "./identity-access-tokens.js";
+import { sqliteAssociations } from "./identity-associations.js";
+import { sqliteInvites } from "./identity-invites.js";
+import { sqliteOutbox } from "./outbox.js";
+import { sqliteSigningKeys } from "./signing-keys.js";
+import { sqliteValidationSessions } from "./validation-sessions.js";
+
+/** The connection's file must have been brought to the schema of `baseMigrations` and `identityMigrations`. */
+export const sqliteIdentityStorage = <Schema>(connection: SqliteConnection<Schema>): IdentityStorage => ({
+  accessTokens: sqliteAccessTokens(connection),
+  associations: sqliteAssociations(connection),
+  invites: sqliteInvites(connection),
+  outbox: sqliteOutbox(connection),
+  signingKeys: sqliteSigningKeys(connection),
+  validationSessions: sqliteValidationSessions(connection),
+});
