@@ -30,12 +30,18 @@ const sendFailure = ({ medium }: ValidationSession, cause: DeliveryError): Proto
   return protocolError(cause.failure === "destination-rejected" ? "M_DESTINATION_REJECTED" : "M_SEND_ERROR", { cause });
 };
 
+const wasSent = (session: ValidationSession, attempt: Pick<Attempt, "sendAttempt">): boolean =>
+  session.sendAttempt !== undefined && attempt.sendAttempt <= session.sendAttempt;
+
 export const dispatch = (ports: { readonly sessions: ValidationSessions; readonly limiter: Limiter }): Dispatch => {
   const { sessions, limiter } = ports;
   /** Requests for one and the same message at one and the same time share one sending. */
   const underway = new Map<string, Promise<void>>();
 
   const send: Dispatch = async (session, { sendAttempt, nextLink, clientIp }, country, deliver) => {
+    // The given session may have been read just before another sending of this attempt was recorded.
+    const now = await sessions.find(session.sid);
+    if (now === undefined || wasSent(now, { sendAttempt })) return;
     await limitTo(limiter, "send.ip", clientIp);
     await limitTo(limiter, "send.address", session.address);
     if (country !== undefined) await limitTo(limiter, "send.country", country);
@@ -49,7 +55,7 @@ export const dispatch = (ports: { readonly sessions: ValidationSessions; readonl
   };
 
   return (session, attempt, country, deliver) => {
-    if (session.sendAttempt !== undefined && attempt.sendAttempt <= session.sendAttempt) return Promise.resolve();
+    if (wasSent(session, attempt)) return Promise.resolve();
     const key = `${session.sid} ${attempt.sendAttempt}`;
     const shared = underway.get(key) ?? send(session, attempt, country, deliver).finally(() => underway.delete(key));
     underway.set(key, shared);

@@ -3,13 +3,14 @@
  * next_link.
  */
 
+import { ProtocolError } from "../protocol/errors.js";
 import type { Medium } from "../protocol/threepid.js";
 import { withSid } from "./next-link.js";
 import type { TokenSubmission, Validation } from "./validation.js";
 
 /** An answer for a browser. */
 export interface Page {
-  readonly status: 200 | 302 | 400;
+  readonly status: 200 | 302 | 400 | 429;
   readonly headers: Readonly<Record<string, string>>;
   readonly html: string;
 }
@@ -22,7 +23,7 @@ const entities: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-const escape = (text: string): string => text.replace(/[&<>"']/g, (character) => entities[character] ?? "");
+const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (character) => entities[character] ?? "");
 
 /** Nothing is loaded or run, nobody frames the page, and the link with its token reaches no other site. */
 const headers: Readonly<Record<string, string>> = {
@@ -45,12 +46,12 @@ const document = (title: string, paragraphs: readonly string[]): string =>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escape(title)}</title>
+<title>${escapeHtml(title)}</title>
 <style>${style}</style>
 </head>
 <body>
 <main>
-<h1>${escape(title)}</h1>
+<h1>${escapeHtml(title)}</h1>
 ${paragraphs.map((paragraph) => `<p>${paragraph}</p>`).join("\n")}
 </main>
 </body>
@@ -64,7 +65,7 @@ export const refusalPage = (medium: Medium, reason: string): Page => ({
   status: 400,
   headers,
   html: document(`Your ${things[medium]} was not confirmed`, [
-    escape(reason),
+    escapeHtml(reason),
     "If you still want to confirm it, go back to your application and ask for a new message.",
   ]),
 });
@@ -78,7 +79,7 @@ const successPage = (medium: Medium): Page => ({
 const continuation = (nextLink: string): Page => ({
   status: 302,
   headers: { ...headers, Location: nextLink },
-  html: document("Confirmed", [`<a href="${escape(nextLink)}">Continue</a>`]),
+  html: document("Confirmed", [`<a href="${escapeHtml(nextLink)}">Continue</a>`]),
 });
 
 const reasons: Readonly<Record<string, string>> = {
@@ -87,13 +88,25 @@ const reasons: Readonly<Record<string, string>> = {
   M_INVALID_PARAM: "The link is not complete, or its request is no longer known here.",
 };
 
+const tooMany = (error: unknown): ProtocolError => {
+  if (error instanceof ProtocolError && error.status === 429) return error;
+  throw error;
+};
+
+const busyPage = (error: ProtocolError): Page => ({
+  status: 429,
+  headers: { ...headers, ...error.headers },
+  html: document("Too many tries", ["Please wait a little, then open the link again."]),
+});
+
 /** Validates by an opened link. Only what the session itself holds decides where the person is sent afterwards. */
 export const openLink = async (
   { submit }: Pick<Validation, "submit">,
   medium: Medium,
   submission: TokenSubmission,
 ): Promise<Page> => {
-  const result = await submit(medium, submission);
+  const result = await submit(medium, submission).catch(tooMany);
+  if (result instanceof ProtocolError) return busyPage(result);
   if (!result.success) return refusalPage(medium, reasons[result.error.errcode] ?? result.error.message);
   const { nextLink, sid } = result.session;
   return nextLink === undefined ? successPage(medium) : continuation(withSid(nextLink, sid));

@@ -46,7 +46,6 @@ interface MessageRequest {
   readonly nextLink?: string | undefined;
   /** For limits. */
   readonly clientIp: string;
-  readonly signal?: AbortSignal;
 }
 
 export interface EmailRequest extends MessageRequest {
@@ -192,11 +191,12 @@ export const validation = (ports: ValidationPorts, settings = defaultValidationS
       const session = await resume({ medium: "email", address, destination }, request, token);
       await send(session, request, undefined, () =>
         proof.by === "link"
-          ? courier.send(
-              { purpose: "email-validation", to: session.destination, link: submitLink(proof.submitUrl, session) },
-              request.signal,
-            )
-          : courier.send({ purpose: "email-code", to: session.destination, code: session.token }, request.signal),
+          ? courier.send({
+              purpose: "email-validation",
+              to: session.destination,
+              link: submitLink(proof.submitUrl, session),
+            })
+          : courier.send({ purpose: "email-code", to: session.destination, code: session.token }),
       );
       return { sid: session.sid };
     },
@@ -210,7 +210,7 @@ export const validation = (ports: ValidationPorts, settings = defaultValidationS
         newCode(random),
       );
       await send(session, request, country, () =>
-        sms.send({ purpose: "msisdn-validation", to: session.destination, code: session.token }, request.signal),
+        sms.send({ purpose: "msisdn-validation", to: session.destination, code: session.token }),
       );
       return { sid: session.sid, msisdn, intlFmt };
     },
