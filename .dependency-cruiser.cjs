@@ -150,11 +150,17 @@ module.exports = {
     },
     {
       name: "nobody-imports-the-top",
-      comment: "compose.ts and cli.ts are at the top: the command line imports compose, nobody else does.",
+      comment: "What constructs stands above what is constructed: the command line imports compose, nobody else does.",
       severity: "error",
-      from: { path: "^(runtime|generated|generator)/", pathNot: "^runtime/cli(/|\\.ts$)" },
-      to: { path: "^runtime/(compose\\.ts|cli\\.ts|cli/)", pathNot: "^runtime/compose/" },
+      from: { path: "^(runtime|generated|generator)/", pathNot: "^runtime/(cli|compose)(/|\\.ts$)" },
+      to: { path: "^runtime/(cli|compose)(/|\\.ts$)" },
     },
+    only(
+      "compose-knows-no-command-line",
+      "^runtime/compose(/|\\.ts$)",
+      ["^generated/", "^runtime/(?!cli(/|\\.ts$))"],
+      "Programs can be composed without the command line.",
+    ),
     only(
       "cli-asks-compose",
       "^runtime/cli(/|\\.ts$)",

@@ -1,13 +1,27 @@
-/** What `threepid serve` runs without a configuration file: everything on this machine, nothing leaves it. */
-export const developmentConfiguration = `\
+import type { Environment } from "./environment.js";
+
+const port = (environment: Environment, section: string, usual: number): string => {
+  const text = environment[`THREEPID_${section}__LISTEN__PORT`];
+  return text !== undefined && /^[1-9]\d*$/.test(text) ? text : String(usual);
+};
+
+/**
+ * What `threepid serve` runs without a configuration file: everything on this machine, nothing leaves it. The names
+ * follow the ports, so that changing a port by its variable is enough.
+ */
+export const developmentConfiguration = (environment: Environment): string => {
+  const identity = port(environment, "IDENTITY", 8090);
+  const homeserver = port(environment, "HOMESERVER", 8008);
+  return `\
 identity:
-  server_name: localhost:8090
-  public_base_url: http://localhost:8090
+  server_name: localhost:${identity}
+  public_base_url: http://127.0.0.1:${identity}
 homeserver:
-  server_name: localhost
-  public_base_url: http://localhost:8008
+  server_name: localhost:${homeserver}
+  public_base_url: http://127.0.0.1:${homeserver}
   threepid:
-    trusted_id_servers: [{ name: "localhost:8090", base_url: "http://localhost:8090" }]
+    trusted_id_servers: [{ name: "localhost:${identity}", base_url: "http://127.0.0.1:${identity}" }]
+    # Clients under development want to see the documented errors.
     conceal_accounts: false
 network:
   # The two servers of this machine may reach each other.
@@ -17,6 +31,7 @@ log:
 development:
   check_answers: true
 `;
+};
 
 /** Stands for the file's name in errors. */
 export const developmentName = "built-in development settings";

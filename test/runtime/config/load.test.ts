@@ -32,10 +32,10 @@ describe("a configuration that is right", () => {
   });
 
   it("runs both servers in development", () => {
-    const configuration = parseConfiguration(developmentConfiguration, developmentName);
+    const configuration = parseConfiguration(developmentConfiguration({}), developmentName);
     expect(configuration.identity?.server_name).toBe("localhost:8090");
     expect(configuration.homeserver?.threepid.trusted_id_servers).toEqual([
-      { name: "localhost:8090", base_url: "http://localhost:8090", may_reset_passwords: false },
+      { name: "localhost:8090", base_url: "http://127.0.0.1:8090", may_reset_passwords: false },
     ]);
     expect(configuration.development.check_answers).toBe(true);
   });

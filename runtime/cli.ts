@@ -1,0 +1,33 @@
+#!/usr/bin/env node
+/** The `threepid` command. Each subcommand stands in a file of its own under `cli/`. */
+
+import { Command, CommanderError } from "commander";
+import { configCommand } from "./cli/config.js";
+import { generateCommand } from "./cli/generate.js";
+import { keysCommand } from "./cli/keys.js";
+import { explain } from "./cli/problem.js";
+import { serveCommand } from "./cli/serve.js";
+import { tokenCommand } from "./cli/token.js";
+import { version } from "./cli/version.js";
+
+const program = new Command("threepid")
+  .description("A Matrix identity server, and the account side of a homeserver")
+  .version(version())
+  .showHelpAfterError("(add --help for what there is)")
+  .exitOverride();
+
+for (const command of [serveCommand(), configCommand(), keysCommand(), tokenCommand(), generateCommand()]) {
+  program.addCommand(command.copyInheritedSettings(program));
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    // The command line printed its reason, or the help that was asked for.
+    process.exitCode = error.exitCode;
+  } else {
+    process.stderr.write(`${explain(error)}\n`);
+    process.exitCode = 1;
+  }
+}

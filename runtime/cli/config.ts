@@ -1,0 +1,24 @@
+import { Command } from "commander";
+import { loadConfiguration } from "../config/load.js";
+import { configurationSchema } from "../config/reference.js";
+import { sampleConfiguration } from "../config/sample.js";
+
+interface Options {
+  readonly schema?: true;
+  readonly check?: string;
+}
+
+/** `threepid config`: the configuration's sample, its reference, or a check of a file. */
+export const configCommand = (): Command =>
+  new Command("config")
+    .description("print a commented sample of the configuration, or check a file")
+    .option("--schema", "print the JSON Schema instead: every option, its type, default and meaning")
+    .option("--check <file>", "check a file together with the environment, as serve would, and say what is wrong")
+    .action(({ schema, check }: Options) => {
+      if (check !== undefined) {
+        loadConfiguration(check, process.env);
+        process.stdout.write(`${check}: nothing is wrong\n`);
+        return;
+      }
+      process.stdout.write(schema ? configurationSchema() : sampleConfiguration());
+    });

@@ -1,0 +1,37 @@
+import { Command } from "commander";
+import { administrate } from "../compose.js";
+import { type ConfigOptions, chooseConfiguration, configOption } from "./configuration.js";
+
+/** `threepid keys`: the identity server's long-term signing keys. */
+export const keysCommand = (): Command => {
+  const keys = new Command("keys").description("list and create the identity server's signing keys");
+  keys
+    .command("list", { isDefault: true })
+    .description("every key, the one that signs first; retired keys stay valid for what they signed")
+    .addOption(configOption())
+    .action(async (options: ConfigOptions) => {
+      const administration = administrate(chooseConfiguration(options).configuration);
+      try {
+        for (const key of await administration.keys()) {
+          const state = key.retiredAt === undefined ? "signs" : `retired ${new Date(key.retiredAt).toISOString()}`;
+          process.stdout.write(`${key.keyId}\t${key.publicKey}\t${state}\n`);
+        }
+      } finally {
+        administration.close();
+      }
+    });
+  keys
+    .command("create")
+    .description("make a new signing key and retire the one before it; a running server signs with it once restarted")
+    .addOption(configOption())
+    .action(async (options: ConfigOptions) => {
+      const administration = administrate(chooseConfiguration(options).configuration);
+      try {
+        const key = await administration.createKey();
+        process.stdout.write(`${key.keyId}\t${key.publicKey}\tsigns\n`);
+      } finally {
+        administration.close();
+      }
+    });
+  return keys;
+};

@@ -1,0 +1,46 @@
+import { Command } from "commander";
+import { compose, type Urls } from "../compose.js";
+import { type ConfigOptions, chooseConfiguration, configOption } from "./configuration.js";
+import { journey } from "./journey.js";
+
+/** `threepid serve`: runs until it is told to stop. */
+export const serveCommand = (): Command =>
+  new Command("serve")
+    .description("run the servers that the configuration names; without one, everything on this machine")
+    .addOption(configOption())
+    .action(async (options: ConfigOptions) => {
+      const { configuration, builtIn } = chooseConfiguration(options);
+      const program = await compose(configuration);
+      const stopped = stopSignal();
+      try {
+        const urls = await program.listen();
+        process.stdout.write(whereItIs(urls, builtIn));
+        await stopped;
+      } finally {
+        await program.close();
+      }
+    });
+
+/** Resolves at the first SIGINT or SIGTERM. A second one ends the process at once. */
+const stopSignal = (): Promise<void> =>
+  new Promise((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
+  });
+
+const whereItIs = (urls: Urls, builtIn: boolean): string => {
+  const places = [
+    ["identity server", urls.identity],
+    ["homeserver", urls.homeserver],
+    ["mailbox page", urls.mailbox],
+  ].filter(([, url]) => url !== undefined);
+  const lines = places.map(([name, url]) => `  ${`${name}`.padEnd(17)}${url}`);
+  if (!builtIn) return `threepid is running:\n${lines.join("\n")}\n`;
+  return [
+    "threepid is running with development settings (`threepid config > threepid.yaml` writes a file to change):",
+    ...lines,
+    "",
+    ...(urls.identity !== undefined && urls.mailbox !== undefined ? [journey(urls.identity, urls.mailbox)] : []),
+    "Press Ctrl-C to stop.",
+    "",
+  ].join("\n");
+};
