@@ -1,0 +1,31 @@
+/** Access tokens of version 2: who holds one, and how one is issued. Identity Service API, "Authentication". */
+
+import type { AccessTokens } from "../ports/access-tokens.js";
+import type { Clock } from "../ports/clock.js";
+import type { Random } from "../ports/random.js";
+import { newAccessToken, tokenHash } from "../protocol/tokens.js";
+import type { IdentityRequester } from "./context.js";
+import { requireUserId } from "./user-id.js";
+
+/** Finds whom an access token belongs to; undefined when it is not, or no longer, known. */
+export const identityAuthentication =
+  ({ accessTokens }: { readonly accessTokens: AccessTokens }) =>
+  async (token: string): Promise<IdentityRequester | undefined> => {
+    const mxid = await accessTokens.ownerOf(tokenHash(token));
+    return mxid === undefined ? undefined : { mxid };
+  };
+
+/**
+ * Makes a new access token for a user and answers it; it is kept as a hash alone and cannot be read again.
+ *
+ * @throws ProtocolError M_INVALID_PARAM when this is no user ID.
+ */
+export const issueAccessToken = async (
+  { accessTokens, random, clock }: { readonly accessTokens: AccessTokens; readonly random: Random; readonly clock: Clock },
+  mxid: string,
+): Promise<string> => {
+  requireUserId("mxid", mxid);
+  const token = newAccessToken(random);
+  await accessTokens.add(tokenHash(token), mxid, clock.now());
+  return token;
+};

@@ -1,0 +1,48 @@
+/** What a session proves, and publishing it. Identity Service API, "Establishing associations"; see also unbinding. */
+
+import type { BindRequest } from "../../generated/identity/index.js";
+import { limitTo } from "../validation/dispatch.js";
+import type { Given, IdentityContext, Section } from "./context.js";
+import { requireCaller, requireV1 } from "./permission.js";
+import type { IdentityPorts } from "./ports.js";
+import type { IdentitySettings } from "./settings.js";
+import { signAssociation, signedBodyOf, signedBodyWithInvites } from "./signed-association.js";
+import { requireUserId } from "./user-id.js";
+
+export const associations = (
+  { storage, validation, keyring, limiter, clock }: IdentityPorts,
+  { serverName, v1 }: IdentitySettings,
+): Section<"getValidated3pid" | "getValidated3pidV2" | "bind" | "bindV2"> => {
+  const signer = { serverName, signingKey: keyring.signingKey };
+
+  const getValidated3pid = async ({ query: { sid, client_secret } }: Given<"getValidated3pid", "query">) => {
+    const { medium, address, validatedAt } = await validation.validated(sid, client_secret);
+    return { status: 200, body: { medium, address, validated_at: validatedAt } } as const;
+  };
+
+  const publish = async ({ sid, client_secret, mxid }: BindRequest, { clientIp }: IdentityContext) => {
+    await limitTo(limiter, "bind.ip", clientIp);
+    const threepid = await validation.validated(sid, client_secret);
+    // Only now: a stranger without a session must not use up somebody else's allowance.
+    await limitTo(limiter, "bind.mxid", mxid);
+    const association = signAssociation(threepid, mxid, clock.now(), signer);
+    const invites = await storage.associations.bind(association);
+    const body = invites.length === 0 ? signedBodyOf(association) : signedBodyWithInvites(association, invites, signer);
+    return { status: 200, body } as const;
+  };
+
+  return {
+    getValidated3pid,
+    getValidated3pidV2: getValidated3pid,
+    bind: ({ body }, context) => {
+      requireV1(v1.bindAnyMxid);
+      requireUserId("mxid", body.mxid);
+      return publish(body, context);
+    },
+    bindV2: ({ body }, context) => {
+      requireUserId("mxid", body.mxid);
+      requireCaller(context, body.mxid, "You can bind an address to your own user ID only.");
+      return publish(body, context);
+    },
+  };
+};

@@ -1,0 +1,26 @@
+/** The whole identity service: every operation of its documents, section by section. */
+
+import { associations } from "./associations.js";
+import type { IdentityHandlers } from "./context.js";
+import { emailValidation } from "./email-validation.js";
+import { invitationSigning } from "./invitation-signing.js";
+import { invites } from "./invites.js";
+import { keys } from "./keys.js";
+import { lookup } from "./lookup.js";
+import { msisdnValidation } from "./msisdn-validation.js";
+import type { IdentityPorts } from "./ports.js";
+import type { IdentitySettings } from "./settings.js";
+import { status } from "./status.js";
+import { unbinding } from "./unbinding.js";
+
+export const identityHandlers = (ports: IdentityPorts, settings: IdentitySettings): IdentityHandlers => ({
+  ...status(),
+  ...keys({ keyring: ports.keyring, invites: ports.storage.invites }),
+  ...emailValidation(ports, settings),
+  ...msisdnValidation(ports),
+  ...associations(ports, settings),
+  ...unbinding(ports, settings),
+  ...lookup(ports.storage),
+  ...invites(ports, settings),
+  ...invitationSigning(ports.storage, settings),
+});

@@ -1,0 +1,101 @@
+/** Inviting an address that no user is known for. Identity Service API, "Invitation storage". */
+
+import type { Invite } from "../ports/invites.js";
+import type { OutboxEntry } from "../ports/outbox.js";
+import type { JsonObject } from "../protocol/canonical-json.js";
+import { newSeed, privateKeyOf, publicBytesOf } from "../protocol/ed25519.js";
+import { invalidParam, protocolError, threepidBoundTo } from "../protocol/errors.js";
+import { isRoomId } from "../protocol/identifiers.js";
+import { redactAddress } from "../protocol/redaction.js";
+import { canonicalThreepid, isMedium, parseEmail } from "../protocol/threepid.js";
+import { newSecret } from "../protocol/tokens.js";
+import { encodeBase64Url } from "../protocol/unpadded-base64.js";
+import { limitTo } from "../validation/dispatch.js";
+import type { Section } from "./context.js";
+import { inviteMail } from "./invite-mail.js";
+import { requireCaller, requireV1 } from "./permission.js";
+import type { IdentityPorts } from "./ports.js";
+import type { IdentitySettings } from "./settings.js";
+import { requireUserId } from "./user-id.js";
+
+interface StoreInviteRequest {
+  readonly medium: string;
+  readonly address: string;
+  readonly room_id: string;
+  readonly sender: string;
+}
+
+/** The outbox kind of the mail; its payload is the mail. */
+export const inviteMailKind = "invite-mail";
+
+export const invites = (
+  { storage, keyring, limiter, clock, random }: IdentityPorts,
+  settings: IdentitySettings,
+): Section<"storeInvite" | "storeInviteV2"> => {
+  /** Another medium is refused only after its owner, if it has one, was named: such an invite needs no mail. */
+  const refuseMedium = async (medium: string, address: string): Promise<never> => {
+    const bound = isMedium(medium) ? await storage.associations.find(canonicalThreepid(medium, address)) : undefined;
+    if (bound !== undefined) throw threepidBoundTo(bound.mxid);
+    throw protocolError("M_UNRECOGNIZED", { status: 400, error: "Only email addresses can be invited." });
+  };
+
+  const publicKeys = (ephemeralPublicKey: string) => {
+    const keyUrl = `${settings.publicBaseUrl}/_matrix/identity/v2/pubkey`;
+    return [
+      { public_key: keyring.signingKey.publicKey, key_validity_url: `${keyUrl}/isvalid` },
+      { public_key: ephemeralPublicKey, key_validity_url: `${keyUrl}/ephemeral/isvalid` },
+    ];
+  };
+
+  const requireGrammar = ({ room_id, sender }: StoreInviteRequest): void => {
+    requireUserId("sender", sender);
+    if (!isRoomId(room_id)) throw invalidParam("room_id", "must be a room ID");
+  };
+
+  const store = async (request: StoreInviteRequest) => {
+    const { medium, address: given, room_id: roomId, sender, ...details } = request;
+    await limitTo(limiter, "invite.sender", sender);
+    if (medium !== "email") return refuseMedium(medium, given);
+    const { address, destination } = parseEmail(given);
+    await limitTo(limiter, "send.address", address);
+    const seed = newSeed(random);
+    const invite: Invite = {
+      medium,
+      address,
+      roomId,
+      sender,
+      token: newSecret(random),
+      // This spelling comes back in a query, where the other alphabet's plus sign is easily lost.
+      ephemeralPublicKey: encodeBase64Url(publicBytesOf(privateKeyOf(seed))),
+      details: details as JsonObject, // what remains of a JSON body
+      receivedAt: clock.now(),
+    };
+    const mail: OutboxEntry = {
+      kind: inviteMailKind,
+      payload: inviteMail(invite, destination, seed, settings),
+      dueAt: invite.receivedAt,
+    };
+    const stored = await storage.invites.store(invite, mail);
+    if (stored.outcome === "in-use") throw threepidBoundTo(stored.mxid);
+    const body = {
+      token: invite.token,
+      public_keys: publicKeys(invite.ephemeralPublicKey),
+      public_key: keyring.signingKey.publicKey,
+      display_name: redactAddress(address),
+    };
+    return { status: 200, body } as const;
+  };
+
+  return {
+    storeInvite: ({ body }) => {
+      requireV1(settings.v1.inviteAsAnySender);
+      requireGrammar(body);
+      return store(body);
+    },
+    storeInviteV2: ({ body }, context) => {
+      requireGrammar(body);
+      requireCaller(context, body.sender, "You can invite in your own name only.");
+      return store(body);
+    },
+  };
+};

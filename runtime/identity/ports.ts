@@ -1,0 +1,21 @@
+/** Everything outside that the identity server's logic reaches for. */
+
+import type { Clock } from "../ports/clock.js";
+import type { HomeserverKeys } from "../ports/homeserver-keys.js";
+import type { IdentityStorage } from "../ports/identity-storage.js";
+import type { Limiter } from "../ports/limiter.js";
+import type { Random } from "../ports/random.js";
+import type { Validation } from "../validation/validation.js";
+import type { Keyring } from "./keyring.js";
+
+export interface IdentityPorts {
+  readonly storage: Pick<IdentityStorage, "associations" | "invites">;
+  /** Over the sessions of the same storage. */
+  readonly validation: Validation;
+  readonly keyring: Keyring;
+  /** For homeservers that sign an unbind. */
+  readonly homeserverKeys: HomeserverKeys;
+  readonly limiter: Limiter;
+  readonly clock: Clock;
+  readonly random: Random;
+}

@@ -1,0 +1,17 @@
+/** What an operator decides about the identity server's own behaviour. */
+
+export interface IdentitySettings {
+  /** The name this server signs under. */
+  readonly serverName: string;
+  /** Where this server is reached from outside, without a slash at the end. Mails and key URLs link to it. */
+  readonly publicBaseUrl: string;
+  /** What version 1, which knows no access tokens, lets anybody do. */
+  readonly v1: {
+    /** Bind a validated threepid to any user. Without it version 1 does not bind. */
+    readonly bindAnyMxid: boolean;
+    /** Store an invite in any user's name. Without it version 1 does not store invites. */
+    readonly inviteAsAnySender: boolean;
+  };
+  /** The web client that the mail of an invite links to, without a slash at the end. Without it there is no link. */
+  readonly webClientUrl?: string | undefined;
+}
