@@ -22,9 +22,11 @@ type ExitCode = 0 | 1;
 
 /** Steps are shown where somebody watches, on one line that is wiped at the end. */
 function progress(): { readonly report: (step: string) => void; readonly end: () => void } {
-  if (!stderr.isTTY) return { report: () => {}, end: () => {} };
   const wipe = "\r\u001b[K";
-  return { report: (step) => void stderr.write(`${wipe}${step} …`), end: () => void stderr.write(wipe) };
+  const tell = (text: string): void => {
+    if (stderr.isTTY) stderr.write(`${wipe}${text}`);
+  };
+  return { report: (step) => tell(`${step} …`), end: () => tell("") };
 }
 
 function serviceLines({ service, operations }: ServiceChanges): string[] {
@@ -32,7 +34,10 @@ function serviceLines({ service, operations }: ServiceChanges): string[] {
     `  ${service}: ${operations.length} ${operations.length === 1 ? "operation" : "operations"} changed`,
     ...operations.flatMap(({ operation, severity, changes }) => [
       `    ${operation} (${severity})`,
-      ...changes.map((change) => `      ${change.severity.padEnd(13)} ${[change.where, change.what].filter((part) => part !== "").join(" ")}`),
+      ...changes.map(
+        (change) =>
+          `      ${change.severity.padEnd(13)} ${[change.where, change.what].filter((part) => part !== "").join(" ")}`,
+      ),
     ]),
   ];
 }
@@ -54,7 +59,8 @@ function resultLines({ state, written, removed, changes }: Generated, out: strin
 }
 
 function tellFailure(error: unknown, json: boolean): void {
-  if (json && error instanceof GenerationError) stdout.write(`${JSON.stringify({ state: "failed", ...error.toJSON() })}\n`);
+  if (json && error instanceof GenerationError)
+    stdout.write(`${JSON.stringify({ state: "failed", ...error.toJSON() })}\n`);
   else stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
 }
 
@@ -65,7 +71,8 @@ async function runGenerate({ check = false, json = false, root, services, out }:
     end();
     for (const warning of result.warnings) stderr.write(`${formatDiagnostic(warning)}\n`);
     if (json) stdout.write(`${JSON.stringify(result)}\n`);
-    else if (check || stdout.isTTY || result.state !== "current") stdout.write(`${resultLines(result, out).join("\n")}\n`);
+    else if (check || stdout.isTTY || result.state !== "current")
+      stdout.write(`${resultLines(result, out).join("\n")}\n`);
     return result.state === "drifted" ? 1 : 0;
   } catch (error) {
     end();
@@ -84,13 +91,18 @@ export function registerGenerate(program: Command, done: (code: ExitCode) => voi
     .option("--root <folder>", "the folder of the documents", "api")
     .option("--services <file>", "which documents make one service (default: services.yaml in the root)")
     .option("--out <folder>", "the folder of generated code", "generated")
-    .addHelpText("after", "\nExit codes: 0 when the output is current or was written, 1 on drift or errors in the documents.")
+    .addHelpText(
+      "after",
+      "\nExit codes: 0 when the output is current or was written, 1 on drift or errors in the documents.",
+    )
     .action(async (flags: Flags) => done(await runGenerate(flags)));
 }
 
 /** Runs the command line with the arguments after the program's name. */
 export async function run(args: readonly string[]): Promise<void> {
-  const program = new Command("threepid-generator").description("Typed handlers, validators and clients from API documents");
+  const program = new Command("threepid-generator").description(
+    "Typed handlers, validators and clients from API documents",
+  );
   registerGenerate(program, (code) => {
     process.exitCode = code;
   });

@@ -49,12 +49,12 @@ async function inputOf({ root, services }: GenerateOptions): Promise<string> {
   return createHash("sha256").update(`${hash}\n${own}`).digest("hex");
 }
 
-async function emit(services: readonly ServiceModel[], report: (step: string) => void): Promise<EmittedFile[]> {
-  report("loading printers");
+async function emit(services: readonly ServiceModel[], report: GenerateOptions["report"]): Promise<EmittedFile[]> {
+  report?.("loading printers");
   const [{ emitSeam }, { emitService }] = await Promise.all([import("./emit/seam.js"), import("./emit/service.js")]);
   const files = emitSeam();
   for (const service of services) {
-    report(`printing ${service.name}`);
+    report?.(`printing ${service.name}`);
     files.push(...(await emitService(service)));
   }
   return files;
@@ -72,7 +72,11 @@ function parsedDocument(text: string | undefined): import("./compare/view.js").J
 const documentPath = /^([^/]+)\/openapi\.json$/;
 
 /** Compares the documents on disk with those about to replace them. */
-async function changesOf(out: string, files: readonly EmittedFile[], { changed, stale }: Drift): Promise<ServiceChanges[]> {
+async function changesOf(
+  out: string,
+  files: readonly EmittedFile[],
+  { changed, stale }: Drift,
+): Promise<ServiceChanges[]> {
   const { compareServices } = await import("./compare/changes.js");
   const paths = [...changed.map(({ path }) => path), ...stale].filter((path) => documentPath.test(path)).sort();
   return paths.flatMap((path) => {
@@ -89,12 +93,15 @@ async function changesOf(out: string, files: readonly EmittedFile[], { changed, 
  * @throws GenerationError with every finding when the documents cannot be compiled.
  */
 export async function generate(options: GenerateOptions): Promise<Generated> {
-  const { root, out, check = false, report = () => {} } = options;
-  report("reading documents");
+  const { root, out, check = false, report } = options;
+  report?.("reading documents");
   const input = await inputOf(options).catch(() => undefined);
   if (!check && input !== undefined && isCurrent(out, input)) return nothing;
   const { loadServices } = await import("./load/services.js");
-  const { services, warnings } = await loadServices({ root, ...(options.services === undefined ? {} : { services: options.services }) });
+  const { services, warnings } = await loadServices({
+    root,
+    ...(options.services === undefined ? {} : { services: options.services }),
+  });
   const printed = await emit(services, report);
   const files = [...printed, emitManifest(input ?? (await inputOf(options)), printed)];
   const drift = driftOf(out, files, Object.keys(readManifest(out)?.files ?? {}));
@@ -105,7 +112,7 @@ export async function generate(options: GenerateOptions): Promise<Generated> {
   }
   const changes = await changesOf(out, files, drift);
   if (!check) {
-    report("writing");
+    report?.("writing");
     applyDrift(out, drift);
     touchManifest(out);
   }

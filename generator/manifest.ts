@@ -5,10 +5,10 @@
 
 import { createHash } from "node:crypto";
 import { readdirSync, statSync, utimesSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { EmittedFile } from "./emit/file.js";
-import { toolchain, type Toolchain } from "./emit/tools.js";
+import { type Toolchain, toolchain } from "./emit/tools.js";
 import { seamVersion } from "./seam/contract.js";
 import { textOf } from "./write.js";
 

@@ -223,23 +223,16 @@ export type LookupUserResponse = {
   ts: number;
   /** What identity servers signed for the fields above. */
   signatures: ServerSignatures;
-} | Record<string, unknown>;
+} | Record<string, never>;
 
 export interface LookupUsersRequest {
   /** The identifiers to look for, each a medium and an address. */
-  threepids: [
-    string,
-    string
-  ][];
+  threepids: [string, string][];
 }
 
 export interface LookupUsersResponse {
   /** One triple of medium, address and user for each identifier that was found. */
-  threepids: [
-    string,
-    string,
-    string
-  ][];
+  threepids: [string, string, string][];
 }
 
 /** A session for a phone number, and how the server understood the number. */

@@ -1,6 +1,12 @@
 /** Calls a service: the other side of the same operation table. */
 
 import type { OperationTable, OperationTypes, Received, ResponseChecks, SecuritySchemes } from "./contract.js";
+import type { LooseReceived } from "./incoming.js";
+import type { LooseRequest, OutgoingBody } from "./outgoing.js";
+import { createSender } from "./sender.js";
+
+export { UnexpectedAnswer } from "./incoming.js";
+export { TimedOut, Unreachable } from "./sender.js";
 
 /** What generated code knows about a service. */
 export interface ClientService {
@@ -45,7 +51,7 @@ export interface OutgoingCall {
   readonly method: string;
   /** Path and query, as in the request line. */
   readonly target: string;
-  readonly body: string | Uint8Array | undefined;
+  readonly body: OutgoingBody;
 }
 
 /** What may differ from call to call. */
@@ -103,7 +109,39 @@ export type ThrowingCallsOf<Operations> = {
 
 export type Client<Operations> = CallsOf<Operations> & { readonly orThrow: ThrowingCallsOf<Operations> };
 
+/** A declared answer that is no success, thrown by the `orThrow` calls. */
+export class Refused extends Error {
+  override readonly name = "Refused";
+  readonly operation: string;
+  readonly status: number;
+  readonly body: unknown;
+  readonly headers: Headers;
+
+  constructor(operation: string, received: LooseReceived) {
+    super(`${operation} was answered ${received.status}`);
+    this.operation = operation;
+    this.status = received.status;
+    this.body = received.body;
+    this.headers = received.headers;
+  }
+}
+
+/** Makes a client: one call for each operation, and the same ones once more under `orThrow`. */
 export const createClient = <Operations>(service: ClientService, options: ClientOptions): Client<Operations> => {
-  void service, options;
-  throw new Error();
+  const send = createSender(service, options);
+  const ids = Object.keys(service.operations);
+  const calls = ids.map((id) => [
+    id,
+    (request?: LooseRequest, call?: CallOptions) => send(id, request ?? {}, call ?? {}),
+  ]);
+  const throwing = ids.map((id) => [
+    id,
+    async (request?: LooseRequest, call?: CallOptions) => {
+      const received = await send(id, request ?? {}, call ?? {});
+      if (received.status < 200 || received.status > 299) throw new Refused(id, received);
+      return received.body;
+    },
+  ]);
+  // Built from the very table that the types were generated from; the compiler cannot follow a table.
+  return { ...Object.fromEntries(calls), orThrow: Object.fromEntries(throwing) } as Client<Operations>;
 };

@@ -22,7 +22,10 @@ const rank: Readonly<Record<Severity, number>> = { breaking: 0, additive: 1, doc
 
 /** The gravest of several changes. */
 export function gravest(changes: readonly Change[]): Severity {
-  return changes.reduce<Severity>((worst, { severity }) => (rank[severity] < rank[worst] ? severity : worst), "documentation");
+  return changes.reduce<Severity>(
+    (worst, { severity }) => (rank[severity] < rank[worst] ? severity : worst),
+    "documentation",
+  );
 }
 
 /** The gravest first. */

@@ -2,7 +2,15 @@
 
 import { byRank, type Change, type Direction, gravest, type Severity } from "./change.js";
 import { SchemaComparison, type Sides } from "./schemas.js";
-import { type ApiView, apiView, type BodyView, type Json, type OperationView, type ParameterView, type ResponseView } from "./view.js";
+import {
+  type ApiView,
+  apiView,
+  type BodyView,
+  type Json,
+  type OperationView,
+  type ParameterView,
+  type ResponseView,
+} from "./view.js";
 
 /** An operation whose API is not what it was. */
 export interface OperationChanges {
@@ -20,7 +28,9 @@ export interface ServiceChanges {
 const change = (severity: Severity, where: string, what: string): Change => ({ severity, where, what });
 
 function worded(before: Json, after: Json, where: string): Change[] {
-  return JSON.stringify(before) === JSON.stringify(after) ? [] : [change("documentation", where, "is described differently")];
+  return JSON.stringify(before) === JSON.stringify(after)
+    ? []
+    : [change("documentation", where, "is described differently")];
 }
 
 class OperationComparison {
@@ -71,7 +81,12 @@ class OperationComparison {
     });
   }
 
-  #content(before: ReadonlyMap<string, Json>, after: ReadonlyMap<string, Json>, where: string, direction: Direction): Change[] {
+  #content(
+    before: ReadonlyMap<string, Json>,
+    after: ReadonlyMap<string, Json>,
+    where: string,
+    direction: Direction,
+  ): Change[] {
     const changes = [...new Set([...before.keys(), ...after.keys()])].flatMap((mediaType) => {
       const [was, is] = [before.get(mediaType), after.get(mediaType)];
       if (was === undefined) return [change("additive", where, `may be ${mediaType}`)];
@@ -108,7 +123,13 @@ class OperationComparison {
     return [
       ...(before.implicit === after.implicit
         ? []
-        : [change("additive", where, after.implicit ? "is left to dispatch" : "may be answered by the operation itself")]),
+        : [
+            change(
+              "additive",
+              where,
+              after.implicit ? "is left to dispatch" : "may be answered by the operation itself",
+            ),
+          ]),
       ...worded(before.words, after.words, where),
       ...this.#content(before.content, after.content, `${where} body `, "response"),
       ...this.#parameters(before.headers, after.headers, "response", `${where} header `),
@@ -132,7 +153,12 @@ function access(before: OperationView, after: OperationView): Change[] {
   return before.schemes === after.schemes ? [] : [change("breaking", "", "credentials are presented differently")];
 }
 
-function operationChanges(id: string, before: ApiView, after: ApiView, comparison: OperationComparison): readonly Change[] {
+function operationChanges(
+  id: string,
+  before: ApiView,
+  after: ApiView,
+  comparison: OperationComparison,
+): readonly Change[] {
   const [was, is] = [before.operations.get(id), after.operations.get(id)];
   if (was === undefined) return is === undefined ? [] : [change("additive", "", `was added: ${is.route}`)];
   if (is === undefined) return [change("breaking", "", `was removed: ${was.route}`)];

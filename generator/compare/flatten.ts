@@ -14,7 +14,8 @@ const equal = (a: Json | undefined, b: Json | undefined): boolean => JSON.string
 
 function mergedKeyword(keyword: string, left: Json, right: Json): Json | undefined {
   if (equal(left, right)) return left;
-  if (keyword === "required" && Array.isArray(left) && Array.isArray(right)) return [...new Set([...left, ...right])].sort();
+  if (keyword === "required" && Array.isArray(left) && Array.isArray(right))
+    return [...new Set([...left, ...right])].sort();
   if (keyword === "allOf" && Array.isArray(left) && Array.isArray(right)) return [...left, ...right];
   if (keyword !== "properties" || !isObject(left) || !isObject(right)) return undefined;
   const names = [...new Set([...Object.keys(left), ...Object.keys(right)])];
@@ -46,7 +47,8 @@ export function flatten(schema: Json, schemas: JsonObject, seen: ReadonlySet<str
   if (!isObject(schema)) return {};
   const { $ref: _reference, allOf, ...own } = schema;
   const name = referenceOf(schema);
-  const inner = name === undefined || seen.has(name) ? [] : [flatten(schemas[name] ?? true, schemas, new Set([...seen, name]))];
+  const inner =
+    name === undefined || seen.has(name) ? [] : [flatten(schemas[name] ?? true, schemas, new Set([...seen, name]))];
   const branches = Array.isArray(allOf) ? allOf.map((branch: Json) => flatten(branch, schemas, seen)) : [];
   return [own, ...inner, ...branches].reduce(merge, {});
 }

@@ -112,8 +112,16 @@ export class SchemaComparison {
     const became = after.filter((name) => !before.includes(name));
     const ceased = before.filter((name) => !after.includes(name));
     return [
-      ...became.map((name) => ({ severity: narrowed(this.#direction), where: `${where}/${name}`, what: "became required" })),
-      ...ceased.map((name) => ({ severity: widened(this.#direction), where: `${where}/${name}`, what: "became optional" })),
+      ...became.map((name) => ({
+        severity: narrowed(this.#direction),
+        where: `${where}/${name}`,
+        what: "became required",
+      })),
+      ...ceased.map((name) => ({
+        severity: widened(this.#direction),
+        where: `${where}/${name}`,
+        what: "became optional",
+      })),
     ];
   }
 

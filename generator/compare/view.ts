@@ -165,7 +165,9 @@ export function apiView(document: Json): ApiView {
     const first = Object.keys(item).filter((key) => methods.has(key));
     const found = [
       ...first.map((method) => [method, objectAt(item, method)] as const),
-      ...listAt(item, "x-alternatives").filter(isObject).map((operation) => [textAt(operation, "method"), operation] as const),
+      ...listAt(item, "x-alternatives")
+        .filter(isObject)
+        .map((operation) => [textAt(operation, "method"), operation] as const),
     ];
     return found.map(([method, operation]) => operationView(root, `${method.toUpperCase()} ${path}`, operation));
   });

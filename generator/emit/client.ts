@@ -33,7 +33,12 @@ export function emitClient(model: ServiceModel): EmittedFile[] {
       docs: [`\nCalls of ${model.title}. Each answers whatever its operation declares, told apart by \`status\`.`],
       properties: [
         ...calls("Call"),
-        { name: "orThrow", isReadonly: true, type: `Throwing${name}`, docs: ["The same calls, for callers that only want the success."] },
+        {
+          name: "orThrow",
+          isReadonly: true,
+          type: `Throwing${name}`,
+          docs: ["The same calls, for callers that only want the success."],
+        },
       ],
     },
     {

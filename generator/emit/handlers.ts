@@ -48,7 +48,9 @@ export function emitHandlers(model: ServiceModel): EmittedFile[] {
       kind: StructureKind.VariableStatement,
       isExported: true,
       declarationKind: VariableDeclarationKind.Const,
-      docs: ["\nHandlers that all answer that nobody wrote them: spread them first, and a server compiles before it is whole."],
+      docs: [
+        "\nHandlers that all answer that nobody wrote them: spread them first, and a server compiles before it is whole.",
+      ],
       declarations: [
         {
           name: "unimplemented",

@@ -25,12 +25,17 @@ interface ImportOptions {
 }
 
 /** Imports of one module; types and values stand apart, as `verbatimModuleSyntax` wants it. */
-export function imports(moduleSpecifier: string, { names = [], types = [], typeNamespace }: ImportOptions): StatementStructures[] {
+export function imports(
+  moduleSpecifier: string,
+  { names = [], types = [], typeNamespace }: ImportOptions,
+): StatementStructures[] {
   const kind = StructureKind.ImportDeclaration;
   const named = [...names, ...types.map((name) => `type ${name}`)];
   const onlyTypes = names.length === 0;
   return [
-    ...(typeNamespace === undefined ? [] : [{ kind, moduleSpecifier, namespaceImport: typeNamespace, isTypeOnly: true } as const]),
+    ...(typeNamespace === undefined
+      ? []
+      : [{ kind, moduleSpecifier, namespaceImport: typeNamespace, isTypeOnly: true } as const]),
     ...(named.length === 0
       ? []
       : [{ kind, moduleSpecifier, isTypeOnly: onlyTypes, namedImports: onlyTypes ? [...types] : named } as const]),

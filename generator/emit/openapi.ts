@@ -134,7 +134,8 @@ function paths(model: ServiceModel): Json {
   const items: Record<string, Record<string, unknown>> = {};
   for (const operation of model.operations) {
     const method = operation.method.toLowerCase();
-    const item = (items[operation.path] ??= {});
+    const item = items[operation.path] ?? {};
+    items[operation.path] = item;
     if (item[method] === undefined) {
       item[method] = operationObject(model, operation);
       continue;

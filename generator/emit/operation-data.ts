@@ -27,7 +27,11 @@ function typeOfValues(schema: Schema): Scalar {
   const values = schema.enum ?? (schema.const === undefined ? [] : [schema.const]);
   const [first] = values;
   const same = values.every((value) => typeof value === typeof first);
-  return same && (typeof first === "number" || typeof first === "boolean") ? (typeof first === "number" ? "number" : "boolean") : "string";
+  return same && (typeof first === "number" || typeof first === "boolean")
+    ? typeof first === "number"
+      ? "number"
+      : "boolean"
+    : "string";
 }
 
 function isPlain(value: unknown): value is string | number | boolean {
@@ -47,7 +51,8 @@ function shapeOf(model: ServiceModel, schema: Schema, separator: Parameter["sepa
     const element = typeof resolved.items === "object" ? scalarOf(resolve(model, resolved.items)) : undefined;
     return { type: "array", items: element ?? "string", separator: separator ?? "multi", ...given };
   }
-  if (resolved.type === "object" || resolved.properties !== undefined || resolved.allOf !== undefined) return { type: "json" };
+  if (resolved.type === "object" || resolved.properties !== undefined || resolved.allOf !== undefined)
+    return { type: "json" };
   return { type: scalarOf(resolved) ?? "string", ...given };
 }
 
@@ -66,7 +71,10 @@ function fieldsOf(model: ServiceModel, schema: Schema): Fields {
   const resolved = resolve(model, schema);
   const inherited = (resolved.allOf ?? []).map((part) => fieldsOf(model, part));
   return {
-    properties: new Map([...inherited.flatMap(({ properties }) => [...properties]), ...Object.entries(resolved.properties ?? {})]),
+    properties: new Map([
+      ...inherited.flatMap(({ properties }) => [...properties]),
+      ...Object.entries(resolved.properties ?? {}),
+    ]),
     required: new Set([...inherited.flatMap(({ required }) => [...required]), ...(resolved.required ?? [])]),
   };
 }

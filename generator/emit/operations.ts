@@ -8,7 +8,14 @@ import { literal } from "./literal.js";
 import { asWritten, imports, printModule } from "./module.js";
 import { propertyKey } from "./names.js";
 import { operationData } from "./operation-data.js";
-import { bodySchema, headersSchema, implicitResponses, namedSchemas, type ParameterPlace, parametersSchema } from "./parts.js";
+import {
+  bodySchema,
+  headersSchema,
+  implicitResponses,
+  namedSchemas,
+  type ParameterPlace,
+  parametersSchema,
+} from "./parts.js";
 import { printNode, printTypes } from "./type-nodes.js";
 
 const places = { params: "path", query: "query", headers: "header" } as const satisfies Record<string, ParameterPlace>;

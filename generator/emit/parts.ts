@@ -1,6 +1,14 @@
 /** The parts of an operation as one schema each: what types and validators are printed from. */
 
-import type { HeaderModel, MediaModel, OperationModel, ParameterModel, ResponseModel, Schema, ServiceModel } from "../model/model.js";
+import type {
+  HeaderModel,
+  MediaModel,
+  OperationModel,
+  ParameterModel,
+  ResponseModel,
+  Schema,
+  ServiceModel,
+} from "../model/model.js";
 import { schemaRefPrefix } from "../model/model.js";
 import { encodingOf } from "./encoding.js";
 

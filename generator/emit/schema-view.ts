@@ -6,7 +6,16 @@
 import type { Schema } from "../model/model.js";
 
 /** Keywords that only describe: they may stand beside `$ref` without constraining anything. */
-const annotations = new Set(["$ref", "title", "description", "deprecated", "default", "examples", "readOnly", "writeOnly"]);
+const annotations = new Set([
+  "$ref",
+  "title",
+  "description",
+  "deprecated",
+  "default",
+  "examples",
+  "readOnly",
+  "writeOnly",
+]);
 
 /** Keywords that say nothing about the static type and only make comments longer. */
 const withoutType = new Set(["examples", "discriminator", "title", "readOnly", "writeOnly", "format"]);
@@ -29,7 +38,20 @@ function conjoinReference(schema: Schema): Schema {
 }
 
 /** Keywords that have a say in the static type. */
-const typing = ["$ref", "type", "properties", "patternProperties", "additionalProperties", "items", "prefixItems", "enum", "const", "allOf", "anyOf", "oneOf"];
+const typing = [
+  "$ref",
+  "type",
+  "properties",
+  "patternProperties",
+  "additionalProperties",
+  "items",
+  "prefixItems",
+  "enum",
+  "const",
+  "allOf",
+  "anyOf",
+  "oneOf",
+];
 
 /** Alternatives that only say which properties must be there would all be printed as `unknown`. */
 function withoutMuteAlternatives(schema: Schema): Schema {
@@ -46,7 +68,8 @@ function withoutMuteAlternatives(schema: Schema): Schema {
 /** `anyOf` beside other constraints narrows them; the printer would unite it with them. */
 function conjoinAlternatives(schema: Schema): Schema {
   const { anyOf, description, deprecated, ...rest } = schema;
-  if (anyOf === undefined || !Object.keys(rest).some((keyword) => constrains(keyword) && keyword !== "type")) return schema;
+  if (anyOf === undefined || !Object.keys(rest).some((keyword) => constrains(keyword) && keyword !== "type"))
+    return schema;
   return {
     ...(description === undefined ? {} : { description }),
     ...(deprecated === undefined ? {} : { deprecated }),
@@ -83,8 +106,17 @@ export function schemaView(schema: Schema): Schema {
   const kept = Object.entries(shaped).filter(
     ([keyword]) => !isExtension(keyword) && (!withoutType.has(keyword) || (keyword === "format" && isBinary(shaped))),
   );
-  const { items, prefixItems, properties, patternProperties, additionalProperties, allOf, anyOf, oneOf, ...rest }: Schema =
-    Object.fromEntries(kept);
+  const {
+    items,
+    prefixItems,
+    properties,
+    patternProperties,
+    additionalProperties,
+    allOf,
+    anyOf,
+    oneOf,
+    ...rest
+  }: Schema = Object.fromEntries(kept);
   return {
     ...rest,
     ...(items === undefined ? {} : { items: viewUnlessBoolean(items) }),
@@ -101,4 +133,16 @@ export function schemaView(schema: Schema): Schema {
 /** Bytes as they are, not text. */
 export function isBinary(schema: Schema): boolean {
   return schema.type === "string" && schema.format === "binary";
+}
+
+/** An object that may hold nothing. */
+export function isEmptyObject({
+  type,
+  properties = {},
+  patternProperties,
+  additionalProperties,
+  maxProperties,
+}: Schema): boolean {
+  if (type !== "object" || patternProperties !== undefined) return false;
+  return maxProperties === 0 || (additionalProperties === false && Object.keys(properties).length === 0);
 }

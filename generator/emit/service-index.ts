@@ -24,7 +24,14 @@ export function emitIndex(model: ServiceModel): EmittedFile[] {
     everything("./operations.js"),
     ...(types.length === 0
       ? []
-      : [{ kind: StructureKind.ExportDeclaration, moduleSpecifier: "./types.js", isTypeOnly: true, namedExports: types } as const]),
+      : [
+          {
+            kind: StructureKind.ExportDeclaration,
+            moduleSpecifier: "./types.js",
+            isTypeOnly: true,
+            namedExports: types,
+          } as const,
+        ]),
   ]);
   return [{ path: `${model.name}/index.ts`, text }];
 }

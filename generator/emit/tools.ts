@@ -12,7 +12,15 @@ export interface Toolchain {
   readonly tools: readonly Tool[];
 }
 
-const printing = ["@apidevtools/swagger-parser", "ajv", "handlebars", "openapi-typescript", "ts-morph", "typescript", "yaml"];
+const printing = [
+  "@apidevtools/swagger-parser",
+  "ajv",
+  "handlebars",
+  "openapi-typescript",
+  "ts-morph",
+  "typescript",
+  "yaml",
+];
 
 interface Manifest {
   readonly name: string;
@@ -32,5 +40,8 @@ function ownManifest(): Manifest {
 /** Versions are pinned exactly, so the manifest tells what is installed. */
 export function toolchain(): Toolchain {
   const { name, version, dependencies } = ownManifest();
-  return { generator: { name, version }, tools: printing.map((tool) => ({ name: tool, version: dependencies[tool] ?? "?" })) };
+  return {
+    generator: { name, version },
+    tools: printing.map((tool) => ({ name: tool, version: dependencies[tool] ?? "?" })),
+  };
 }

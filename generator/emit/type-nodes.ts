@@ -5,7 +5,7 @@
 import openapiTS, { type OpenAPI3, type SchemaObject } from "openapi-typescript";
 import ts from "typescript";
 import type { Schema } from "../model/model.js";
-import { isBinary, schemaView } from "./schema-view.js";
+import { isBinary, isEmptyObject, schemaView } from "./schema-view.js";
 
 /** A printed type, not yet given a name. */
 export interface PrintedType {
@@ -27,11 +27,16 @@ function binary(): ts.TypeNode {
 function referencedName(node: ts.Node): string | undefined {
   if (!ts.isIndexedAccessTypeNode(node) || !ts.isIndexedAccessTypeNode(node.objectType)) return undefined;
   const { objectType, indexType } = node.objectType;
-  const isSchemas = ts.isLiteralTypeNode(indexType) && ts.isStringLiteral(indexType.literal) && indexType.literal.text === "schemas";
+  const isSchemas =
+    ts.isLiteralTypeNode(indexType) && ts.isStringLiteral(indexType.literal) && indexType.literal.text === "schemas";
   const isComponents =
-    ts.isTypeReferenceNode(objectType) && ts.isIdentifier(objectType.typeName) && objectType.typeName.text === "components";
+    ts.isTypeReferenceNode(objectType) &&
+    ts.isIdentifier(objectType.typeName) &&
+    objectType.typeName.text === "components";
   const name = node.indexType;
-  return isSchemas && isComponents && ts.isLiteralTypeNode(name) && ts.isStringLiteral(name.literal) ? name.literal.text : undefined;
+  return isSchemas && isComponents && ts.isLiteralTypeNode(name) && ts.isStringLiteral(name.literal)
+    ? name.literal.text
+    : undefined;
 }
 
 const isIndexSignatureOnly = (node: ts.TypeNode): node is ts.TypeLiteralNode =>
@@ -99,6 +104,7 @@ function repair(root: ts.TypeNode, reference: (name: string) => string): ts.Type
     const name = referencedName(node);
     if (name !== undefined) return factory.createTypeReferenceNode(reference(name));
     const visited = ts.visitEachChild(node, visit, undefined);
+    if (ts.isTupleTypeNode(visited)) return ts.setEmitFlags(visited, ts.EmitFlags.SingleLine);
     if (ts.isIntersectionTypeNode(visited)) return repairIndexSignatures(visited);
     if (ts.isPropertySignature(visited)) return withComment(visited, commentOf(node));
     return ts.isTypeReferenceNode(visited) ? spellOutRequired(visited) : visited;
@@ -113,7 +119,12 @@ function commentOf(node: ts.Node): string[] {
   const [comment] = ts.getSyntheticLeadingComments(node) ?? [];
   return (comment?.text ?? "")
     .split("\n")
-    .map((line) => line.replace(/^[\s*]+/, "").replace(/^@description /, "").trimEnd())
+    .map((line) =>
+      line
+        .replace(/^[\s*]+/, "")
+        .replace(/^@description /, "")
+        .trimEnd(),
+    )
     .filter((line) => line !== "" && line !== "@constant" && !/^@enum \{/.test(line));
 }
 
@@ -127,12 +138,28 @@ export function withComment<Node extends ts.Node>(node: Node, lines: readonly st
 
 function documentOf(schemas: Readonly<Record<string, Schema>>): OpenAPI3 {
   const views = Object.entries(schemas).map(([name, schema]) => [name, schemaView(schema)]);
-  return { openapi: "3.1.0", info: { title: "schemas", version: "1" }, paths: {}, components: { schemas: Object.fromEntries(views) } };
+  return {
+    openapi: "3.1.0",
+    info: { title: "schemas", version: "1" },
+    paths: {},
+    components: { schemas: Object.fromEntries(views) },
+  };
 }
 
-function transform(schema: SchemaObject): ts.TypeNode | undefined {
+/** `{}` and nothing else. */
+function emptyObject(): ts.TypeNode {
+  const nothing = factory.createKeywordTypeNode(ts.SyntaxKind.NeverKeyword);
+  return factory.createTypeReferenceNode("Record", [
+    factory.createKeywordTypeNode(ts.SyntaxKind.StringKeyword),
+    nothing,
+  ]);
+}
+
+function transform(given: SchemaObject): ts.TypeNode | undefined {
   // The printer's SchemaObject is the same JSON Schema under another name.
-  return isBinary(schema as Schema) ? binary() : undefined;
+  const schema = given as Schema;
+  if (isBinary(schema)) return binary();
+  return isEmptyObject(schema) ? emptyObject() : undefined;
 }
 
 function propertiesOf(nodes: readonly ts.Node[]): ts.PropertySignature[] {
@@ -163,9 +190,15 @@ export async function printTypes(
 ): Promise<ReadonlyMap<string, PrintedType>> {
   const printed = new Map<string, PrintedType>();
   if (Object.keys(schemas).length === 0) return printed;
-  const nodes = await openapiTS(documentOf({ ...references.schemas, ...schemas }), { transform, defaultNonNullable: false, emptyObjectsUnknown: true, silent: true });
+  const nodes = await openapiTS(documentOf({ ...references.schemas, ...schemas }), {
+    transform,
+    defaultNonNullable: false,
+    emptyObjectsUnknown: true,
+    silent: true,
+  });
   for (const property of propertiesOf(nodes)) {
-    if (property.type === undefined || (!ts.isIdentifier(property.name) && !ts.isStringLiteral(property.name))) continue;
+    if (property.type === undefined || (!ts.isIdentifier(property.name) && !ts.isStringLiteral(property.name)))
+      continue;
     const name = property.name.text;
     if (!Object.hasOwn(schemas, name)) continue;
     printed.set(name, { node: repair(property.type, references.write), comment: commentOf(property) });

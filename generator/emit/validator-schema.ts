@@ -1,7 +1,16 @@
 import { type Schema, schemaRefPrefix } from "../model/model.js";
 
 /** Keywords that never change a verdict. */
-const silent = new Set(["title", "description", "deprecated", "default", "examples", "readOnly", "writeOnly", "discriminator"]);
+const silent = new Set([
+  "title",
+  "description",
+  "deprecated",
+  "default",
+  "examples",
+  "readOnly",
+  "writeOnly",
+  "discriminator",
+]);
 
 const maps = new Set(["properties", "patternProperties"]);
 const lists = new Set(["allOf", "anyOf", "oneOf", "prefixItems"]);

@@ -8,10 +8,10 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import standalone from "ajv/dist/standalone/index.js";
 import type { OperationModel, ResponseModel, Schema, ServiceModel } from "../model/model.js";
 import { formats } from "../seam/checks.js";
-import { checkedBodySchema, implicitResponses, parametersSchema } from "./parts.js";
 import type { EmittedFile } from "./file.js";
 import { literal } from "./literal.js";
 import { propertyKey } from "./names.js";
+import { checkedBodySchema, implicitResponses, parametersSchema } from "./parts.js";
 import { validatorSchema } from "./validator-schema.js";
 
 /** What Ajv's output requires, and what the seam has in its place. */
@@ -68,7 +68,14 @@ function responseChecks(responses: readonly ResponseModel[], checks: CheckTable)
 
 function compiler(model: ServiceModel, checked: ReadonlyMap<string, Schema>): Ajv2020 {
   const code: CodeOptions = { source: true, esm: true, lines: true, formats: _`formats` };
-  const ajv = new Ajv2020({ strict: true, strictTypes: false, allowUnionTypes: true, validateFormats: true, messages: false, code });
+  const ajv = new Ajv2020({
+    strict: true,
+    strictTypes: false,
+    allowUnionTypes: true,
+    validateFormats: true,
+    messages: false,
+    code,
+  });
   const named = new Map(model.schemas.map(({ name, schema }) => [name, schema]));
   const parts = new Map([...checked].map(([name, schema]) => [`${partPrefix}${name}`, schema]));
   for (const schema of [...named.values(), ...parts.values()]) ignoreUnknownFormats(ajv, schema);
@@ -113,7 +120,9 @@ function withoutUnusedSchemas(code: string): string {
 
 /** The compiled functions, and for each check the function that makes it. */
 function compile(model: ServiceModel, checks: CheckTable) {
-  const references = Object.fromEntries([...checks.schemas.keys()].map((name) => [name, `service#/$defs/${partPrefix}${name}`]));
+  const references = Object.fromEntries(
+    [...checks.schemas.keys()].map((name) => [name, `service#/$defs/${partPrefix}${name}`]),
+  );
   const printed = standalone.default(compiler(model, checks.schemas), references);
   const functions = new Map<string, string>();
   const code = printed
@@ -136,7 +145,12 @@ function tableText(table: Table): string {
   return `{\n${rows.join("")}}`;
 }
 
-function validatorModule(model: ServiceModel, name: "requests" | "responses", table: Table, checks: CheckTable): EmittedFile[] {
+function validatorModule(
+  model: ServiceModel,
+  name: "requests" | "responses",
+  table: Table,
+  checks: CheckTable,
+): EmittedFile[] {
   const { code, used, functions } = compile(model, checks);
   const constants = [...functions].map(([check, validate]) => `const ${check} = check(${validate});\n`);
   const text = [

@@ -1,0 +1,111 @@
+/** Reads what a service answered, by what its document declares for that status. */
+
+import { mediaTypeOf } from "./body.js";
+import type { DeclaredResponse, Encoding, Operation, ResponseChecks } from "./contract.js";
+import { statusKey } from "./encode.js";
+import { readBounded } from "./web.js";
+
+/** An answer before its type is narrowed by an operation. */
+export interface LooseReceived {
+  readonly status: number;
+  readonly body: unknown;
+  readonly headers: Headers;
+}
+
+/** An answer that the document does not know: a status it does not declare, or a body that is not what it says. */
+export class UnexpectedAnswer extends Error {
+  override readonly name = "UnexpectedAnswer";
+  readonly operation: string;
+  readonly status: number;
+  /** The beginning of the body. */
+  readonly text: string;
+  readonly headers: Headers;
+
+  constructor(operation: string, response: Response, text: string, why: string) {
+    super(`${operation} was answered ${response.status}: ${why}`);
+    this.operation = operation;
+    this.status = response.status;
+    this.text = text.slice(0, 1_000);
+    this.headers = response.headers;
+  }
+}
+
+export interface ReadingRules {
+  readonly maxBytes: number;
+  readonly checks: ResponseChecks | undefined;
+}
+
+/** Declared responses win over implicit ones; an exact status over a range, a range over `default`. */
+const declaredFor = (operation: Operation, status: number): { key: string; response: DeclaredResponse } | undefined => {
+  const tables = [operation.responses, operation.implicit];
+  for (const wanted of [String(status), `${Math.floor(status / 100)}XX`, "default"]) {
+    for (const table of tables) {
+      const response = statusKey(table, status) === wanted ? table[wanted] : undefined;
+      if (response !== undefined) return { key: wanted, response };
+    }
+  }
+  return undefined;
+};
+
+/** Reads an answer to its end. Throws {@link UnexpectedAnswer}. */
+export const readAnswer = async (
+  operation: Operation,
+  response: Response,
+  rules: ReadingRules,
+): Promise<LooseReceived> => {
+  const { status, headers } = response;
+  const bytes = response.body === null ? new Uint8Array() : await readBounded(response.body, rules.maxBytes);
+  if (bytes === undefined)
+    throw new UnexpectedAnswer(operation.id, response, "", `the body exceeds ${rules.maxBytes} bytes`);
+  const declared = declaredFor(operation, status);
+  if (declared === undefined) {
+    throw new UnexpectedAnswer(
+      operation.id,
+      response,
+      lenient.decode(bytes),
+      "the document does not declare this status",
+    );
+  }
+  const body = decode(operation, declared.response, response, bytes);
+  const violation = rules.checks?.[declared.key]?.(body);
+  if (violation !== undefined) {
+    throw new UnexpectedAnswer(
+      operation.id,
+      response,
+      lenient.decode(bytes),
+      `the body at ${violation.path || "its top"} ${violation.message}`,
+    );
+  }
+  return { status, headers, body };
+};
+
+const lenient = new TextDecoder();
+
+const decode = (operation: Operation, declared: DeclaredResponse, response: Response, bytes: Uint8Array): unknown => {
+  const mediaType = mediaTypeOf(response.headers.get("content-type") ?? undefined);
+  const declaredEncodings = Object.values(declared.content);
+  if (declaredEncodings.length === 0) return undeclaredBody(mediaType, bytes);
+  const encoding: Encoding | undefined = declared.content[mediaType] ?? declaredEncodings[0];
+  if (encoding === "bytes") return bytes;
+  const text = lenient.decode(bytes);
+  if (encoding !== "json") return text;
+  const value = parsed(text);
+  if (value === undefined) throw new UnexpectedAnswer(operation.id, response, text, "the body is not JSON");
+  return value;
+};
+
+/** Where the document says nothing about a body: JSON if it is, else text; undefined when there is none. */
+const undeclaredBody = (mediaType: string, bytes: Uint8Array): unknown => {
+  if (bytes.length === 0) return undefined;
+  const text = lenient.decode(bytes);
+  const looksLikeJson = mediaType === "" || mediaType.endsWith("json") || text.trimStart().startsWith("{");
+  return (looksLikeJson ? parsed(text) : undefined) ?? text;
+};
+
+const parsed = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+};

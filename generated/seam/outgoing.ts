@@ -1,0 +1,114 @@
+/** Writes a call as a request: path, query, headers and body by the operation's table of parameters. */
+
+import { mediaTypeOf } from "./body.js";
+import type { Encoding, Operation, Parameter } from "./contract.js";
+
+/** What a caller gave, before its types are narrowed by an operation. */
+export interface LooseRequest {
+  readonly params?: object | undefined;
+  readonly query?: object | undefined;
+  readonly headers?: object | undefined;
+  readonly body?: unknown;
+}
+
+export type OutgoingBody = string | Uint8Array | Blob | FormData | ReadableStream<Uint8Array> | undefined;
+
+/** A call before credentials are added. */
+export interface Written {
+  /** Path and query. */
+  readonly target: string;
+  readonly headers: Record<string, string>;
+  readonly body: OutgoingBody;
+}
+
+/** Throws a TypeError, which names the parameter, where a value cannot be written. */
+export const writeCall = (operation: Operation, request: LooseRequest): Written => {
+  const named = (part: Parameter["in"]) => operation.parameters.filter((parameter) => parameter.in === part);
+  const path = operation.path.replaceAll(/\{([^{}]+)\}/g, (_, name: string) =>
+    pathSegment(operation, named("path"), name, memberOf(request.params, name)),
+  );
+  const query = pairsOf(operation, named("query"), request.query).map(([name, text]) => pair(name, text));
+  const headers = Object.fromEntries(pairsOf(operation, named("header"), request.headers));
+  const body = writeBody(operation, request, headers);
+  return { target: query.length === 0 ? path : `${path}?${query.join("&")}`, headers, body };
+};
+
+const memberOf = (values: object | undefined, name: string): unknown =>
+  values !== undefined && Object.hasOwn(values, name) ? Reflect.get(values, name) : undefined;
+
+const pathSegment = (operation: Operation, parameters: readonly Parameter[], name: string, value: unknown): string => {
+  const parameter = parameters.find((candidate) => candidate.name === name);
+  const [text] = parameter === undefined ? [] : textsOf(operation, parameter, value);
+  if (text === undefined || text === "") throw new TypeError(`${operation.id} needs a value for ${name} of its path`);
+  // A segment of dots alone would be resolved away before it is sent.
+  return /^\.{1,2}$/.test(text) ? text.replaceAll(".", "%2E") : encodeURIComponent(text);
+};
+
+const pair = (name: string, text: string): string => `${encodeURIComponent(name)}=${encodeURIComponent(text)}`;
+
+/** Every value of a table as text; one that repeats its key as several pairs. */
+const pairsOf = (
+  operation: Operation,
+  parameters: readonly Parameter[],
+  values: object | undefined,
+): [name: string, text: string][] =>
+  parameters.flatMap((parameter) =>
+    textsOf(operation, parameter, memberOf(values, parameter.name)).map((text): [string, string] => [
+      parameter.name,
+      text,
+    ]),
+  );
+
+const textsOf = (operation: Operation, parameter: Parameter, value: unknown): string[] => {
+  if (value === undefined) return [];
+  if (parameter.type === "json") return [JSON.stringify(value)];
+  if (!Array.isArray(value)) return [String(value)];
+  const items = value.map(String);
+  const separator = parameter.separator ?? ",";
+  if (separator === "multi") return items;
+  if (items.some((item) => item.includes(separator)) || (items.length === 1 && items[0] === "")) {
+    throw new TypeError(`${operation.id} cannot send an item of ${parameter.name}: it holds the separator or is empty`);
+  }
+  return [items.join(separator)];
+};
+
+const writeBody = (operation: Operation, request: LooseRequest, headers: Record<string, string>): OutgoingBody => {
+  const { body } = request;
+  if (operation.body === null || body === undefined) return undefined;
+  const chosen = headers["content-type"] ?? headers["Content-Type"];
+  const [first = ["application/json", "json"] as const] = Object.entries(operation.body.content);
+  const mediaType = chosen === undefined ? first[0] : mediaTypeOf(chosen);
+  const encoding: Encoding = operation.body.content[mediaType] ?? first[1];
+  if (encoding !== "multipart" && chosen === undefined)
+    headers["content-type"] = mediaType.includes("*") ? "application/octet-stream" : mediaType;
+  return encoded(operation, body, encoding);
+};
+
+const encoded = (operation: Operation, body: unknown, encoding: Encoding): OutgoingBody => {
+  const fields = operation.body?.fields ?? [];
+  switch (encoding) {
+    case "json":
+      return JSON.stringify(body);
+    case "form":
+      return pairsOf(operation, fields, Object(body))
+        .map(([name, text]) => pair(name, text))
+        .join("&");
+    case "multipart":
+      return body instanceof FormData ? body : multipart(operation, fields, Object(body));
+    case "text":
+      return String(body);
+    case "bytes":
+      if (body instanceof Uint8Array || body instanceof Blob || body instanceof ReadableStream) return body;
+      return typeof body === "string" ? body : JSON.stringify(body);
+  }
+};
+
+const multipart = (operation: Operation, fields: readonly Parameter[], body: object): FormData => {
+  const form = new FormData();
+  for (const field of fields) {
+    const value = memberOf(body, field.name);
+    if (value instanceof Blob) form.append(field.name, value);
+    else for (const text of textsOf(operation, field, value)) form.append(field.name, text);
+  }
+  return form;
+};
