@@ -26,7 +26,6 @@ export const failures = {
   "unneeded-name": "a pinned name for a schema that is not reached",
   "unknown-operation": "an override names an operation that the service does not have",
   "unknown-document": "an override names a document that the service does not have",
-  "unknown-field": "an override names a field that neither the body nor the parameters have",
   "name-clash": "two schemas or two operations would get the same name, regarded without case",
   "duplicate-operation": "one method and path stands twice, and nothing tells the two apart",
   "conflicting-security": "one name stands for two different security schemes",
@@ -70,7 +69,7 @@ export const formatDiagnostic = ({ code, message, origin, excerpt, hint }: Diagn
   [
     `${origin.file}:${origin.line}:${origin.column}  ${message}  [${code}]`,
     ...(excerpt === "" ? [] : [excerpt]),
-    ...(hint === "" ? [] : [`  hint: ${hint}`]),
+    ...(hint === "" ? [] : [`  hint: ${hint.replaceAll("\n", "\n        ")}`]),
   ].join("\n");
 
 /** The documents cannot be compiled. Holds everything that was found, not only the first. */

@@ -44,8 +44,11 @@ export class Findings {
     const leave = this.tolerances.find((one) => one.file === file && one.pointer === pointer && one.defect === code);
     if (leave !== undefined) this.used.add(leave);
     else {
-      const tolerate = `correct it, or tolerate it in services.yaml: { file: ${file}, pointer: "${pointer}", defect: ${code}, because: … }`;
-      this.error(code, node, { ...finding, hint: `${finding.hint}; ${tolerate}` });
+      const tolerate = `tolerate: [{ file: ${file}, pointer: ${JSON.stringify(pointer)}, defect: ${code}, because: … }]`;
+      this.error(code, node, {
+        ...finding,
+        hint: `${finding.hint}; to let it stand, say in services.yaml\n${tolerate}`,
+      });
     }
   }
 

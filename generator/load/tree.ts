@@ -33,17 +33,26 @@ export const folderOf = (pattern: string): string => {
   return (wild < 0 ? folders : folders.slice(0, wild)).join("/");
 };
 
-/** The tree as the planner of names sees it. */
-export const readTree = async (root: string): Promise<Tree> => ({
-  files: await listFiles(root),
-  isDocument: (file) => {
-    try {
-      return /^["']?(swagger|openapi)["']?\s*:/mu.test(readFileSync(join(root, file), "utf8"));
-    } catch {
-      return false;
-    }
-  },
-});
+const isDocument = (path: string): boolean => {
+  try {
+    return /^["']?(swagger|openapi)["']?\s*:/mu.test(readFileSync(path, "utf8"));
+  } catch {
+    return false;
+  }
+};
+
+/** The tree as the planner of names sees it; a file is looked into only where names clash, and once. */
+export const readTree = async (root: string): Promise<Tree> => {
+  const known = new Map<string, boolean>();
+  return {
+    files: await listFiles(root),
+    isDocument: (file) => {
+      const answer = known.get(file) ?? isDocument(join(root, file));
+      known.set(file, answer);
+      return answer;
+    },
+  };
+};
 
 const sha256 = (data: string | Uint8Array): string => createHash("sha256").update(data).digest("hex");
 

@@ -17,6 +17,8 @@ export const defects = {
   "padded-path": "a path key begins or ends with white space; the repair trims it",
   "body-with-type": "a body parameter has `type` beside `schema`; the repair drops `type`",
   "schema-in-type": "a list of types holds a schema; the repair makes a union",
+  "list-for-map": "an empty list stands where an empty map is meant; the repair reads it as one",
+  "enum-as-type": "`type: enum` beside an `enum`; the repair drops the type",
   "unknown-keyword": "a key that the format does not have; the repair ignores it",
   "shapeless-schema": "a schema is written where only its name should be, or null; the repair reads it as anything",
   "undeclared-path-parameter": "a `{name}` in the path has no parameter; the repair declares it as a string",

@@ -1,8 +1,9 @@
 /** What both dialects share: the surroundings of a front end, and the parts of documents that are alike. */
 
 import type { Findings } from "../load/findings.js";
-import { isRecord, type Node } from "../load/node.js";
+import type { Node } from "../load/node.js";
 import { Shape } from "../load/shape.js";
+import type { Examples } from "./examples.js";
 import type { Dialect } from "./keywords.js";
 import type { ExampleModel, MediaModel, Method, OperationModel, ParameterModel } from "./model.js";
 import { operationIdOf } from "./names.js";
@@ -59,10 +60,12 @@ export const isJson = (mediaType: string): boolean => /^application\/(.+\+)?json
 /** Reads the parts that look alike in both dialects. */
 export class Commons {
   readonly shape: Shape;
+  private readonly examples: Examples;
   private readonly findings: Findings;
 
-  constructor(findings: Findings) {
+  constructor({ findings, schemas }: Pick<Surroundings, "findings" | "schemas">) {
     this.findings = findings;
+    this.examples = schemas.examples;
     this.shape = new Shape(findings);
   }
 
@@ -175,7 +178,7 @@ export class Commons {
 
   /** An example of a body; text that holds JSON is a defect. */
   example(node: Node, mediaType: string): ExampleModel {
-    const { value } = node;
+    const value = this.examples.valueOf(node);
     if (typeof value !== "string" || !isJson(mediaType)) return { value, origin: node.origin() };
     const parsed = parsedJson(value);
     if (parsed === undefined) return { value, origin: node.origin() };
@@ -198,5 +201,3 @@ const parsedJson = (text: string): object | undefined => {
 
 /** The one media type of text that stands for a schema-less answer. */
 export const textBody = (mediaType: string): MediaModel => ({ mediaType, schema: { type: "string" }, examples: [] });
-
-export const isMap = (node: Node | undefined): node is Node => node !== undefined && isRecord(node.value);

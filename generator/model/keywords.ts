@@ -3,6 +3,7 @@
 import type { Findings } from "../load/findings.js";
 import { isRecord, type Node } from "../load/node.js";
 import { Shape } from "../load/shape.js";
+import type { Examples } from "./examples.js";
 import type { Schema, SchemaType } from "./model.js";
 import { type Draft, nullable } from "./schema.js";
 
@@ -27,20 +28,31 @@ const silent = new Set([
 
 const isMediaType = (key: string): boolean => /^[a-z]+\/[a-z0-9.+*-]+$/iu.test(key);
 
+export interface TranslationInput {
+  readonly node: Node;
+  readonly dialect: Dialect;
+  readonly findings: Findings;
+  readonly examples: Examples;
+  /** Translates a schema inside this one. */
+  readonly inner: Translate;
+}
+
 export class Translation {
   private readonly node: Node;
   private readonly dialect: Dialect;
   private readonly findings: Findings;
   private readonly shape: Shape;
   private readonly inner: Translate;
+  private readonly examples: Examples;
   private draft: Draft = {};
 
-  constructor(node: Node, dialect: Dialect, findings: Findings, inner: Translate) {
+  constructor({ node, dialect, findings, examples, inner }: TranslationInput) {
     this.node = node;
     this.dialect = dialect;
     this.findings = findings;
     this.shape = new Shape(findings);
     this.inner = inner;
+    this.examples = examples;
   }
 
   /** The whole schema, or only some of its keywords. */
@@ -107,7 +119,7 @@ export class Translation {
         draft.examples = [...(draft.examples ?? []), this.example(node)];
         return;
       case "examples":
-        draft.examples = [...(draft.examples ?? []), ...shape.list(node).map(({ value }) => value)];
+        draft.examples = [...(draft.examples ?? []), ...shape.list(node).map((item) => this.examples.valueOf(item))];
         return;
       case "type":
         this.type(node);
@@ -177,6 +189,13 @@ export class Translation {
       this.draft.format = "binary";
       return;
     }
+    if (node.value === "enum" && Array.isArray(this.node.get("enum")?.value)) {
+      this.findings.defect("enum-as-type", node, {
+        message: "`enum` is no type; the list beside it says all there is to say",
+        hint: "write the type of the listed values",
+      });
+      return;
+    }
     if (!Array.isArray(node.value)) {
       const type = this.shape.choice(node, types);
       if (type !== undefined) this.draft.type = type;
@@ -238,6 +257,13 @@ export class Translation {
   }
 
   private properties(node: Node): Readonly<Record<string, Schema>> {
+    if (Array.isArray(node.value) && node.value.length === 0) {
+      this.findings.defect("list-for-map", node, {
+        message: "`properties` is an empty list where a map belongs",
+        hint: "write {} or remove it",
+      });
+      return {};
+    }
     for (const [name, property] of this.shape.map(node)?.entries() ?? []) {
       const flag = property.get("required");
       if (typeof flag?.value !== "boolean") continue;
@@ -297,12 +323,12 @@ export class Translation {
     const { value } = node;
     const keys = isRecord(value) ? Object.keys(value) : [];
     const [first] = keys;
-    if (first === undefined || !keys.every(isMediaType)) return value;
+    if (first === undefined || !keys.every(isMediaType)) return this.examples.valueOf(node);
     this.findings.defect("example-by-media-type", node, {
       message: "a schema's example is the value itself, not a map by media type",
       hint: "take the value out, or write it under the response's `examples`",
       part: "key",
     });
-    return node.get(first)?.value;
+    return this.examples.valueOf(node.get(first) ?? node);
   }
 }

@@ -39,7 +39,7 @@ class Openapi3 {
 
   constructor(around: Surroundings) {
     this.around = around;
-    this.commons = new Commons(around.findings);
+    this.commons = new Commons(around);
     this.parameters = new Openapi3Parameters(around, this.commons);
     this.bodies = new Openapi3Bodies(around, this.commons);
   }

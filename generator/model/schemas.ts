@@ -6,6 +6,7 @@
 import type { Findings } from "../load/findings.js";
 import type { PinnedName } from "../load/manifest.js";
 import { isRecord, type Node } from "../load/node.js";
+import { Examples } from "./examples.js";
 import { type Dialect, Translation } from "./keywords.js";
 import type { NamedSchema, Schema } from "./model.js";
 import { type FileNames, innerName } from "./names.js";
@@ -33,6 +34,7 @@ export interface SchemaSources {
 
 export class Schemas {
   readonly references: References;
+  readonly examples: Examples;
   private readonly findings: Findings;
   private readonly fileNames: FileNames;
   private readonly pinned: ReadonlyMap<string, string>;
@@ -44,6 +46,7 @@ export class Schemas {
 
   constructor({ references, findings, fileNames, pinned, patches }: SchemaSources) {
     this.references = references;
+    this.examples = new Examples(references, findings);
     this.findings = findings;
     this.fileNames = fileNames;
     this.pinned = pinned;
@@ -146,7 +149,12 @@ export class Schemas {
   }
 
   private translate(node: Node, dialect: Dialect): Schema {
-    return new Translation(node, dialect, this.findings, (inner) => this.at(inner, dialect)).schema();
+    return this.translation(node, dialect).schema();
+  }
+
+  private translation(node: Node, dialect: Dialect): Translation {
+    const { findings, examples } = this;
+    return new Translation({ node, dialect, findings, examples, inner: (inner) => this.at(inner, dialect) });
   }
 
   private referring(node: Node, dialect: Dialect): Schema {
@@ -190,7 +198,7 @@ export class Schemas {
 
   private translateOnly(node: Node, keywords: readonly string[], dialect: Dialect): Schema {
     if (keywords.length === 0) return {};
-    return new Translation(node, dialect, this.findings, (inner) => this.at(inner, dialect)).schema(keywords);
+    return this.translation(node, dialect).schema(keywords);
   }
 
   /** The target's own words instead of its name, for merging. */

@@ -46,7 +46,7 @@ class Swagger2 {
 
   constructor(around: Surroundings) {
     this.around = around;
-    this.commons = new Commons(around.findings);
+    this.commons = new Commons(around);
     this.parameters = new Swagger2Parameters(around, this.commons);
   }
 
