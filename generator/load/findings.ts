@@ -23,6 +23,8 @@ export interface Finding {
 export class Findings {
   readonly errors: Diagnostic[] = [];
   readonly warnings: Diagnostic[] = [];
+  /** Set when some document could not be read: what nobody seems to need may be needed by that one. */
+  incomplete = false;
   private readonly tolerances: readonly Tolerance[];
   private readonly used = new Set<Tolerance>();
 
@@ -32,6 +34,11 @@ export class Findings {
 
   error(code: DiagnosticCode, node: Node, finding: Finding): void {
     this.errors.push(diagnostic(code, node, finding));
+  }
+
+  /** An error that holds only if every document was read: something is not there, or not needed. */
+  absence(code: DiagnosticCode, node: Node, finding: Finding): void {
+    if (!this.incomplete) this.error(code, node, finding);
   }
 
   warn(code: DiagnosticCode, node: Node, finding: Finding): void {
@@ -56,7 +63,7 @@ export class Findings {
   settle(): void {
     for (const tolerance of this.tolerances) {
       if (this.used.has(tolerance)) continue;
-      this.error("unneeded-tolerance", tolerance.node, {
+      this.absence("unneeded-tolerance", tolerance.node, {
         message: `no ${tolerance.defect} was found at ${tolerance.file}#${tolerance.pointer}`,
         hint: "remove the tolerance, or correct its file and pointer",
       });

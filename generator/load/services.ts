@@ -95,6 +95,7 @@ const readDocuments = async (
         message: `no file matches ${String(node.value)}`,
         hint: "patterns are relative to the folder of services.yaml, with forward slashes",
       });
+      findings.incomplete = true;
     }
     for (const file of matched) files.add(file);
   }
@@ -108,15 +109,18 @@ const readDocuments = async (
         message: `${source.file} cannot be read`,
         hint: "documents are files of UTF-8 text under the folder of services.yaml",
       });
+      findings.incomplete = true;
       continue;
     }
     const document = new Node(source, path, [], source.data);
     const dialect = library.isBroken(source.file) ? undefined : dialectOf(document, findings);
+    if (dialect === undefined) findings.incomplete = true;
     if (dialect === undefined || documents.has(source.path)) continue;
     documents.set(source.path, { document, dialect });
     for (const one of await library.resolve(document)) sources.set(one.path, one);
   }
   for (const one of await library.resolveFrom(manifest.node, referencesOf(manifest))) sources.set(one.path, one);
+  if (library.problems.length > 0 || manifest.documents.length === 0) findings.incomplete = true;
   return { documents: [...documents.values()], sources: [...sources.values()] };
 };
 

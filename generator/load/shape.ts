@@ -10,7 +10,13 @@ const nameOf = (value: unknown): string => {
   return `${typeof value === "string" ? "the text" : `the ${typeof value}`} ${JSON.stringify(value)}`;
 };
 
-const label = (node: Node): string => (node.keys.length === 0 ? "the file" : `\`${node.keys.at(-1)}\``);
+const label = ({ keys }: Node): string => {
+  const [holder, key] = keys.slice(-2);
+  if (keys.length === 0) return "the file";
+  return key !== undefined && /^\d+$/u.test(key) && Number(key) < 100
+    ? `entry ${Number(key) + 1} of \`${holder}\``
+    : `\`${keys.at(-1)}\``;
+};
 
 export class Shape {
   private readonly findings: Findings;
@@ -19,10 +25,10 @@ export class Shape {
     this.findings = findings;
   }
 
-  private wrong(node: Node, wanted: string): undefined {
+  private wrong(node: Node, wanted: string, hint = `write ${wanted}`): undefined {
     this.findings.error("wrong-shape", node, {
       message: `${label(node)} must be ${wanted}, not ${nameOf(node.value)}`,
-      hint: `write ${wanted}`,
+      hint,
     });
     return undefined;
   }
@@ -67,7 +73,7 @@ export class Shape {
   choice<Choice extends string>(node: Node | undefined, choices: readonly Choice[]): Choice | undefined {
     if (node === undefined) return undefined;
     const chosen = choices.find((choice) => choice === node.value);
-    return chosen ?? this.wrong(node, `one of ${choices.join(", ")}`);
+    return chosen ?? this.wrong(node, `one of ${choices.join(", ")}`, "choose one of these");
   }
 
   /** The value under a key that must be there. */

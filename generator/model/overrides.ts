@@ -62,7 +62,7 @@ export class Overrides {
       kind === "operation" ? operation.id === wanted : node.source.file === wanted,
     );
     if (chosen.length === 0) {
-      this.findings.error(`unknown-${kind}`, named, {
+      this.findings.absence(`unknown-${kind}`, named, {
         message: `this service has no ${kind} ${wanted}`,
         hint:
           kind === "operation"
@@ -89,7 +89,7 @@ export class Overrides {
       return { ...one, operation };
     });
     if (changes === 0) {
-      this.findings.error("unneeded-override", wanted, {
+      this.findings.absence("unneeded-override", wanted, {
         message: `\`${change}\` changes nothing for ${String(named.value)}: the document already says so`,
         hint: "remove it",
         part: "key",

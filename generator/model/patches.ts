@@ -54,13 +54,13 @@ export class SchemaPatches {
     for (const patch of [...this.patches.values()].flat()) {
       const target = String(patch.named.value);
       if (!patch.applied) {
-        this.findings.error("unneeded-override", patch.named, {
+        this.findings.absence("unneeded-override", patch.named, {
           message: `no schema of this service stands at ${target}`,
           hint: "remove the override, or correct its target",
         });
       }
       for (const change of patch.unneeded) {
-        this.findings.error("unneeded-override", patch.override.get(change) ?? patch.override, {
+        this.findings.absence("unneeded-override", patch.override.get(change) ?? patch.override, {
           message: `\`${change}\` changes nothing at ${target}: the document already says so`,
           hint: "remove it",
           part: "key",
@@ -84,6 +84,7 @@ export class SchemaPatches {
       }
       const changed = this.change(change, node, current, translate);
       if (same(changed, current)) patch.unneeded.add(change);
+      else this.refuseIdle(change, node, current);
       current = changed;
     }
     return current;
@@ -105,9 +106,6 @@ export class SchemaPatches {
 
   private optional(node: Node, schema: Schema): Schema {
     const gone = this.shape.texts(node);
-    for (const item of node.items()) {
-      if (!schema.required?.includes(String(item.value))) this.unneededField(item, "is not required anyway");
-    }
     const { required = [], ...rest } = schema;
     const left = required.filter((field) => !gone.includes(field));
     return left.length === 0 ? rest : { ...rest, required: left };
@@ -115,18 +113,20 @@ export class SchemaPatches {
 
   private required(node: Node, schema: Schema): Schema {
     const added = this.shape.texts(node);
-    for (const item of node.items()) {
-      if (schema.required?.includes(String(item.value))) this.unneededField(item, "is required already");
-    }
     const changed: Draft = { ...schema, required: [...new Set([...(schema.required ?? []), ...added])] };
     return changed;
   }
 
-  private unneededField(item: Node, why: string): void {
-    this.findings.error("unneeded-override", item, {
-      message: `\`${String(item.value)}\` ${why}`,
-      hint: "remove it from the override",
-    });
+  /** A change that does something may still name fields for which it does nothing. */
+  private refuseIdle(change: string, node: Node, { required = [] }: Schema): void {
+    if (change !== "optional" && change !== "required") return;
+    for (const item of node.items()) {
+      if (required.includes(String(item.value)) === (change === "optional")) continue;
+      this.findings.absence("unneeded-override", item, {
+        message: `\`${String(item.value)}\` is ${change} already`,
+        hint: "remove it from the override",
+      });
+    }
   }
 
   private translated(node: Node, translate: Translate): unknown {

@@ -41,8 +41,9 @@ export class Paths {
         suffix: head.suffix + tail.suffix,
       })),
     );
-    for (const { path } of joined.slice(0, 1)) this.refuseLeftovers(path, base, node);
-    return joined;
+    const [first] = joined;
+    const leftover = first && this.leftover(first.path, base, node);
+    return leftover === undefined ? joined : joined.map((one) => ({ ...one, path: one.path.replaceAll(leftover, "") }));
   }
 
   /** Whether services.yaml gives a variable its values. */
@@ -54,7 +55,7 @@ export class Paths {
   settle(): void {
     for (const { name, node } of this.prefixes) {
       if (this.used.has(name)) continue;
-      this.findings.error("unneeded-prefix", node, {
+      this.findings.absence("unneeded-prefix", node, {
         message: `no document of this service holds %${name}% or {${name}}`,
         hint: "remove the prefix, or correct its name",
         part: "key",
@@ -85,17 +86,19 @@ export class Paths {
     return prefix.values;
   }
 
-  private refuseLeftovers(path: string, base: string, node: Node): void {
+  /** Reports a variable without a value, once, and answers it. */
+  private leftover(path: string, base: string, node: Node): string | undefined {
     const left = [...path.matchAll(variables)].find(
       ([placeholder, percent]) => percent !== undefined || base.includes(placeholder),
     );
-    if (left === undefined) return;
+    if (left === undefined) return undefined;
     const name = left[1] ?? left[2] ?? "";
     this.findings.error("leftover-placeholder", node, {
       message: `${path} still holds ${left[0]}`,
       hint: `give it a value in services.yaml: prefixes: { ${name}: [ … ] }`,
       part: "key",
     });
+    return left[0];
   }
 }
 

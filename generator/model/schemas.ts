@@ -8,7 +8,7 @@ import type { PinnedName } from "../load/manifest.js";
 import { isRecord, type Node } from "../load/node.js";
 import { Examples } from "./examples.js";
 import { type Dialect, Translation } from "./keywords.js";
-import type { NamedSchema, Schema } from "./model.js";
+import { type NamedSchema, type Schema, schemaRefPrefix } from "./model.js";
 import { type FileNames, innerName } from "./names.js";
 import type { SchemaPatches } from "./patches.js";
 import { hasReference, type References } from "./references.js";
@@ -91,6 +91,7 @@ export class Schemas {
     const schemas = [...this.byName.values()].map(
       ({ name, kind, node, schema }): NamedSchema => ({ name, kind, schema: schema ?? {}, origin: node.origin() }),
     );
+    this.refuseAliasCircles();
     const lookup = lookupIn(schemas);
     return schemas
       .map((named) => ({ ...named, schema: uniteRequired(named.schema, lookup) }))
@@ -102,7 +103,7 @@ export class Schemas {
     const reached = new Set([...this.entries.values()].map(({ name }) => name));
     for (const { target, name, node } of pins) {
       if (reached.has(name)) continue;
-      this.findings.error("unneeded-name", node, {
+      this.findings.absence("unneeded-name", node, {
         message: `nothing in this service refers to ${target}`,
         hint: "remove the name, or correct its target",
         part: "key",
@@ -124,6 +125,31 @@ export class Schemas {
   private isBuiltOn(definition: Node, base: Node): boolean {
     const parts = definition.get("allOf")?.items() ?? [];
     return parts.some((part) => hasReference(part) && this.references.target(part)?.identity === base.identity);
+  }
+
+  /** A file that only refers, to a file that only refers, and so back to the first, describes nothing. */
+  private refuseAliasCircles(): void {
+    for (const entry of this.byName.values()) {
+      const seen = new Set<Entry>();
+      for (let current: Entry | undefined = entry; current !== undefined; current = this.aliased(current)) {
+        if (!seen.has(current)) {
+          seen.add(current);
+          continue;
+        }
+        if (current === entry) {
+          this.findings.error("circular-reference", entry.node, {
+            message: `${entry.name} refers to itself and describes nothing`,
+            hint: "let one of the schemas in the circle be a schema, not a reference",
+          });
+        }
+        break;
+      }
+    }
+  }
+
+  private aliased({ schema }: Entry): Entry | undefined {
+    const name = schema?.$ref?.slice(schemaRefPrefix.length);
+    return name === undefined ? undefined : this.byName.get(name.toLowerCase());
   }
 
   private nameOf(target: Node): string {

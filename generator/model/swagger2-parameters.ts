@@ -188,6 +188,7 @@ export class Swagger2Parameters {
       "required",
       "collectionFormat",
       "deprecated",
+      "allowEmptyValue",
     ]);
     this.commons.refuse(
       node.get("allowEmptyValue")?.value === true ? node.get("allowEmptyValue") : undefined,
