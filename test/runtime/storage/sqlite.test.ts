@@ -1,0 +1,142 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { baseMigrations } from "../../../runtime/storage/migrations/base.js";
+import type { BaseSchema } from "../../../runtime/storage/sqlite/base-schema.js";
+import { openSqlite, type SqliteConnection } from "../../../runtime/storage/sqlite/connection.js";
+import { migrate } from "../../../runtime/storage/sqlite/migrate.js";
+import { outboxInsert, sqliteOutbox } from "../../../runtime/storage/sqlite/outbox.js";
+import { sqliteSigningKeys } from "../../../runtime/storage/sqlite/signing-keys.js";
+import { sqliteValidationSessions } from "../../../runtime/storage/sqlite/validation-sessions.js";
+import { baseStorageContract } from "./base-contract.js";
+
+let folder: string;
+const opened: SqliteConnection<BaseSchema>[] = [];
+
+const open = (file = join(folder, "test.sqlite")): SqliteConnection<BaseSchema> => {
+  const connection = openSqlite<BaseSchema>(file, { busyTimeoutMs: 50 });
+  opened.push(connection);
+  return connection;
+};
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "threepid-sqlite-"));
+});
+
+afterEach(() => {
+  for (const connection of opened.splice(0)) connection.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+baseStorageContract("SQLite", () => {
+  const connection = open();
+  migrate(connection, baseMigrations, 0);
+  return {
+    sessions: sqliteValidationSessions(connection),
+    signingKeys: sqliteSigningKeys(connection),
+    outbox: sqliteOutbox(connection),
+  };
+});
+
+describe("a SQLite connection", () => {
+  it("promises that what was committed stays", () => {
+    const { database } = open();
+    expect(database.pragma("synchronous", { simple: true })).toBe(2);
+    expect(database.pragma("journal_mode", { simple: true })).toBe("wal");
+    expect(database.pragma("foreign_keys", { simple: true })).toBe(1);
+    expect(database.pragma("busy_timeout", { simple: true })).toBe(50);
+  });
+
+  it("runs built queries, and rolls back a transaction that throws", () => {
+    const connection = open();
+    migrate(connection, baseMigrations, 0);
+    const { query } = connection;
+    const insert = query
+      .insertInto("signing_keys")
+      .values({ key_id: "ed25519:a", seed: "AA", public_key: "BB", created_at: 1, retired_at: null });
+    expect(() =>
+      connection.transaction(() => {
+        connection.run(insert);
+        throw new Error("changed my mind");
+      }),
+    ).toThrow("changed my mind");
+    const all = query.selectFrom("signing_keys").select(["key_id", "created_at"]);
+    expect(connection.all(all)).toEqual([]);
+    expect(connection.run(insert)).toBe(1);
+    expect(connection.get(all)).toEqual({ key_id: "ed25519:a", created_at: 1 });
+  });
+
+  it("says so when a query is run behind its back", async () => {
+    await expect(open().query.selectFrom("outbox").selectAll().execute()).rejects.toThrow(/all, get and run/);
+  });
+
+  it("adds to the outbox within the transaction of the fact that caused it", async () => {
+    const connection = open();
+    migrate(connection, baseMigrations, 0);
+    const add = outboxInsert(connection);
+    expect(() =>
+      connection.transaction(() => {
+        add({ kind: "mail", payload: {}, dueAt: 0 });
+        throw new Error("no");
+      }),
+    ).toThrow("no");
+    expect(await sqliteOutbox(connection).nextDue()).toBeUndefined();
+  });
+});
+
+describe("a file that cannot be used", () => {
+  it("is no database", () => {
+    const file = join(folder, "notes.txt");
+    writeFileSync(file, "These are my notes. ".repeat(100));
+    expect(() => open(file)).toThrow(`${file} is no SQLite database. What to do: name another file`);
+  });
+
+  it("is a folder", () => {
+    expect(() => open(folder)).toThrow(/cannot be opened.*What to do: check that its folder exists/);
+  });
+
+  it("lies in a folder that does not exist", () => {
+    expect(() => open(join(folder, "none", "x.sqlite"))).toThrow(/cannot be opened.*What to do:/);
+  });
+
+  it.runIf(process.getuid?.() !== 0)("may not be written", () => {
+    const closed = join(folder, "closed");
+    mkdirSync(closed);
+    open(join(closed, "x.sqlite")).close();
+    chmodSync(join(closed, "x.sqlite"), 0o400);
+    expect(() => open(join(closed, "x.sqlite"))).toThrow(/cannot be written.*What to do:/);
+  });
+
+  it("is being written by somebody else for too long", () => {
+    const file = join(folder, "busy.sqlite");
+    open(file).database.exec("BEGIN IMMEDIATE");
+    expect(() => open(file)).toThrow(/is in use by another process/);
+  });
+});
+
+describe("migrations", () => {
+  const step = (name: string) => ({ name, statements: [`CREATE TABLE ${name} (x INTEGER)`] });
+
+  it("run once, in order, and lists of several owners grow apart from each other", () => {
+    const connection = open();
+    expect(migrate(connection, [step("a1"), step("b1")], 1)).toEqual(["a1", "b1"]);
+    expect(migrate(connection, [step("a1"), step("b1")], 2)).toEqual([]);
+    expect(migrate(connection, [step("a1"), step("a2"), step("b1"), step("b2")], 3)).toEqual(["a2", "b2"]);
+  });
+
+  it("happen all or not at all", () => {
+    const connection = open();
+    const broken = { name: "broken", statements: ["CREATE TABLE c (x INTEGER)", "CREATE NONSENSE"] };
+    expect(() => migrate(connection, [step("a1"), broken], 1)).toThrow(/syntax error/);
+    expect(migrate(connection, [step("a1")], 2)).toEqual(["a1"]);
+  });
+
+  it("refuse the schema of a newer program", () => {
+    const connection = open();
+    migrate(connection, [step("a1"), step("a2")], 1);
+    expect(() => migrate(connection, [step("a1")], 2)).toThrow(
+      /was changed by a newer version of threepid.*"a2".*What to do: run the version that made it/,
+    );
+  });
+});
