@@ -96,3 +96,9 @@ export interface Accounts {
   /** Whether a claim on this validation session was carried out already. */
   isSpent(session: ProvenSession): Promise<boolean>;
 }
+
+/** Who makes a request to the homeserver. */
+export interface Account extends TokenOwner {
+  /** Of the access token that the request bears: it survives a change of password. */
+  readonly tokenHash: string;
+}

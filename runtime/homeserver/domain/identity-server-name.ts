@@ -1,8 +1,6 @@
 import type { IdentityServer } from "../../ports/identity-servers.js";
+import { isServerName } from "../../protocol/identifiers.js";
 import type { TrustedIdentityServer } from "../settings.js";
-
-/** host, or host:port; the host a name, a dotted quad, or an IPv6 address in brackets. */
-const nameGrammar = /^(?:\[[0-9A-Fa-f:.]{2,45}\]|[0-9A-Za-z.-]{1,255})(?::\d{1,5})?$/;
 
 /**
  * The name in `id_server`, which should be a bare host and port. Clients in use also send a scheme or a slash at the
@@ -11,13 +9,8 @@ const nameGrammar = /^(?:\[[0-9A-Fa-f:.]{2,45}\]|[0-9A-Za-z.-]{1,255})(?::\d{1,5
  */
 export const identityServerName = (idServer: string): string | undefined => {
   const name = idServer.replace(/^https?:\/\//i, "").replace(/\/$/, "");
-  if (name.length > 255 || !nameGrammar.test(name)) return undefined;
-  const port = /:(\d{1,5})$/.exec(name)?.[1];
-  const host = port === undefined ? name : name.slice(0, -port.length - 1);
-  if (host.startsWith("[") !== host.endsWith("]")) return undefined;
-  if (port !== undefined && (Number(port) === 0 || Number(port) > 65535)) return undefined;
   // Host names know no case, and the same server must be one entry in every list.
-  return name.toLowerCase();
+  return isServerName(name) ? name.toLowerCase() : undefined;
 };
 
 export interface TrustedServers {

@@ -165,7 +165,7 @@ export const interactiveAuth = (ports: InteractiveAuthPorts): InteractiveAuth =>
     }
     const result = await checks[attempt.type](attempt, operation);
     if (result.outcome === "failed") {
-      if (result.pending) await interactiveSessions.keepPending(session.hash, JSON.stringify(attempt));
+      if (result.pending) await interactiveSessions.keepPending(session.hash, JSON.stringify(keptAttempt(attempt)));
       return { session, failure: { errcode: result.errcode, error: result.error } };
     }
     const { outcome: _, ...outcome } = result;
@@ -203,6 +203,13 @@ export const interactiveAuth = (ports: InteractiveAuthPorts): InteractiveAuth =>
     },
   };
 };
+
+/** The attempt without what opens more than this session. */
+const keptAttempt = ({ type, session, threepidCreds }: AuthAttempt): AuthAttempt => ({
+  type,
+  session,
+  threepidCreds: threepidCreds === undefined ? undefined : { ...threepidCreds, idAccessToken: undefined },
+});
 
 /** What the client tried before its user opened the link: it may ask again with the session alone. */
 const pendingAttempt = ({ pending }: Open): AuthAttempt | undefined =>

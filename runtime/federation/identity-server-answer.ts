@@ -1,0 +1,60 @@
+import type { IdentityServerAnswer } from "../ports/identity-servers.js";
+
+/** An answer as it came. */
+export interface Heard {
+  readonly status: number;
+  readonly body: string;
+  readonly retryAfter: string | undefined;
+}
+
+type JsonRecord = Readonly<Record<string, unknown>>;
+
+/** Longer texts of other servers are cut before they are passed on. */
+const maxErrorLength = 500;
+
+const parsedObject = (body: string): JsonRecord | undefined => {
+  try {
+    const value: unknown = JSON.parse(body);
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+const retryAfterMs = (body: JsonRecord, retryAfter: string | undefined): number | undefined => {
+  if (retryAfter !== undefined && /^\d{1,6}$/.test(retryAfter)) return Number(retryAfter) * 1000;
+  const milliseconds = body["retry_after_ms"];
+  return typeof milliseconds === "number" && Number.isFinite(milliseconds) && milliseconds >= 0
+    ? Math.min(milliseconds, 86_400_000)
+    : undefined;
+};
+
+/**
+ * What an answer means. `read` answers undefined for a body that is not what the operation promises. A Matrix error
+ * is one only if it has the shape: whatever else a proxy in between may send says nothing about the request.
+ */
+export const judgeAnswer = <Value>(
+  { status, body, retryAfter }: Heard,
+  read: (body: JsonRecord) => Value | undefined,
+): IdentityServerAnswer<Value> => {
+  const json = parsedObject(body);
+  if (status === 200) {
+    const value = json === undefined ? undefined : read(json);
+    return value === undefined
+      ? { outcome: "unreachable", reason: "the answer is not what the operation promises" }
+      : { outcome: "answered", value };
+  }
+  const errcode = json?.["errcode"];
+  if (json === undefined || typeof errcode !== "string" || !/^[A-Za-z][A-Za-z0-9_.]{1,254}$/.test(errcode)) {
+    return { outcome: "unsupported", status };
+  }
+  if (status < 400 || errcode === "M_UNRECOGNIZED") return { outcome: "unsupported", status };
+  const error = json["error"];
+  return {
+    outcome: "refused",
+    status,
+    errcode,
+    error: typeof error === "string" ? error.slice(0, maxErrorLength) : "The identity server refused.",
+    retryAfterMs: retryAfterMs(json, retryAfter),
+  };
+};

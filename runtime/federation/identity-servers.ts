@@ -1,0 +1,192 @@
+/** Asks identity servers by the generated client: version 2 where the client gave a token for it, else version 1. */
+
+import { createIdentityClient, type IdentityClient, type OperationId } from "../../generated/identity/index.js";
+import { responses } from "../../generated/identity/responses.js";
+import type {
+  IdentityServer,
+  IdentityServerAnswer,
+  IdentityServers,
+  RemoteThreepid,
+  RemoteToken,
+  RemoteValidation,
+} from "../ports/identity-servers.js";
+import type { JsonValue } from "../protocol/canonical-json.js";
+import type { SigningKey } from "../protocol/ed25519.js";
+import { signRequest } from "../protocol/x-matrix.js";
+import { type Heard, judgeAnswer } from "./identity-server-answer.js";
+
+type Fetch = (request: Request) => Promise<Response>;
+
+export interface IdentityServersOptions {
+  /** The name of this homeserver, which it signs under. */
+  readonly serverName: string;
+  readonly signingKey: SigningKey;
+  /** Where the servers that the operator lists are reached, by their name in `id_server`. */
+  readonly baseUrls: ReadonlyMap<string, string>;
+  /** For listed servers: their addresses are the operator's choice. */
+  readonly fetchListed: Fetch;
+  /** For all others: a client chose them, so every destination is checked. */
+  readonly fetchUnlisted: Fetch;
+}
+
+interface CallOf<Value> {
+  readonly operation: OperationId;
+  readonly call: (client: IdentityClient) => Promise<unknown>;
+  /** Reads a body that fits the operation's success. */
+  readonly read: (body: Success) => Value | undefined;
+}
+
+type Success = Readonly<Record<string, unknown>>;
+
+const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
+
+const readToken = ({ sid, msisdn, intl_fmt }: Success): RemoteToken | undefined =>
+  typeof sid !== "string"
+    ? undefined
+    : {
+        sid,
+        ...(typeof msisdn === "string" ? { msisdn } : {}),
+        ...(typeof intl_fmt === "string" ? { intlFmt: intl_fmt } : {}),
+      };
+
+const readThreepid = ({ medium, address }: Success): RemoteThreepid | undefined =>
+  typeof medium === "string" && typeof address === "string" ? { medium, address } : undefined;
+
+const readValidation = (body: Success): RemoteValidation | undefined => {
+  const threepid = readThreepid(body);
+  const validatedAt = body["validated_at"];
+  return threepid === undefined || !Number.isSafeInteger(validatedAt)
+    ? undefined
+    : { ...threepid, validatedAt: Number(validatedAt) };
+};
+
+/** Version 1 is asked where version 2 is not spoken. */
+const speaksIt = (answer: IdentityServerAnswer<unknown>): boolean =>
+  !(answer.outcome === "unsupported" && (answer.status === 404 || answer.status === 405));
+
+export const identityServers = (options: IdentityServersOptions): IdentityServers => {
+  const { serverName, signingKey, baseUrls, fetchListed, fetchUnlisted } = options;
+
+  /** A client for one call, which keeps what it hears: the documents do not say what the body of every error is. */
+  const clientFor = ({ name, accessToken }: IdentityServer, hear: (heard: Heard) => void): IdentityClient => {
+    const listedUrl = baseUrls.get(name);
+    const send = listedUrl === undefined ? fetchUnlisted : fetchListed;
+    return createIdentityClient({
+      baseUrl: listedUrl ?? `https://${name}`,
+      retries: 0,
+      ...(accessToken === undefined ? {} : { accessToken }),
+      async fetch(request) {
+        const response = await send(request);
+        const body = await response.text();
+        hear({ status: response.status, body, retryAfter: response.headers.get("retry-after") ?? undefined });
+        const bodiless = response.status === 204 || response.status === 205 || response.status === 304;
+        return new Response(bodiless ? null : body, { status: response.status, headers: response.headers });
+      },
+      authorize: ({ operation, method, target, body }) =>
+        operation === "unbind" || operation === "unbindV2"
+          ? {
+              authorization: signRequest(
+                { method, uri: target, content: contentOf(body) },
+                serverName,
+                name,
+                signingKey,
+              ),
+            }
+          : {},
+    });
+  };
+
+  const ask = async <Value>(
+    server: IdentityServer,
+    { operation, call, read }: CallOf<Value>,
+  ): Promise<IdentityServerAnswer<Value>> => {
+    let heard: Heard | undefined;
+    const client = clientFor(server, (answer) => {
+      heard = answer;
+    });
+    // The call itself may reject an answer that no document declares; what was heard decides all the same.
+    const failure = await call(client).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    if (heard === undefined) {
+      return { outcome: "unreachable", reason: failure instanceof Error ? failure.message : "no answer" };
+    }
+    const success = responses[operation]["200"];
+    return judgeAnswer(heard, (body) => (success?.(body) === undefined ? read(body) : undefined));
+  };
+
+  const withVersion = <Value>(server: IdentityServer, v1: CallOf<Value>, v2: CallOf<Value>) =>
+    ask(server, server.accessToken === undefined ? v1 : v2);
+
+  return {
+    requestEmailToken(server, { clientSecret, email, sendAttempt, nextLink }) {
+      const body = {
+        client_secret: clientSecret,
+        email,
+        send_attempt: sendAttempt,
+        ...(nextLink === undefined ? {} : { next_link: nextLink }),
+      };
+      return withVersion(
+        server,
+        { operation: "emailRequestToken", call: (client) => client.emailRequestToken({ body }), read: readToken },
+        { operation: "emailRequestTokenV2", call: (client) => client.emailRequestTokenV2({ body }), read: readToken },
+      );
+    },
+
+    requestMsisdnToken(server, { clientSecret, country, phoneNumber, sendAttempt, nextLink }) {
+      const body = {
+        client_secret: clientSecret,
+        country,
+        phone_number: phoneNumber,
+        send_attempt: sendAttempt,
+        ...(nextLink === undefined ? {} : { next_link: nextLink }),
+      };
+      return withVersion(
+        server,
+        { operation: "msisdnRequestToken", call: (client) => client.msisdnRequestToken({ body }), read: readToken },
+        { operation: "msisdnRequestTokenV2", call: (client) => client.msisdnRequestTokenV2({ body }), read: readToken },
+      );
+    },
+
+    getValidated3pid(server, { sid, clientSecret }) {
+      const query = { sid, client_secret: clientSecret };
+      return withVersion(
+        server,
+        { operation: "getValidated3pid", call: (client) => client.getValidated3pid({ query }), read: readValidation },
+        {
+          operation: "getValidated3pidV2",
+          call: (client) => client.getValidated3pidV2({ query }),
+          read: readValidation,
+        },
+      );
+    },
+
+    bind(server, { sid, clientSecret }, mxid) {
+      const body = { sid, client_secret: clientSecret, mxid };
+      return withVersion(
+        server,
+        { operation: "bind", call: (client) => client.bind({ body }), read: readThreepid },
+        { operation: "bindV2", call: (client) => client.bindV2({ body }), read: readThreepid },
+      );
+    },
+
+    async unbind(server, { medium, address }, mxid) {
+      const body = { mxid, threepid: { medium, address } };
+      const read = () => null;
+      // The signature is the only credential: no token, of whatever user, says anything about an unbind.
+      const unsigned = { name: server.name };
+      const v2 = await ask(unsigned, { operation: "unbindV2", call: (client) => client.unbindV2({ body }), read });
+      const answer = speaksIt(v2)
+        ? v2
+        : await ask(unsigned, { operation: "unbind", call: (client) => client.unbind({ body }), read });
+      return answer.outcome === "answered" ? { outcome: "answered", value: undefined } : answer;
+    },
+  };
+};
+
+/** What the signature covers: the body as whoever checks it will have parsed it. */
+const contentOf = (body: unknown): JsonValue | undefined => {
+  const json = text(body) ?? (body instanceof Uint8Array ? new TextDecoder().decode(body) : undefined);
+  return json === undefined ? undefined : (JSON.parse(json) as JsonValue); // what JSON.parse answers is JSON
+};

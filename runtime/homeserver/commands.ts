@@ -1,0 +1,60 @@
+/** The account side of a homeserver, of no particular era: handlers of every version translate to these commands. */
+
+import { identifierResolver } from "./domain/account-identifier.js";
+import { bindings } from "./domain/bindings.js";
+import { type Deactivations, deactivations } from "./domain/deactivation.js";
+import { trustedServers } from "./domain/identity-server-name.js";
+import { interactiveAuth } from "./domain/interactive-auth.js";
+import { knownThreepids } from "./domain/known-threepids.js";
+import { type PasswordChanges, passwordChanges } from "./domain/password.js";
+import { passwordRules } from "./domain/password-rules.js";
+import { permittedThreepids } from "./domain/permitted-threepids.js";
+import { type Registrations, registrations } from "./domain/registration.js";
+import { type RequestToken, requestToken } from "./domain/request-token.js";
+import { spentSessions } from "./domain/spent-sessions.js";
+import { stageChecks } from "./domain/stage-checks.js";
+import { threepidProof } from "./domain/threepid-proof.js";
+import { accountThreepids, type Threepids } from "./domain/threepids.js";
+import { type Usernames, usernames } from "./domain/usernames.js";
+import type { HomeserverPorts } from "./ports.js";
+import type { HomeserverSettings } from "./settings.js";
+
+export interface HomeserverCommands {
+  readonly registrations: Registrations;
+  readonly usernames: Usernames;
+  readonly requestToken: RequestToken;
+  readonly threepids: Threepids;
+  readonly passwordChanges: PasswordChanges;
+  readonly deactivations: Deactivations;
+}
+
+export const homeserverCommands = (ports: HomeserverPorts, settings: HomeserverSettings): HomeserverCommands => {
+  const { storage, identityServers } = ports;
+  const trusted = trustedServers(settings.trustedIdentityServers);
+  const isPermitted = permittedThreepids(settings.threepids);
+  const prove = threepidProof({ ...ports, ...storage, trusted });
+  const resolve = identifierResolver({ threepids: storage.threepids, serverName: settings.serverName });
+  const checks = stageChecks({ ...ports, ...storage, resolve, prove, isPermitted });
+  const shared = {
+    ...ports,
+    ...storage,
+    settings,
+    isPermitted,
+    prove,
+    trusted,
+    passwordRules: passwordRules(settings.minimumPasswordLength),
+    usernames: usernames({ ...ports, ...storage, settings }),
+    interactiveAuth: interactiveAuth({ ...ports, ...storage, checks }),
+    bindings: bindings({ threepids: storage.threepids, identityServers }),
+    spentSessions: spentSessions(storage.validationSessions),
+    checkKnown: knownThreepids({ ...ports, ...storage, settings: settings.threepids }),
+  };
+  return {
+    usernames: shared.usernames,
+    registrations: registrations(shared),
+    requestToken: requestToken(shared),
+    threepids: accountThreepids(shared),
+    passwordChanges: passwordChanges(shared),
+    deactivations: deactivations(shared),
+  };
+};

@@ -1,0 +1,99 @@
+import type { Account, Accounts } from "../../ports/accounts.js";
+import type { Clock } from "../../ports/clock.js";
+import type { Logger } from "../../ports/logger.js";
+import type { AccountThreepids, Binding } from "../../ports/threepids.js";
+import { ProtocolError, protocolError } from "../../protocol/errors.js";
+import { noGuest } from "./access.js";
+import { provedAccount } from "./account-owner.js";
+import type { Bindings, UnbindResult } from "./bindings.js";
+import type { Authorised, Challenged, InteractiveAuth } from "./interactive-auth.js";
+import type { SpentSessions } from "./spent-sessions.js";
+import type { AuthAttempt, Stage } from "./stages.js";
+import { namedIdentityServer } from "./threepids.js";
+
+export interface DeactivationRequest {
+  readonly account: Account | undefined;
+  /** Where to unbind besides everywhere the threepids are known to be bound. */
+  readonly idServer: string | undefined;
+  readonly auth: AuthAttempt | undefined;
+  readonly clientIp: string;
+  readonly log: Logger;
+}
+
+export interface Deactivated {
+  readonly outcome: "deactivated";
+  /** `success` too when there was nothing to unbind. */
+  readonly unbindResult: UnbindResult;
+}
+
+export interface Deactivations {
+  /** Throws M_INVALID_PARAM, M_FORBIDDEN, M_LIMIT_EXCEEDED. */
+  deactivate(request: DeactivationRequest): Promise<Deactivated | Challenged>;
+}
+
+interface DeactivationPorts {
+  readonly accounts: Accounts;
+  readonly threepids: AccountThreepids;
+  readonly clock: Clock;
+  readonly bindings: Bindings;
+  readonly interactiveAuth: InteractiveAuth;
+  readonly spentSessions: SpentSessions;
+}
+
+/** The password tells whose account it is, and so does an address on it: neither needs a session. */
+const flows: readonly (readonly Stage[])[] = [["m.login.password"], ["m.login.email.identity"], ["m.login.msisdn"]];
+
+export const deactivations = (ports: DeactivationPorts): Deactivations => {
+  const { accounts, threepids, clock, bindings, interactiveAuth, spentSessions } = ports;
+
+  /** The account closes whatever an identity server says; its refusal is only told. */
+  const unbindOne = async (binding: Binding, log: Logger): Promise<UnbindResult> => {
+    try {
+      return await bindings.unbind(binding);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      log.warn("an identity server refused to unbind a closing account", { errcode: error.errcode });
+      return "no-support";
+    }
+  };
+
+  const unbindAll = async (mxid: string, idServer: string | undefined, log: Logger): Promise<UnbindResult> => {
+    const recorded = await threepids.bindings(mxid);
+    const named =
+      idServer === undefined
+        ? []
+        : (await threepids.list(mxid)).map(({ medium, address }) => ({ mxid, medium, address, idServer }));
+    const places = new Map([...recorded, ...named].map((place) => [JSON.stringify(Object.values(place)), place]));
+    const results = await Promise.all([...places.values()].map((place) => unbindOne(place, log)));
+    return results.every((result) => result === "success") ? "success" : "no-support";
+  };
+
+  const carryOut = async (request: DeactivationRequest, idServer: string | undefined, authorised: Authorised) => {
+    const mxid = await provedAccount(threepids, request.account, authorised);
+    const { interactiveSession, provenSessions } = authorised;
+    // First, while the bindings are known: a request that is cut off here is repeated, and nothing is left behind.
+    const unbindResult = await unbindAll(mxid, idServer, request.log);
+    const outcome = await accounts.deactivate({
+      mxid,
+      deactivatedAt: clock.now(),
+      claims: { interactiveSession, provenSessions },
+    });
+    if (outcome === "spent") throw protocolError("M_FORBIDDEN", { error: "This authentication was used before." });
+    if (outcome === "gone") throw protocolError("M_USER_DEACTIVATED");
+    await spentSessions.forget(provenSessions);
+    return { outcome: "deactivated", unbindResult } as const;
+  };
+
+  return {
+    async deactivate(request) {
+      const { account, auth, clientIp } = request;
+      if (account !== undefined) noGuest(account);
+      const idServer = request.idServer === undefined ? undefined : namedIdentityServer(request.idServer);
+      const authorisation = await interactiveAuth.authorise(
+        { name: "deactivate", flows, caller: account?.mxid, parts: { idServer }, clientIp },
+        auth,
+      );
+      return authorisation.outcome === "challenged" ? authorisation : carryOut(request, idServer, authorisation);
+    },
+  };
+};

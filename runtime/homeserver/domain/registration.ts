@@ -1,0 +1,148 @@
+import type { AccountKind, Accounts, NewAccount, NewDevice } from "../../ports/accounts.js";
+import type { Clock } from "../../ports/clock.js";
+import type { Limiter } from "../../ports/limiter.js";
+import type { Logger } from "../../ports/logger.js";
+import type { Random } from "../../ports/random.js";
+import { protocolError } from "../../protocol/errors.js";
+import type { Passwords } from "../../protocol/password.js";
+import { newAccessToken, newSecret, tokenHash } from "../../protocol/tokens.js";
+import { limitTo } from "../../validation/dispatch.js";
+import type { HomeserverSettings } from "../settings.js";
+import type { Bindings } from "./bindings.js";
+import type { Authorised, Challenged, InteractiveAuth } from "./interactive-auth.js";
+import type { PasswordRules } from "./password-rules.js";
+import type { SpentSessions } from "./spent-sessions.js";
+import type { AuthAttempt } from "./stages.js";
+import type { Usernames } from "./usernames.js";
+
+export interface Registration {
+  readonly username: string | undefined;
+  readonly password: string | undefined;
+  readonly deviceId: string | undefined;
+  readonly initialDeviceDisplayName: string | undefined;
+  readonly inhibitLogin: boolean;
+  /** Whether the address that was proved through an identity server is published there, too. */
+  readonly bindEmail: boolean;
+  readonly bindMsisdn: boolean;
+  readonly auth: AuthAttempt | undefined;
+  readonly clientIp: string;
+  readonly log: Logger;
+}
+
+export interface GuestRegistration {
+  readonly initialDeviceDisplayName: string | undefined;
+  readonly clientIp: string;
+}
+
+/** A new account, and the session it starts with unless the client wanted none. */
+export interface Registered {
+  readonly outcome: "registered";
+  readonly mxid: string;
+  readonly session: { readonly accessToken: string; readonly deviceId: string } | undefined;
+}
+
+export interface Registrations {
+  /**
+   * Throws M_FORBIDDEN where registration is closed, M_INVALID_USERNAME, M_EXCLUSIVE, M_USER_IN_USE before and after
+   * the interactive authentication, M_WEAK_PASSWORD, M_THREEPID_IN_USE, M_LIMIT_EXCEEDED.
+   */
+  register(registration: Registration): Promise<Registered | Challenged>;
+  registerGuest(registration: GuestRegistration): Promise<Registered>;
+}
+
+interface RegistrationPorts {
+  readonly accounts: Accounts;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly limiter: Limiter;
+  readonly passwords: Passwords;
+  readonly passwordRules: PasswordRules;
+  readonly usernames: Usernames;
+  readonly interactiveAuth: InteractiveAuth;
+  readonly bindings: Bindings;
+  readonly spentSessions: SpentSessions;
+  readonly settings: HomeserverSettings;
+}
+
+const deviceIdLength = 10;
+const inventions = 5;
+
+export const registrations = (ports: RegistrationPorts): Registrations => {
+  const { accounts, clock, random, limiter, passwords, passwordRules, usernames, interactiveAuth, bindings } = ports;
+  const { registration: rules } = ports.settings;
+
+  const device = (deviceId: string | undefined, displayName: string | undefined) => {
+    const accessToken = newAccessToken(random);
+    const id = deviceId ?? newSecret(random, deviceIdLength).toUpperCase();
+    const created: NewDevice = { deviceId: id, displayName, tokenHash: tokenHash(accessToken) };
+    return { created, session: { accessToken, deviceId: id } };
+  };
+
+  /** Creates the account under the wanted name, or else under the first invented one that is free. */
+  const create = async (wanted: string | undefined, account: Omit<NewAccount, "mxid">): Promise<string> => {
+    for (let invention = 0; invention < inventions; invention += 1) {
+      const mxid = wanted ?? usernames.invent();
+      const outcome = await accounts.create({ ...account, mxid });
+      if (outcome === "created") return mxid;
+      if (outcome === "threepid-taken") throw protocolError("M_THREEPID_IN_USE");
+      if (outcome === "spent") throw protocolError("M_FORBIDDEN", { error: "This authentication was used before." });
+      if (wanted !== undefined) break;
+    }
+    throw protocolError("M_USER_IN_USE");
+  };
+
+  const newAccount = (
+    kind: AccountKind,
+    created: NewDevice | undefined,
+  ): Omit<NewAccount, "mxid" | "passwordHash"> => ({
+    kind,
+    createdAt: clock.now(),
+    device: created,
+    threepids: [],
+    claims: { interactiveSession: undefined, provenSessions: [] },
+  });
+
+  const carryOut = async (
+    registration: Registration,
+    wanted: string | undefined,
+    { interactiveSession, provenSessions, proofs }: Authorised,
+  ): Promise<Registered> => {
+    const { password, deviceId, initialDeviceDisplayName, inhibitLogin, bindEmail, bindMsisdn, log } = registration;
+    const passwordHash = password === undefined ? undefined : await passwords.hash(password);
+    const login = inhibitLogin ? undefined : device(deviceId, initialDeviceDisplayName);
+    const addedAt = clock.now();
+    const mxid = await create(wanted, {
+      ...newAccount("user", login?.created),
+      passwordHash,
+      threepids: proofs.map(({ medium, address, validatedAt }) => ({ medium, address, validatedAt, addedAt })),
+      claims: { interactiveSession, provenSessions },
+    });
+    await ports.spentSessions.forget(provenSessions);
+    const toBind = proofs.filter(({ medium }) => (medium === "email" ? bindEmail : bindMsisdn));
+    for (const proof of toBind) await bindings.bindIfPossible(mxid, proof, log);
+    return { outcome: "registered", mxid, session: login?.session };
+  };
+
+  return {
+    async register(registration) {
+      const { username, password, auth, clientIp } = registration;
+      if (!rules.users) throw protocolError("M_FORBIDDEN", { error: "Registration is closed here." });
+      const wanted = username === undefined ? undefined : await usernames.checkAvailable(username);
+      if (password !== undefined) passwordRules.check(password);
+      if (auth !== undefined) await limitTo(limiter, "register.ip", clientIp);
+      const authorisation = await interactiveAuth.authorise(
+        { name: "register", flows: rules.flows, caller: undefined, parts: { username, password }, clientIp },
+        auth,
+      );
+      return authorisation.outcome === "challenged" ? authorisation : carryOut(registration, wanted, authorisation);
+    },
+
+    async registerGuest({ initialDeviceDisplayName, clientIp }) {
+      if (!rules.guests) throw protocolError("M_FORBIDDEN", { error: "There are no guests here." });
+      await limitTo(limiter, "register.ip", clientIp);
+      const { created, session } = device(undefined, initialDeviceDisplayName);
+      const mxid = await create(undefined, { ...newAccount("guest", created), passwordHash: undefined });
+      return { outcome: "registered", mxid, session };
+    },
+  };
+};

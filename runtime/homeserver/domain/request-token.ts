@@ -1,0 +1,165 @@
+import type { Clock } from "../../ports/clock.js";
+import type { IdentityServer, IdentityServers } from "../../ports/identity-servers.js";
+import type { Limiter } from "../../ports/limiter.js";
+import type { Logger } from "../../ports/logger.js";
+import type { ValidationPurpose, ValidationPurposes } from "../../ports/validation-purposes.js";
+import type { ValidationSessions } from "../../ports/validation-sessions.js";
+import { missingParam, protocolError } from "../../protocol/errors.js";
+import { parseEmail, parsePhone, type Threepid } from "../../protocol/threepid.js";
+import { limitTo } from "../../validation/dispatch.js";
+import type { Validation } from "../../validation/validation.js";
+import type { HomeserverSettings } from "../settings.js";
+import { identityServer, type TrustedServers } from "./identity-server-name.js";
+import type { CheckKnown, Inquiry } from "./known-threepids.js";
+import type { IsPermitted } from "./permitted-threepids.js";
+import { relayed } from "./relayed-answer.js";
+import { submitUrl } from "./submit-url.js";
+
+interface TokenRequest {
+  readonly purpose: ValidationPurpose;
+  readonly clientSecret: string;
+  readonly sendAttempt: number;
+  readonly nextLink: string | undefined;
+  /** Used only where this homeserver leaves validating to identity servers. */
+  readonly idServer: string | undefined;
+  readonly idAccessToken: string | undefined;
+  readonly clientIp: string;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+}
+
+export interface EmailTokenRequest extends TokenRequest {
+  readonly email: string;
+}
+
+export interface MsisdnTokenRequest extends TokenRequest {
+  readonly country: string;
+  readonly phoneNumber: string;
+}
+
+export interface RequestedToken {
+  readonly sid: string;
+  /** Where the client submits the code that its user types; absent when there is nothing to type. */
+  readonly submitUrl?: string | undefined;
+  readonly msisdn?: string | undefined;
+  readonly intlFmt?: string | undefined;
+}
+
+export interface RequestToken {
+  /**
+   * Throws M_INVALID_EMAIL, M_THREEPID_DENIED, M_SERVER_NOT_TRUSTED, M_MISSING_PARAM, M_THREEPID_IN_USE,
+   * M_THREEPID_NOT_FOUND, M_LIMIT_EXCEEDED, and what sending or the identity server refuses with.
+   */
+  email(request: EmailTokenRequest): Promise<RequestedToken>;
+  /** The same for a phone number. Throws M_INVALID_ADDRESS too. */
+  msisdn(request: MsisdnTokenRequest): Promise<RequestedToken>;
+}
+
+interface RequestTokenPorts {
+  readonly validation: Validation;
+  readonly validationSessions: ValidationSessions;
+  readonly validationPurposes: ValidationPurposes;
+  readonly identityServers: IdentityServers;
+  readonly limiter: Limiter;
+  readonly clock: Clock;
+  readonly trusted: TrustedServers;
+  readonly isPermitted: IsPermitted;
+  readonly checkKnown: CheckKnown;
+  readonly settings: HomeserverSettings;
+}
+
+const inquiry = (request: TokenRequest, threepid: Threepid, destination: string): Inquiry => ({
+  purpose: request.purpose,
+  threepid,
+  destination,
+  clientSecret: request.clientSecret,
+  clientIp: request.clientIp,
+  log: request.log,
+  signal: request.signal,
+});
+
+export const requestToken = (ports: RequestTokenPorts): RequestToken => {
+  const { validation, validationSessions, validationPurposes, identityServers, limiter, clock, trusted } = ports;
+  const { isPermitted, checkKnown, settings } = ports;
+
+  /** The identity server that is to validate, when this homeserver does not. */
+  const delegate = (
+    medium: "email" | "msisdn",
+    { idServer, idAccessToken }: TokenRequest,
+  ): IdentityServer | undefined => {
+    if (settings.threepids[medium].validatedBy === "homeserver") return undefined;
+    if (idServer === undefined) throw missingParam("id_server");
+    const server = trusted.find(idServer);
+    if (server === undefined) throw protocolError("M_SERVER_NOT_TRUSTED");
+    return identityServer(server.name, idAccessToken);
+  };
+
+  const limitSending = async (request: TokenRequest, address: string, country: string | undefined): Promise<void> => {
+    await limitTo(limiter, "send.ip", request.clientIp);
+    await limitTo(limiter, "send.address", address);
+    if (country !== undefined) await limitTo(limiter, "send.country", country);
+  };
+
+  const allow = (sid: string, purpose: ValidationPurpose) => validationPurposes.allow(sid, purpose, clock.now());
+
+  /** Asks for a session of our own that is good for the purpose. */
+  const ownSession = async <Requested extends { readonly sid: string }>(
+    purpose: ValidationPurpose,
+    request: () => Promise<Requested>,
+  ): Promise<Requested> => {
+    const requested = await request();
+    if (await validationPurposes.isAllowed(requested.sid, purpose)) return requested;
+    const session = await validationSessions.find(requested.sid);
+    if (session?.validatedAt === undefined) {
+      await allow(requested.sid, purpose);
+      return requested;
+    }
+    // The same secret was confirmed for something else: that does not count here, so its owner is asked anew.
+    await validationSessions.delete(requested.sid);
+    const renewed = await request();
+    await allow(renewed.sid, purpose);
+    return renewed;
+  };
+
+  return {
+    async email(request) {
+      const { address, destination } = parseEmail(request.email);
+      const threepid: Threepid = { medium: "email", address };
+      if (!isPermitted(threepid)) throw protocolError("M_THREEPID_DENIED");
+      const server = delegate("email", request);
+      const { proof } = settings.threepids.email;
+      const typed = server === undefined && proof === "code" ? { submitUrl: submitUrl(settings, "email") } : {};
+      const decoy = await checkKnown(inquiry(request, threepid, destination));
+      if (decoy !== undefined) return { sid: decoy.decoySid, ...typed };
+      if (server !== undefined) {
+        await limitSending(request, address, undefined);
+        return { sid: relayed(await identityServers.requestEmailToken(server, request)).sid };
+      }
+      const { sid } = await ownSession(request.purpose, () =>
+        validation.requestEmail({
+          ...request,
+          proof: proof === "code" ? { by: "code" } : { by: "link", submitUrl: submitUrl(settings, "email") },
+        }),
+      );
+      return { sid, ...typed };
+    },
+
+    async msisdn(request) {
+      const { msisdn, intlFmt, country } = parsePhone(request.country, request.phoneNumber);
+      const threepid: Threepid = { medium: "msisdn", address: msisdn };
+      if (!isPermitted(threepid)) throw protocolError("M_THREEPID_DENIED");
+      const server = delegate("msisdn", request);
+      const decoy = await checkKnown(inquiry(request, threepid, msisdn));
+      const understood = { msisdn, intlFmt };
+      if (server !== undefined) {
+        if (decoy !== undefined) return { sid: decoy.decoySid, ...understood };
+        await limitSending(request, msisdn, country);
+        return { ...understood, ...relayed(await identityServers.requestMsisdnToken(server, request)) };
+      }
+      const typed = { submitUrl: submitUrl(settings, "msisdn"), ...understood };
+      if (decoy !== undefined) return { sid: decoy.decoySid, ...typed };
+      const { sid } = await ownSession(request.purpose, () => validation.requestMsisdn(request));
+      return { sid, ...typed };
+    },
+  };
+};

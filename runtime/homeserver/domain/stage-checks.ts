@@ -1,0 +1,88 @@
+import type { Accounts } from "../../ports/accounts.js";
+import type { Limiter } from "../../ports/limiter.js";
+import type { AccountThreepids } from "../../ports/threepids.js";
+import { missingParam } from "../../protocol/errors.js";
+import type { Passwords } from "../../protocol/password.js";
+import type { Medium, Threepid } from "../../protocol/threepid.js";
+import { limitTo } from "../../validation/dispatch.js";
+import type { ResolveIdentifier } from "./account-identifier.js";
+import type { InteractiveOperation, Stage, StageCheck, StageResult } from "./stages.js";
+import type { ProofAttempt, ProveThreepid } from "./threepid-proof.js";
+
+interface StagePorts {
+  readonly accounts: Accounts;
+  readonly threepids: AccountThreepids;
+  readonly passwords: Passwords;
+  readonly limiter: Limiter;
+  readonly resolve: ResolveIdentifier;
+  readonly prove: ProveThreepid;
+  readonly isPermitted: (threepid: Threepid) => boolean;
+}
+
+const failed = (errcode: string, error: string, pending = false): StageResult => ({
+  outcome: "failed",
+  errcode,
+  error,
+  pending,
+});
+
+/** Wrong password, no such user and somebody else's account are one answer. */
+const wrongPassword = failed("M_FORBIDDEN", "The user or the password is not correct.");
+
+const passwordStage =
+  ({ accounts, passwords, limiter, resolve }: StagePorts): StageCheck =>
+  async ({ identifier, password }, { caller, clientIp }) => {
+    if (password === undefined) throw missingParam("auth.password");
+    const named = identifier === undefined ? caller : await resolve(identifier);
+    if (identifier === undefined && named === undefined) throw missingParam("auth.identifier");
+    await limitTo(limiter, "password.ip", clientIp);
+    if (named !== undefined) await limitTo(limiter, "password.account", named);
+    const account = named === undefined ? undefined : await accounts.find(named);
+    const { matches } = await passwords.verify(password, account?.passwordHash);
+    if (!matches || account === undefined || account.deactivated) return wrongPassword;
+    if (caller !== undefined && account.mxid !== caller) return wrongPassword;
+    return { outcome: "completed", mxid: account.mxid };
+  };
+
+const proofResult = (attempt: Exclude<ProofAttempt, { readonly outcome: "proven" }>): StageResult => {
+  switch (attempt.outcome) {
+    case "pending":
+      return failed("M_THREEPID_AUTH_FAILED", "The address was not confirmed yet.", true);
+    case "untrusted":
+      return failed("M_THREEPID_AUTH_FAILED", "The identity server is not trusted here.");
+    case "unproven":
+      return failed("M_THREEPID_AUTH_FAILED", attempt.reason);
+  }
+};
+
+/** Whose account the proved address stands for: nobody's at registration, else its owner's and no other. */
+const threepidStage =
+  ({ threepids, prove, isPermitted }: StagePorts, medium: Medium): StageCheck =>
+  async ({ threepidCreds }, operation: InteractiveOperation) => {
+    if (threepidCreds === undefined) throw missingParam("auth.threepid_creds");
+    const attempt = await prove(threepidCreds, operation.name === "register" ? "register" : "password");
+    if (attempt.outcome !== "proven") return proofResult(attempt);
+    const { proof } = attempt;
+    if (proof.medium !== medium)
+      return failed("M_THREEPID_AUTH_FAILED", "The session is for an address of another kind.");
+    const owner = await threepids.ownerOf(proof);
+    if (operation.name === "register") {
+      // An identity server that validated for us does not know our rules.
+      if (!isPermitted(proof)) return failed("M_THREEPID_DENIED", "This address may not be used here.");
+      return owner === undefined
+        ? { outcome: "completed", proof }
+        : failed("M_THREEPID_IN_USE", "This address is in use already.");
+    }
+    if (owner === undefined || (operation.caller !== undefined && owner !== operation.caller)) {
+      return failed("M_THREEPID_AUTH_FAILED", "The address does not belong to the account.");
+    }
+    return { outcome: "completed", mxid: owner, proof };
+  };
+
+/** How each stage is checked. */
+export const stageChecks = (ports: StagePorts): Readonly<Record<Stage, StageCheck>> => ({
+  "m.login.dummy": async () => ({ outcome: "completed" }),
+  "m.login.password": passwordStage(ports),
+  "m.login.email.identity": threepidStage(ports, "email"),
+  "m.login.msisdn": threepidStage(ports, "msisdn"),
+});

@@ -1,0 +1,112 @@
+import type { Accounts } from "../../ports/accounts.js";
+import type { IdentityServers } from "../../ports/identity-servers.js";
+import type { ValidationPurpose, ValidationPurposes } from "../../ports/validation-purposes.js";
+import { ProtocolError, protocolError } from "../../protocol/errors.js";
+import { canonicalThreepid, isMedium, type Threepid } from "../../protocol/threepid.js";
+import type { Validation } from "../../validation/validation.js";
+import { identityServer, type TrustedServers } from "./identity-server-name.js";
+
+/** A session that a client says has proved a threepid. */
+export interface ThreepidCredentials {
+  readonly sid: string;
+  readonly clientSecret: string;
+  /** As the client sent it: may hold a scheme, may be anything. */
+  readonly idServer?: string | undefined;
+  readonly idAccessToken?: string | undefined;
+}
+
+/** A threepid that was proved, and by which session. The address is canonical. */
+export interface ThreepidProof extends Threepid {
+  /** Milliseconds since 1970. */
+  readonly validatedAt: number;
+  readonly sid: string;
+  /** The trusted identity server whose session it is; absent for this homeserver's own. */
+  readonly idServer?: string | undefined;
+  /** For binding with that identity server. */
+  readonly clientSecret?: string | undefined;
+}
+
+export type ProofAttempt =
+  | { readonly outcome: "proven"; readonly proof: ThreepidProof }
+  /** There is such a session, but nobody has shown the token it sent. */
+  | { readonly outcome: "pending" }
+  | { readonly outcome: "untrusted" }
+  | { readonly outcome: "unproven"; readonly reason: string };
+
+export type ProveThreepid = (credentials: ThreepidCredentials, purpose: ValidationPurpose) => Promise<ProofAttempt>;
+
+interface ProofPorts {
+  readonly validation: Pick<Validation, "validated">;
+  readonly validationPurposes: ValidationPurposes;
+  readonly identityServers: IdentityServers;
+  readonly accounts: Accounts;
+  readonly trusted: TrustedServers;
+}
+
+const unproven = (reason: string): ProofAttempt => ({ outcome: "unproven", reason });
+
+/** This homeserver's own sessions come first; only what they do not know is asked of an identity server. */
+export const threepidProof = (ports: ProofPorts): ProveThreepid => {
+  const { validation, validationPurposes, identityServers, accounts, trusted } = ports;
+
+  const own = async (
+    { sid, clientSecret }: ThreepidCredentials,
+    purpose: ValidationPurpose,
+  ): Promise<ProofAttempt | undefined> => {
+    try {
+      const { medium, address, validatedAt } = await validation.validated(sid, clientSecret);
+      if (!(await validationPurposes.isAllowed(sid, purpose))) {
+        return unproven("The address was confirmed for something else. Please ask for a new message.");
+      }
+      return { outcome: "proven", proof: { medium, address, validatedAt, sid } };
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      if (error.errcode === "M_NO_VALID_SESSION") return undefined;
+      return error.errcode === "M_SESSION_NOT_VALIDATED" ? { outcome: "pending" } : unproven(error.message);
+    }
+  };
+
+  const remote = async (credentials: ThreepidCredentials, purpose: ValidationPurpose): Promise<ProofAttempt> => {
+    const { sid, clientSecret, idAccessToken, idServer } = credentials;
+    if (idServer === undefined) return unproven("There is no validation session with this sid and client_secret.");
+    const server = trusted.find(idServer);
+    if (server === undefined || (purpose === "password" && !server.mayResetPasswords)) return { outcome: "untrusted" };
+    const answer = await identityServers.getValidated3pid(identityServer(server.name, idAccessToken), {
+      sid,
+      clientSecret,
+    });
+    switch (answer.outcome) {
+      case "answered": {
+        const { medium, address, validatedAt } = answer.value;
+        if (!isMedium(medium)) return unproven("The identity server confirmed something that is no address here.");
+        const threepid = canonicalThreepid(medium, address);
+        return { outcome: "proven", proof: { ...threepid, validatedAt, sid, idServer: server.name, clientSecret } };
+      }
+      case "refused":
+        return answer.errcode === "M_SESSION_NOT_VALIDATED" ? { outcome: "pending" } : unproven(answer.error);
+      case "unsupported":
+      case "unreachable":
+        return unproven("The identity server could not be asked. Please try again later.");
+    }
+  };
+
+  return async (credentials, purpose) => {
+    const attempt = (await own(credentials, purpose)) ?? (await remote(credentials, purpose));
+    if (attempt.outcome !== "proven" || purpose === "add") return attempt;
+    // What authorises an operation does so once; adding an address twice changes nothing.
+    const { idServer, sid } = attempt.proof;
+    return (await accounts.isSpent({ idServer, sid })) ? unproven("The session was used before.") : attempt;
+  };
+};
+
+/** The error for a session that proves nothing, outside interactive authentication. */
+export const proofFailure = (attempt: Exclude<ProofAttempt, { readonly outcome: "proven" }>): ProtocolError => {
+  switch (attempt.outcome) {
+    case "untrusted":
+      return protocolError("M_SERVER_NOT_TRUSTED");
+    case "pending":
+      return protocolError("M_THREEPID_AUTH_FAILED", { status: 403, error: "The address was not confirmed yet." });
+    case "unproven":
+      return protocolError("M_THREEPID_AUTH_FAILED", { status: 403, error: attempt.reason });
+  }
+};

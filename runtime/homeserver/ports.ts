@@ -1,0 +1,21 @@
+import type { Clock } from "../ports/clock.js";
+import type { Courier } from "../ports/courier.js";
+import type { HomeserverStorage } from "../ports/homeserver-storage.js";
+import type { IdentityServers } from "../ports/identity-servers.js";
+import type { Limiter } from "../ports/limiter.js";
+import type { Random } from "../ports/random.js";
+import type { Passwords } from "../protocol/password.js";
+import type { Validation } from "../validation/validation.js";
+
+/** Everything outside that the homeserver's logic reaches for. */
+export interface HomeserverPorts {
+  readonly storage: HomeserverStorage;
+  /** Over the validation sessions of the same storage. */
+  readonly validation: Validation;
+  readonly identityServers: IdentityServers;
+  readonly courier: Courier;
+  readonly limiter: Limiter;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly passwords: Passwords;
+}

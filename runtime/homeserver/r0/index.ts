@@ -1,0 +1,24 @@
+/** Every operation of r0's documents, and of this server's own token submission, section by section. */
+
+import { homeserverCommands } from "../commands.js";
+import type { HomeserverPorts } from "../ports.js";
+import type { HomeserverSettings } from "../settings.js";
+import { account } from "./account.js";
+import type { ClientHandlers } from "./context.js";
+import { registration } from "./registration.js";
+import { requestTokens } from "./request-token.js";
+import { submitToken } from "./submit-token.js";
+import { threepids } from "./threepids.js";
+import { versions } from "./versions.js";
+
+export const r0Handlers = (ports: HomeserverPorts, settings: HomeserverSettings): ClientHandlers => {
+  const commands = homeserverCommands(ports, settings);
+  return {
+    ...versions,
+    ...registration({ ...commands, serverName: settings.serverName }),
+    ...requestTokens(commands.requestToken),
+    ...account(commands),
+    ...threepids(commands.threepids),
+    ...submitToken(ports.validation),
+  };
+};
