@@ -1,3 +1,4 @@
+import { relative } from "node:path";
 import { Command } from "commander";
 import { compose, type Urls } from "../compose.js";
 import { type ConfigOptions, chooseConfiguration, configOption } from "./configuration.js";
@@ -36,11 +37,18 @@ const whereItIs = (urls: Urls, builtIn: boolean): string => {
   const lines = places.map(([name, url]) => `  ${`${name}`.padEnd(17)}${url}`);
   if (!builtIn) return `threepid is running:\n${lines.join("\n")}\n`;
   return [
-    "threepid is running with development settings (`threepid config > threepid.yaml` writes a file to change):",
+    "threepid is running with development settings; `threepid config` prints a file to begin your own with.",
     ...lines,
     "",
-    ...(urls.identity !== undefined && urls.mailbox !== undefined ? [journey(urls.identity, urls.mailbox)] : []),
+    ...firstSteps(urls),
     "Press Ctrl-C to stop.",
     "",
   ].join("\n");
+};
+
+/** What to paste into another terminal, started in the same folder. */
+const firstSteps = ({ identity, mailbox }: Urls): readonly string[] => {
+  if (identity === undefined || mailbox === undefined) return [];
+  const command = `node ${relative(process.cwd(), process.argv[1] ?? "") || "."}`;
+  return ["Paste this into another terminal, in this folder:", "", journey({ identity, mailbox, command })];
 };

@@ -62,27 +62,5 @@ export const identity = {
       "x-wants": "an http or https address without a slash at the end",
       examples: ["https://app.example.org"],
     },
-    redaction: {
-      type: "object",
-      description: "How much of an invited address the room may see as its display name.",
-      additionalProperties: false,
-      default: {},
-      properties: {
-        username: {
-          type: "integer",
-          description: "Characters kept of the part before the @.",
-          minimum: 0,
-          maximum: 64,
-          default: 3,
-        },
-        domain: {
-          type: "integer",
-          description: "Characters kept of the part after the @.",
-          minimum: 0,
-          maximum: 255,
-          default: 3,
-        },
-      },
-    },
   },
 } as const satisfies SectionSchema;

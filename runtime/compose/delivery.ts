@@ -1,0 +1,84 @@
+/** How messages leave: by mail server and gateway, or into the development mailbox. */
+
+import { readFileSync } from "node:fs";
+import type { Configuration } from "../config/schema.js";
+import { httpSms } from "../delivery/http-sms.js";
+import { type Mailbox, mailbox } from "../delivery/mailbox.js";
+import { mailboxCourier, mailboxSms } from "../delivery/mailbox-courier.js";
+import { smtpCourier } from "../delivery/smtp-courier.js";
+import { messageTemplates, type Templates } from "../delivery/templates.js";
+import type { Courier } from "../ports/courier.js";
+import type { SmsGateway } from "../ports/sms.js";
+import type { Surroundings } from "./surroundings.js";
+
+export interface Delivery {
+  readonly courier: Courier;
+  readonly sms: SmsGateway;
+  /** Present when something is kept in it. */
+  readonly mailbox: Mailbox | undefined;
+  close(): Promise<void>;
+}
+
+export interface GivenDelivery {
+  readonly courier?: Courier;
+  readonly sms?: SmsGateway;
+}
+
+const dayMs = 24 * 60 * 60 * 1000;
+
+export const delivery = (configuration: Configuration, around: Surroundings, given: GivenDelivery = {}): Delivery => {
+  const { mail, sms, mailbox: settings } = configuration;
+  const templates = messageTemplates(mail.service_name);
+  const sender = { address: mail.from, name: mail.from_name };
+  const box = mailbox(around, {
+    folder: settings.folder,
+    maxMessages: settings.max_messages,
+    maxAgeMs: settings.max_age_days * dayMs,
+  });
+  const kept = { mailbox: box, templates, ...around };
+  const courier =
+    given.courier ??
+    (mail.transport === "mailbox" ? mailboxCourier(kept, sender) : smtp(configuration, templates, around));
+  const gateway = given.sms ?? (sms.transport === "mailbox" ? mailboxSms(kept) : gatewayOf(configuration, templates));
+  return {
+    courier,
+    sms: gateway,
+    mailbox: mail.transport === "mailbox" || sms.transport === "mailbox" ? box : undefined,
+    close: async () => {
+      await Promise.all([courier.close(), gateway.close()]);
+    },
+  };
+};
+
+const smtp = ({ mail }: Configuration, templates: Templates, around: Surroundings): Courier =>
+  smtpCourier(
+    { templates, ...around },
+    {
+      // The configuration was checked: mail by smtp has a host.
+      host: mail.host ?? "localhost",
+      port: mail.port,
+      tls: mail.tls,
+      ca: mail.ca_file === undefined ? undefined : readFileSync(mail.ca_file, "utf8"),
+      user: mail.user,
+      password: mail.password,
+      hostname: mail.helo,
+      sender: { address: mail.from, name: mail.from_name },
+      maxConnections: mail.connections,
+      timeoutMs: mail.timeout_ms,
+      maxUnderway: mail.max_underway,
+    },
+  );
+
+const gatewayOf = ({ sms }: Configuration, templates: Templates): SmsGateway =>
+  httpSms(templates, {
+    method: sms.method,
+    // The configuration was checked: text messages by gateway have a URL.
+    url: sms.url ?? "",
+    headers: sms.headers,
+    body: sms.method === "GET" ? undefined : sms.body,
+    originator: sms.originator,
+    successStatuses: sms.success_statuses.length === 0 ? undefined : sms.success_statuses,
+    successText: sms.success_text,
+    rejectedText: sms.rejected_text,
+    timeoutMs: sms.timeout_ms,
+  });

@@ -1,0 +1,62 @@
+/** Things that listen on a port, and what to say when they cannot. */
+
+import type { AddressInfo } from "node:net";
+import { variableOf } from "../config/options.js";
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface Listener {
+  /** Resolves to the base URL, once requests are answered. Throws a {@link ListenError}. */
+  listen(): Promise<string>;
+  close(): Promise<void>;
+}
+
+/** A port cannot be had. The message says which option to change. */
+export class ListenError extends Error {
+  override readonly name = "ListenError";
+}
+
+/** A server that can be told to listen, and says on which address it does. */
+export interface Listening {
+  listen(): Promise<AddressInfo | string | null>;
+  close(): Promise<void>;
+}
+
+export const listening = (section: string, address: Address, server: Listening): Listener => ({
+  listen: async () => {
+    try {
+      const bound = await server.listen();
+      // Only a pipe has a name for an address, and no option leads to one.
+      return urlOf(typeof bound === "object" && bound !== null ? bound.port : address.port, address.host);
+    } catch (error) {
+      throw explain(section, address, error);
+    }
+  },
+  close: server.close,
+});
+
+/** Where a browser on this machine finds it: an address for everyone is no address to go to. */
+const urlOf = (port: number, host: string): string => {
+  const reachable = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
+  return `http://${reachable.includes(":") ? `[${reachable}]` : reachable}:${port}`;
+};
+
+const reasons: Readonly<Record<string, string>> = {
+  EADDRINUSE: "is in use by another program",
+  EACCES: "may not be taken by this user",
+  EADDRNOTAVAIL: "is on an address that this machine does not have",
+  ENOTFOUND: "is on a host name that cannot be resolved",
+};
+
+const explain = (section: string, { host, port }: Address, error: unknown): ListenError => {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  const reason = reasons[code] ?? `cannot be listened on (${error instanceof Error ? error.message : String(error)})`;
+  const option = code === "EADDRNOTAVAIL" || code === "ENOTFOUND" ? "host" : "port";
+  return new ListenError(
+    `${section}: port ${port} on ${host} ${reason}; choose another with ${section}.listen.${option} or ${variableOf([section, "listen", option])}`,
+    { cause: error },
+  );
+};

@@ -1,0 +1,64 @@
+/** What both servers share: time, randomness, the log, limits, and which destinations may be connected to. */
+
+import type { Configuration } from "../config/schema.js";
+import { type Destinations, destinations } from "../federation/destinations.js";
+import { jsonLogger } from "../observe/logger.js";
+import type { Clock } from "../ports/clock.js";
+import type { Limiter, LimitScope } from "../ports/limiter.js";
+import type { Logger } from "../ports/logger.js";
+import type { Random } from "../ports/random.js";
+import { systemRandom } from "../protocol/tokens.js";
+import { type Limit, memoryLimiter } from "../storage/memory-limiter.js";
+
+export interface Surroundings {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly limiter: Limiter;
+  readonly destinations: Destinations;
+}
+
+export const surroundings = (configuration: Configuration, given: Partial<Surroundings> = {}): Surroundings => ({
+  clock: given.clock ?? { now: () => Date.now() },
+  random: given.random ?? systemRandom,
+  log: given.log ?? jsonLogger(configuration.log.level),
+  limiter: given.limiter ?? memoryLimiter(limitsOf(configuration.limits)),
+  destinations: given.destinations ?? destinations(configuration.network.allow_private),
+});
+
+const milliseconds = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+const isUnit = (text: string): text is keyof typeof milliseconds => text in milliseconds;
+
+/** `20/h` or `5/10m`; undefined for `unlimited`. The schema has checked the text. */
+const limitOf = (rate: string): Limit | undefined => {
+  const [, points = "", times = "", unit = ""] = /^(\d+)\/(\d*)([smhd])$/.exec(rate) ?? [];
+  if (!isUnit(unit)) return undefined;
+  return { points: Number(points), durationMs: Number(times || "1") * milliseconds[unit] };
+};
+
+/** Which option limits which scope: every scope has one. */
+const scopes = {
+  send_ip: "send.ip",
+  send_address: "send.address",
+  send_country: "send.country",
+  invite_sender: "invite.sender",
+  submit_address: "submit.address",
+  password_ip: "password.ip",
+  password_account: "password.account",
+  register_ip: "register.ip",
+  bind_ip: "bind.ip",
+  bind_mxid: "bind.mxid",
+  request_ip: "request.ip",
+} as const satisfies Readonly<Record<keyof Configuration["limits"], LimitScope>>;
+
+const isLimited = (option: string): option is keyof typeof scopes => option in scopes;
+
+const limitsOf = (rates: Configuration["limits"]): Readonly<Partial<Record<LimitScope, Limit>>> => {
+  const limits: Partial<Record<LimitScope, Limit>> = {};
+  for (const [option, rate] of Object.entries(rates)) {
+    const limit = limitOf(rate);
+    if (isLimited(option) && limit !== undefined) limits[scopes[option]] = limit;
+  }
+  return limits;
+};

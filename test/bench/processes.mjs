@@ -1,0 +1,43 @@
+// Child processes that print one line when they are ready, and end when they are told to.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+const here = (name) => fileURLToPath(new URL(name, import.meta.url));
+
+/** Starts one of this folder's programs; answers its first line and how to end it. */
+export async function start(name, args = []) {
+  const child = spawn(process.execPath, [here(name), ...args], { stdio: ["ignore", "pipe", "inherit"] });
+  const exited = once(child, "exit");
+  const lines = createInterface({ input: child.stdout });
+  const line = await Promise.race([
+    once(lines, "line").then(([first]) => first),
+    exited.then(([code]) => Promise.reject(new Error(`${name} ended with code ${code} before it was ready`))),
+  ]);
+  return {
+    line,
+    stop: async () => {
+      child.kill("SIGTERM");
+      await exited;
+    },
+  };
+}
+
+/** Runs the generator to its end; answers its seconds and its peak memory in MB. */
+export async function runGenerator(args) {
+  const tell = 'process.on("exit",()=>process.stderr.write("peak "+process.resourceUsage().maxRSS+"\\n"))';
+  const peak = `data:text/javascript,${encodeURIComponent(tell)}`;
+  const begun = process.hrtime.bigint();
+  const child = spawn(process.execPath, ["--import", peak, here("../../generator/dist/cli.js"), "generate", ...args], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  let said = "";
+  child.stderr.setEncoding("utf8").on("data", (text) => {
+    said += text;
+  });
+  const [code] = await once(child, "exit");
+  const seconds = Number(process.hrtime.bigint() - begun) / 1e9;
+  if (code !== 0) throw new Error(`the generator ended with code ${code}: ${said}`);
+  return { seconds, megabytes: Number(/peak (\d+)/.exec(said)?.[1] ?? 0) / 1024 };
+}

@@ -1,0 +1,149 @@
+// npm run bench: how fast the program is beside a bare Fastify route that answers the same bytes and headers, in one run
+// on one machine. Figures of different runs or machines are not to be compared; ratios are.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpus, tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { load, tool } from "./load.js";
+import { runGenerator, start } from "./processes.js";
+import { clientSecret, fill, sidOf, token } from "./sessions.js";
+
+const v1 = "/_matrix/identity/api/v1";
+const json = { "content-type": "application/json" };
+const sessionCount = 12_000;
+const rounds = 2;
+
+const counter = () => {
+  let number = 0;
+  return () => number++;
+};
+const spent = { submit: counter(), bind: counter(), request: counter() };
+const perRound = sessionCount / rounds;
+
+/** What is measured. `amount` bounds rows that use something up; the rest run by the clock. */
+const rows = [
+  { name: "ping", path: v1, budget: "0.7" },
+  { name: "pubkey", path: `${v1}/pubkey/ed25519:0`, budget: "0.7" },
+  {
+    name: "submitToken",
+    method: "POST",
+    path: `${v1}/validate/email/submitToken`,
+    amount: perRound,
+    next: () => JSON.stringify({ sid: sidOf(spent.submit()), client_secret: clientSecret, token }),
+    budget: "5,000 req/s",
+  },
+  {
+    name: "getValidated3pid",
+    path: `${v1}/3pid/getValidated3pid?sid=${sidOf(0)}&client_secret=${clientSecret}`,
+    budget: "0.5",
+  },
+  {
+    name: "bind",
+    method: "POST",
+    path: `${v1}/3pid/bind`,
+    amount: perRound,
+    next: () => JSON.stringify({ sid: sidOf(spent.bind()), client_secret: clientSecret, mxid: "@alice:example.org" }),
+    budget: "1,500 req/s",
+  },
+  {
+    name: "requestToken",
+    method: "POST",
+    path: `${v1}/validate/email/requestToken`,
+    amount: 2_000,
+    next: () => {
+      const number = spent.request();
+      return JSON.stringify({ client_secret: `secret${number}`, email: `new${number}@example.org`, send_attempt: 1 });
+    },
+    budget: "800 req/s",
+  },
+];
+
+const configurationOf = (folder, smtpPort) => `
+identity:
+  server_name: localhost
+  public_base_url: http://localhost
+  listen: { port: 0 }
+  database: ${join(folder, "identity.sqlite")}
+mail: { transport: smtp, host: 127.0.0.1, port: ${smtpPort}, tls: none, connections: 10 }
+log: { level: silent }
+limits:
+${["send_ip", "send_address", "submit_address", "bind_ip", "bind_mxid", "request_ip"].map((it) => `  ${it}: unlimited`).join("\n")}
+`;
+
+/** One answer of the program, as the bare server is to repeat it. */
+async function sample(base, { path, method = "GET", next }) {
+  const response = await fetch(base + path, { method, headers: json, ...(next === undefined ? {} : { body: next() }) });
+  const body = await response.text();
+  if (response.status !== 200) throw new Error(`${method} ${path} answered ${response.status}: ${body}`);
+  const headers = Object.fromEntries(
+    [...response.headers].filter(([name]) => !/^(date|connection|keep-alive|content-length)$/.test(name)),
+  );
+  return { method, url: path.replace(/\?.*/, "").replace(/ed25519:0$/, ":keyId"), status: 200, headers, body };
+}
+
+async function measure(base, row) {
+  const { path, method, next, amount } = row;
+  return load({ url: base + path, method, headers: next === undefined ? {} : json, next, amount });
+}
+
+const median = (values) => values.toSorted((left, right) => left - right)[Math.floor(values.length / 2)];
+const shown = (rate) => Math.round(rate).toLocaleString("en").padStart(9);
+
+async function compare(row, ours) {
+  const bare = await start("bare-server.mjs", [JSON.stringify([await sample(ours, row)])]);
+  try {
+    await load({
+      url: bare.line + row.path,
+      method: row.method,
+      headers: json,
+      next: row.next && (() => "{}"),
+      seconds: 1,
+    });
+    if (row.next === undefined) await load({ url: ours + row.path, seconds: 1 });
+    const pairs = [];
+    for (let round = 0; round < rounds; round++) {
+      const yardstick = await measure(
+        bare.line,
+        row.next === undefined ? row : { ...row, amount: undefined, next: () => "{}" },
+      );
+      const own = await measure(ours, row);
+      pairs.push({ yardstick, own });
+    }
+    const own = median(pairs.map((it) => it.own.rate));
+    const yardstick = median(pairs.map((it) => it.yardstick.rate));
+    const ratio = median(pairs.map((it) => it.own.rate / it.yardstick.rate));
+    const p99 = median(pairs.map((it) => it.own.p99));
+    return `${row.name.padEnd(18)}${ratio.toFixed(2).padStart(6)}${shown(own)}${shown(yardstick)}${p99.toFixed(1).padStart(9)}   ${row.budget}`;
+  } finally {
+    await bare.stop();
+  }
+}
+
+const folder = mkdtempSync(join(tmpdir(), "threepid-bench-"));
+const say = (line) => process.stdout.write(`${line}\n`);
+try {
+  const sink = await start("sink.mjs");
+  const file = join(folder, "threepid.yaml");
+  writeFileSync(file, configurationOf(folder, sink.line));
+  // One session more for each sample.
+  await fill(join(folder, "identity.sqlite"), sessionCount + 10);
+  const server = await start("threepid-server.mjs", [file]);
+  say(`node ${process.version}, ${cpus().length} x ${cpus()[0]?.model ?? "unknown"}, 32 connections, ${tool}`);
+  say("");
+  say("row                ratio  ours/s   bare/s   p99 ms   budget");
+  for (const row of rows) say(await compare(row, server.line));
+  await server.stop();
+  await sink.stop();
+
+  const api = fileURLToPath(new URL("../../api", import.meta.url));
+  const args = ["--root", api, "--out", join(folder, "generated")];
+  const cold = await runGenerator(args);
+  const unchanged = [await runGenerator(args), await runGenerator(args), await runGenerator(args)];
+  say("");
+  say(
+    `generation, cold       ${cold.seconds.toFixed(2)} s, ${cold.megabytes.toFixed(0)} MB peak   budget 3 s and 350 MB for the whole Client-Server API`,
+  );
+  say(`generation, unchanged  ${median(unchanged.map((it) => it.seconds)).toFixed(2)} s   budget 0.2 s`);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
