@@ -131,7 +131,7 @@ class OperationComparison {
             ),
           ]),
       ...worded(before.words, after.words, where),
-      ...this.#content(before.content, after.content, `${where} body `, "response"),
+      ...this.#content(before.content, after.content, `${where} body`, "response"),
       ...this.#parameters(before.headers, after.headers, "response", `${where} header `),
     ];
   }
@@ -153,26 +153,42 @@ function access(before: OperationView, after: OperationView): Change[] {
   return before.schemes === after.schemes ? [] : [change("breaking", "", "credentials are presented differently")];
 }
 
-function operationChanges(
-  id: string,
-  before: ApiView,
-  after: ApiView,
-  comparison: OperationComparison,
-): readonly Change[] {
-  const [was, is] = [before.operations.get(id), after.operations.get(id)];
-  if (was === undefined) return is === undefined ? [] : [change("additive", "", `was added: ${is.route}`)];
-  if (is === undefined) return [change("breaking", "", `was removed: ${was.route}`)];
-  return comparison.compare(was, is);
+/** An operation before and after; one of the two may be absent. */
+interface Pair {
+  readonly before: OperationView | undefined;
+  readonly after: OperationView | undefined;
+}
+
+/** Operations belong together by id, and where an id was changed by method and path. */
+function pairs(before: ApiView, after: ApiView): Pair[] {
+  const newcomers = [...after.operations.values()].filter(({ id }) => !before.operations.has(id));
+  const successors = new Map(newcomers.map((operation) => [operation.route, operation]));
+  const known = [...before.operations.values()].map((operation): Pair => {
+    const successor = after.operations.get(operation.id) ?? successors.get(operation.route);
+    return { before: operation, after: successor };
+  });
+  const paired = new Set(known.map((pair) => pair.after?.id));
+  const added = newcomers
+    .filter(({ id }) => !paired.has(id))
+    .map((operation): Pair => ({ before: undefined, after: operation }));
+  return [...known, ...added];
+}
+
+function pairChanges({ before, after }: Pair, comparison: OperationComparison): Change[] {
+  if (before === undefined) return after === undefined ? [] : [change("additive", "", `was added: ${after.route}`)];
+  if (after === undefined) return [change("breaking", "", `was removed: ${before.route}`)];
+  const renamed = before.id === after.id ? [] : [change("breaking", "", `was called ${before.id}`)];
+  return [...renamed, ...comparison.compare(before, after)];
 }
 
 /** Compares two `openapi.json` of one service; an absent one has no operations. */
 export function compareServices(service: string, before: Json, after: Json): ServiceChanges {
   const [left, right] = [apiView(before), apiView(after)];
   const comparison = new OperationComparison({ before: left.schemas, after: right.schemas });
-  const ids = [...new Set([...left.operations.keys(), ...right.operations.keys()])].sort();
-  const operations = ids.flatMap((operation) => {
-    const changes = [...operationChanges(operation, left, right, comparison)].sort(byRank);
+  const operations = pairs(left, right).flatMap((pair) => {
+    const changes = pairChanges(pair, comparison).sort(byRank);
+    const operation = pair.after?.id ?? pair.before?.id ?? "";
     return changes.length === 0 ? [] : [{ operation, severity: gravest(changes), changes }];
   });
-  return { service, operations };
+  return { service, operations: operations.sort((a, b) => (a.operation < b.operation ? -1 : 1)) };
 }

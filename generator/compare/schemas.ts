@@ -29,6 +29,9 @@ function ofSets(before: readonly string[], after: readonly string[], direction: 
   return lost ? narrowed(direction) : widened(direction);
 }
 
+/** A place inside another: `request body /three_pid_creds/sid`. */
+const below = (where: string, name: string): string => (where.includes("/") ? `${where}/${name}` : `${where} /${name}`);
+
 /** The two sides of one API. */
 export interface Sides {
   readonly before: JsonObject;
@@ -72,7 +75,8 @@ export class SchemaComparison {
     if (alternatives.has(keyword) || lists.has(keyword)) return this.#list(keyword, before, after, where);
     if (same(before, after)) return [];
     const what = `${keyword} was ${show(before)}, is ${show(after)}`;
-    return [{ severity: this.#plain(keyword, before, after), where, what }];
+    const told = words.has(keyword) ? "is described differently" : what;
+    return [{ severity: this.#plain(keyword, before, after), where, what: told }];
   }
 
   /** Keywords whose value is compared as a whole. */
@@ -94,7 +98,7 @@ export class SchemaComparison {
     const [before, after] = [objectAt(left, keyword), objectAt(right, keyword)];
     const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
     return names.flatMap((name): Change[] => {
-      const place = `${where}/${name}`;
+      const place = below(where, name);
       const [was, is] = [before[name], after[name]];
       if (was !== undefined && is !== undefined) return this.compare(was, is, place);
       if (was !== undefined) return [{ severity: "breaking", where: place, what: "was removed" }];
@@ -114,12 +118,12 @@ export class SchemaComparison {
     return [
       ...became.map((name) => ({
         severity: narrowed(this.#direction),
-        where: `${where}/${name}`,
+        where: below(where, name),
         what: "became required",
       })),
       ...ceased.map((name) => ({
         severity: widened(this.#direction),
-        where: `${where}/${name}`,
+        where: below(where, name),
         what: "became optional",
       })),
     ];
@@ -127,7 +131,7 @@ export class SchemaComparison {
 
   #single(keyword: string, before: Json | undefined, after: Json | undefined, where: string): Change[] {
     if (same(before, after) && referenceOf(before ?? true) === undefined && !isObject(before)) return [];
-    const place = `${where}/${keyword === "items" ? "*" : keyword}`;
+    const place = below(where, keyword === "items" ? "*" : keyword);
     if (before === undefined || after === undefined) {
       const what = `${keyword} was ${show(before)}, is ${show(after)}`;
       return [{ severity: before === undefined ? narrowed(this.#direction) : widened(this.#direction), where, what }];
@@ -140,7 +144,7 @@ export class SchemaComparison {
     const pairs = Math.max(left?.length ?? 0, right?.length ?? 0);
     return Array.from({ length: pairs }, (_entry, index) => index).flatMap((index): Change[] => {
       const [was, is] = [left?.[index], right?.[index]];
-      if (was !== undefined && is !== undefined) return this.compare(was, is, `${where}/${keyword}/${index}`);
+      if (was !== undefined && is !== undefined) return this.compare(was, is, below(where, `${keyword}/${index}`));
       const grew = was === undefined;
       const wider = alternatives.has(keyword) ? grew : !grew;
       const severity = wider ? widened(this.#direction) : narrowed(this.#direction);

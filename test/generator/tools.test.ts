@@ -1,0 +1,68 @@
+import { join } from "node:path";
+import { beforeEach, expect, test, vi } from "vitest";
+import { temporaryFolder } from "../support/tree.js";
+
+const root = join(import.meta.dirname, "../../api");
+
+beforeEach(() => {
+  vi.resetModules();
+  return () => {
+    for (const { modules } of stubs) for (const name of Object.keys(modules)) vi.doUnmock(name);
+  };
+});
+
+/** Each tool replaced by something that answers politely and does nothing. */
+const stubs: readonly { tool: string; complaint: RegExp; modules: Record<string, object> }[] = [
+  {
+    tool: "@apidevtools/swagger-parser",
+    complaint: /there is no file/,
+    modules: { "@apidevtools/swagger-parser": { default: { resolve: async () => ({ paths: () => [], values: () => ({}) }) } } },
+  },
+  { tool: "openapi-typescript", complaint: /printed no type/, modules: { "openapi-typescript": { default: async () => [] } } },
+  {
+    tool: "ajv",
+    complaint: /printed no validator/,
+    modules: {
+      "ajv/dist/2020.js": {
+        Ajv2020: class {
+          addFormat(): this {
+            return this;
+          }
+          addSchema(): this {
+            return this;
+          }
+        },
+      },
+      "ajv/dist/standalone/index.js": { default: { default: () => "" } },
+    },
+  },
+  {
+    tool: "ts-morph",
+    complaint: /empty module/,
+    modules: {
+      "ts-morph": {
+        Project: class {
+          createSourceFile(): object {
+            return { getFullText: () => "" };
+          }
+        },
+        IndentationText: {},
+        QuoteKind: {},
+        StructureKind: {},
+        VariableDeclarationKind: {},
+      },
+    },
+  },
+  { tool: "handlebars", complaint: /with nothing/, modules: { handlebars: { default: { compile: () => () => "" } } } },
+];
+
+test("with every tool in place generation succeeds", async () => {
+  const { generate } = await import("../../generator/generate.js");
+  expect(await generate({ root, out: temporaryFolder() })).toMatchObject({ state: "written" });
+});
+
+test.each(stubs)("without $tool generation fails", async ({ modules, complaint }) => {
+  for (const [name, exports] of Object.entries(modules)) vi.doMock(name, () => exports);
+  const { generate } = await import("../../generator/generate.js");
+  await expect(generate({ root, out: temporaryFolder() })).rejects.toThrow(complaint);
+});

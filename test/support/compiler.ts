@@ -1,0 +1,55 @@
+import { readdirSync } from "node:fs";
+import { join, relative } from "node:path";
+import ts from "typescript";
+
+/** The options under which generated code has to compile, with no library left unchecked. */
+export const strictOptions: ts.CompilerOptions = {
+  target: ts.ScriptTarget.ES2023,
+  lib: ["lib.es2023.d.ts", "lib.dom.d.ts", "lib.dom.iterable.d.ts"],
+  module: ts.ModuleKind.NodeNext,
+  moduleResolution: ts.ModuleResolutionKind.NodeNext,
+  moduleDetection: ts.ModuleDetectionKind.Force,
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  noUncheckedIndexedAccess: true,
+  verbatimModuleSyntax: true,
+  isolatedModules: true,
+  skipLibCheck: false,
+  noEmit: true,
+  types: [],
+};
+
+/** Generated code is ESM wherever it lies, though a temporary folder has no package.json to say so. */
+export function hostOf(options: ts.CompilerOptions): ts.CompilerHost {
+  const host = ts.createCompilerHost(options);
+  const { getSourceFile } = host;
+  host.getSourceFile = (name, languageVersion, ...rest) =>
+    getSourceFile(name, { ...(typeof languageVersion === "object" ? languageVersion : { languageVersion }), impliedNodeFormat: ts.ModuleKind.ESNext }, ...rest);
+  return host;
+}
+
+/** Every TypeScript file below a folder. */
+export function modulesBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((path) => path.endsWith(".ts"))
+    .map((path) => join(folder, path))
+    .sort();
+}
+
+export function programOf(files: readonly string[], overrides: ts.CompilerOptions = {}): ts.Program {
+  const options = { ...strictOptions, ...overrides };
+  return ts.createProgram(files, options, hostOf(options));
+}
+
+/** What the compiler says about a folder of generated code. */
+export function compilerErrors(folder: string, overrides: ts.CompilerOptions = {}): string[] {
+  return diagnosticsOf(programOf(modulesBelow(folder), overrides), folder);
+}
+
+export function diagnosticsOf(program: ts.Program, folder: string): string[] {
+  return ts.getPreEmitDiagnostics(program).map(({ file, start, messageText, code }) => {
+    const line = file === undefined || start === undefined ? 0 : file.getLineAndCharacterOfPosition(start).line + 1;
+    const place = file === undefined ? "" : `${relative(folder, file.fileName)}:${line} `;
+    return `${place}TS${code} ${ts.flattenDiagnosticMessageText(messageText, " ")}`;
+  });
+}
