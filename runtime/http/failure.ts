@@ -1,0 +1,61 @@
+/** What is told of a failure: to the log enough to find it, to the caller its number. */
+
+import type { Exchange, Problem, RawAnswer } from "../../generated/seam/server.js";
+import type { LogFields, Logger } from "../ports/logger.js";
+import { protocolError } from "../protocol/errors.js";
+import { errorAnswer } from "./errors.js";
+
+/** Writes the failure down and answers M_UNKNOWN with the request's id. */
+export const answerFailure = (
+  log: Logger,
+  requestId: string,
+  problem: Problem,
+  exchange: Exchange<unknown>,
+): RawAnswer => {
+  log.error("a request failed", {
+    requestId,
+    method: exchange.request.method,
+    operation: exchange.operation?.id,
+    ...fieldsOf(problem),
+  });
+  const error = `Something went wrong in the server. Its operator finds out what by this number: ${requestId}`;
+  const answer = errorAnswer(protocolError("M_UNKNOWN", { error }));
+  return { ...answer, headers: { ...answer.headers, "x-request-id": requestId } };
+};
+
+const fieldsOf = (problem: Problem): LogFields => {
+  if (problem.kind === "thrown") return errorFields(problem.error);
+  if (problem.kind !== "undeclared-answer") return { problem: problem.kind };
+  const { status, violation } = problem;
+  const wrong =
+    violation === undefined ? "the document does not declare this status" : `${violation.path} ${violation.message}`;
+  return { problem: problem.kind, status, wrong };
+};
+
+const errorFields = (error: unknown): LogFields => {
+  if (!(error instanceof Error)) return { error: typeof error };
+  const cause =
+    error.cause instanceof Error ? `${error.cause.name}: ${withoutSecrets(error.cause.message)}` : undefined;
+  return { error: error.name, message: withoutSecrets(error.message), cause, at: frames(error) };
+};
+
+/** The call stack without its first lines, which repeat the message. */
+const frames = (error: Error): string =>
+  (error.stack ?? "")
+    .split("\n")
+    .filter((line) => /^\s+at /.test(line))
+    .slice(0, 12)
+    .map((line) => line.trim())
+    .join("; ");
+
+/**
+ * Whoever throws may have put anything into a message: queries are cut, and what looks like an address, a phone
+ * number, a token or a key is struck out.
+ */
+export const withoutSecrets = (message: string): string =>
+  message
+    .slice(0, 500)
+    .replaceAll(/\?\S*/g, "?…")
+    .replaceAll(/[^\s"'<>@]{1,200}@[^\s"'<>@]{1,200}/g, "…@…")
+    .replaceAll(/[A-Za-z0-9+/_=.-]{24,}/g, "…")
+    .replaceAll(/\+?\d{7,}/g, "…");

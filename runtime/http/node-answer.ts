@@ -1,0 +1,59 @@
+/** Writes an answer through node's HTTP server. */
+
+import type { ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import type { ReadableStream as NodeStream } from "node:stream/web";
+import type { RawAnswer } from "../../generated/seam/server.js";
+import { protocolError } from "../protocol/errors.js";
+import { errorAnswer } from "./errors.js";
+import { corsHeaders } from "./headers.js";
+
+/** Writes and ends the answer. A stream is written as it comes; when it breaks, so does the connection. */
+export const writeAnswer = (response: ServerResponse, { status, headers, body }: RawAnswer): void => {
+  if (response.destroyed) return;
+  // The rest of a body that is too large is not worth reading.
+  if (status === 413) response.shouldKeepAlive = false;
+  if (body instanceof ReadableStream) {
+    response.writeHead(status, headers);
+    // The web's and node's types for one and the same class do not know each other.
+    pipeline(Readable.fromWeb(body as NodeStream<Uint8Array>), response).catch(() => response.destroy());
+    return;
+  }
+  if (body === undefined) {
+    const hasNoLength = status === 204 || status === 304 || response.req.method === "HEAD";
+    response.writeHead(status, hasNoLength ? headers : { ...headers, "content-length": "0" });
+    response.end();
+    return;
+  }
+  const length = typeof body === "string" ? Buffer.byteLength(body) : body.byteLength;
+  response.writeHead(status, { ...headers, "content-length": length });
+  response.end(body);
+};
+
+const phrases: Readonly<Record<number, string>> = {
+  400: "Bad Request",
+  408: "Request Timeout",
+  431: "Request Header Fields Too Large",
+};
+
+/** What is said to bytes that are no request: there is nothing to route, so it is written to the socket itself. */
+export const refuseConnection = (error: Error, socket: Socket): void => {
+  const code = "code" in error ? error.code : undefined;
+  if (code === "ECONNRESET" || !socket.writable || Reflect.get(socket, "_httpMessage")) {
+    socket.destroy();
+    return;
+  }
+  const status = code === "HPE_HEADER_OVERFLOW" ? 431 : code === "ERR_HTTP_REQUEST_TIMEOUT" ? 408 : 400;
+  const answer = errorAnswer(protocolError("M_UNKNOWN", { status, error: "This is no request that can be read." }));
+  const body = String(answer.body);
+  const headers = {
+    ...corsHeaders,
+    ...answer.headers,
+    "content-length": String(Buffer.byteLength(body)),
+    connection: "close",
+  };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 ${status} ${phrases[status] ?? ""}\r\n${lines.join("")}\r\n${body}`, () => socket.destroy());
+};

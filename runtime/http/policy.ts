@@ -1,0 +1,121 @@
+/** What the protocol says about every endpoint, once: CORS, errors, access tokens, limits and size. */
+
+import type { Operation } from "../../generated/seam/contract.js";
+import type { Admission, Exchange, Observation, Policy, Problem, RawAnswer } from "../../generated/seam/server.js";
+import type { Limiter } from "../ports/limiter.js";
+import type { Logger } from "../ports/logger.js";
+import type { RequestContext } from "../ports/requester.js";
+import { limitExceeded } from "../protocol/errors.js";
+import { limitKey } from "./client-address.js";
+import { HttpContext } from "./context.js";
+import { accessTokenOf, missingToken, unknownToken } from "./credentials.js";
+import { type Codes, errorAnswer, isV1, protocolErrorOf } from "./errors.js";
+import { answerFailure } from "./failure.js";
+import { corsHeaders, htmlHeaders } from "./headers.js";
+
+export interface ProtocolPolicyOptions<Requester> {
+  readonly codes: Codes;
+  /** Finds whom an access token belongs to; undefined when it is unknown. May throw a protocol error. */
+  authenticate(token: string): Requester | undefined | Promise<Requester | undefined>;
+  /** Refuses, by throwing, a requester who may not use an operation yet: terms that are not accepted, for example. */
+  permit?(requester: Requester, operation: Operation): void | Promise<void>;
+  readonly log: Logger;
+  /** Counts requests by client address in the scope `request.ip`. */
+  readonly limiter?: Limiter;
+  /** Default: 512 KiB, which holds the longest lookup. */
+  readonly maxBodyBytes?: number;
+  /** Told of every answer: metrics. */
+  observe?(observation: Observation<RequestContext<Requester>>): void;
+  /** Writes a line of level debug for every answer. Default: false. */
+  readonly logRequests?: boolean;
+}
+
+const defaultBodyBytes = 524_288;
+
+/** Preflight requests run no logic, whatever the path. */
+const preflightAnswer: RawAnswer = { status: 204, headers: {} };
+
+/** Nobody reads it. */
+const abandonedAnswer: RawAnswer = { status: 499, headers: {} };
+
+/** The policy of a server that speaks the protocol. */
+export const protocolPolicy = <Requester>(
+  options: ProtocolPolicyOptions<Requester>,
+): Policy<RequestContext<Requester>> => {
+  const { codes, log, limiter } = options;
+
+  const count = async (admission: Admission): Promise<void> => {
+    const { clientIp } = new HttpContext(admission.request, log, undefined);
+    const { allowed, retryAfterMs } = (await limiter?.consume("request.ip", limitKey(clientIp))) ?? unlimited;
+    if (!allowed) throw limitExceeded(retryAfterMs);
+  };
+
+  const requesterOf = async ({ request, operation }: Admission): Promise<Requester | undefined> => {
+    const token = accessTokenOf(request);
+    if (token === undefined) {
+      if (operation.auth === "optional") return undefined;
+      throw missingToken(codes);
+    }
+    const requester = await options.authenticate(token);
+    if (requester === undefined) throw unknownToken(codes);
+    await options.permit?.(requester, operation);
+    return requester;
+  };
+
+  const admitSlowly = async (admission: Admission): Promise<HttpContext<Requester>> => {
+    if (limiter !== undefined && isCounted(admission.operation)) await count(admission);
+    const requester = admission.operation.auth === "none" ? undefined : await requesterOf(admission);
+    return new HttpContext(admission.request, log, requester);
+  };
+
+  const admit = (admission: Admission): HttpContext<Requester> | Promise<HttpContext<Requester>> => {
+    const { auth } = admission.operation;
+    if (auth !== "none" || (limiter !== undefined && isCounted(admission.operation))) return admitSlowly(admission);
+    return new HttpContext<Requester>(admission.request, log, undefined);
+  };
+
+  const problem = (found: Problem, exchange: Exchange<RequestContext<Requester>>): RawAnswer => {
+    const error = protocolErrorOf(codes, found);
+    if (error !== undefined) return errorAnswer(error);
+    // Whatever failed because the caller left is no failure of the server.
+    if (found.kind === "thrown" && exchange.request.signal.aborted) return abandonedAnswer;
+    return answerFailure(log, requestIdOf(exchange.context), found, exchange);
+  };
+
+  const observers = [options.observe, options.logRequests ? logObservation(log) : undefined].filter(
+    (it) => it !== undefined,
+  );
+  return {
+    admit,
+    problem,
+    headers: corsHeaders,
+    htmlHeaders,
+    preflight: () => preflightAnswer,
+    repeatedQueryKey: (operation) => (isV1(operation) ? "missing" : "refuse"),
+    maxBodyBytes: options.maxBodyBytes ?? defaultBodyBytes,
+    ...(observers.length === 0
+      ? {}
+      : { observe: (observation) => observers.forEach((observe) => void observe(observation)) }),
+  };
+};
+
+const unlimited = { allowed: true, retryAfterMs: 0 } as const;
+
+/** What needs neither a token nor a question is not worth counting: liveness, versions, keys. */
+const isCounted = ({ auth, body, parameters }: Operation): boolean =>
+  auth !== "none" || body !== null || parameters.some((parameter) => parameter.in === "query");
+
+const requestIdOf = (context: unknown): string =>
+  context instanceof HttpContext ? context.requestId : crypto.randomUUID();
+
+/** Operation and outcome only: targets hold secrets. */
+const logObservation =
+  (log: Logger) =>
+  ({ exchange, status, problem, milliseconds }: Observation<unknown>): void =>
+    log.debug("answered", {
+      method: exchange.request.method,
+      operation: exchange.operation?.id,
+      status,
+      problem: problem?.kind,
+      milliseconds: Math.round(milliseconds * 1_000) / 1_000,
+    });
