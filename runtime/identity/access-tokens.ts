@@ -21,7 +21,11 @@ export const identityAuthentication =
  * @throws ProtocolError M_INVALID_PARAM when this is no user ID.
  */
 export const issueAccessToken = async (
-  { accessTokens, random, clock }: { readonly accessTokens: AccessTokens; readonly random: Random; readonly clock: Clock },
+  {
+    accessTokens,
+    random,
+    clock,
+  }: { readonly accessTokens: AccessTokens; readonly random: Random; readonly clock: Clock },
   mxid: string,
 ): Promise<string> => {
   requireUserId("mxid", mxid);

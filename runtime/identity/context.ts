@@ -16,4 +16,6 @@ export type IdentityHandlers = Handlers<IdentityContext>;
 export type Section<Id extends OperationId> = Pick<IdentityHandlers, Id>;
 
 /** The parts of an operation's request that a handler reads. Naming them lets both versions share the handler. */
-export type Given<Id extends OperationId, Part extends "params" | "query" | "body"> = Readonly<Pick<Operations[Id], Part>>;
+export type Given<Id extends OperationId, Part extends "params" | "query" | "body"> = Readonly<
+  Pick<Operations[Id], Part>
+>;

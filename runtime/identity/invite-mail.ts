@@ -1,5 +1,6 @@
-/** The mail that tells somebody of an invite, and the link in it with which a web client accepts the invite. */
+/** The mail that tells somebody of an invite while it waits in the outbox and when it leaves, and the link in it with which a web client accepts the invite. */
 
+import type { Courier, InviteMail } from "../ports/courier.js";
 import type { Invite } from "../ports/invites.js";
 import type { JsonObject } from "../protocol/canonical-json.js";
 import { encodeBase64Url } from "../protocol/unpadded-base64.js";
@@ -15,18 +16,9 @@ const linkFields = [
   ["guest_user_id", "guest_user_id"],
 ] as const;
 
-/** The longest name that a mail shows; whatever comes after it is more likely to be an advertisement than a name. */
-const maxNameLength = 100;
-
 const textOf = (details: JsonObject, field: string): string | undefined => {
   const value = Object.hasOwn(details, field) ? details[field] : undefined;
   return typeof value === "string" && value !== "" ? value : undefined;
-};
-
-const nameOf = (details: JsonObject, field: string): string | undefined => {
-  const characters = [...(textOf(details, field) ?? "")];
-  if (characters.length === 0) return undefined;
-  return characters.length > maxNameLength ? `${characters.slice(0, maxNameLength).join("")}…` : characters.join("");
 };
 
 /** Where the web client has the acceptance signed: whoever holds this URL can accept the invite. */
@@ -45,6 +37,9 @@ const acceptLink = (invite: Invite, seed: Uint8Array, settings: IdentitySettings
   return `${settings.webClientUrl}/#/room/${encodeURIComponent(invite.roomId)}?${query}`;
 };
 
+/** The kind of outbox entry whose payload is such a mail. */
+export const inviteMailKind = "invite-mail";
+
 /** The mail as it waits in the outbox; it goes to the address as the inviter wrote it. */
 export const inviteMail = (
   invite: Invite,
@@ -52,8 +47,8 @@ export const inviteMail = (
   seed: Uint8Array,
   settings: IdentitySettings,
 ): JsonObject => {
-  const senderDisplayName = nameOf(invite.details, "sender_display_name");
-  const roomName = nameOf(invite.details, "room_name");
+  const senderDisplayName = textOf(invite.details, "sender_display_name");
+  const roomName = textOf(invite.details, "room_name");
   const link = acceptLink(invite, seed, settings);
   return {
     purpose: "invite",
@@ -65,3 +60,25 @@ export const inviteMail = (
     ...(link === undefined ? {} : { link }),
   };
 };
+
+/** Reads a mail that {@link inviteMail} wrote. */
+const mailOf = (payload: JsonObject): InviteMail => {
+  const to = textOf(payload, "to");
+  const sender = textOf(payload, "sender");
+  if (to === undefined || sender === undefined) throw new Error("the outbox entry is no invite mail");
+  return {
+    purpose: "invite",
+    to,
+    sender,
+    space: payload["space"] === true,
+    senderDisplayName: textOf(payload, "senderDisplayName"),
+    roomName: textOf(payload, "roomName"),
+    link: textOf(payload, "link"),
+  };
+};
+
+/** Sends the outbox entries of {@link inviteMailKind}. */
+export const inviteMailSender =
+  (courier: Pick<Courier, "send">) =>
+  async (payload: JsonObject, signal: AbortSignal): Promise<void> =>
+    courier.send(mailOf(payload), signal);

@@ -12,7 +12,7 @@ import { newSecret } from "../protocol/tokens.js";
 import { encodeBase64Url } from "../protocol/unpadded-base64.js";
 import { limitTo } from "../validation/dispatch.js";
 import type { Section } from "./context.js";
-import { inviteMail } from "./invite-mail.js";
+import { inviteMail, inviteMailKind } from "./invite-mail.js";
 import { requireCaller, requireV1 } from "./permission.js";
 import type { IdentityPorts } from "./ports.js";
 import type { IdentitySettings } from "./settings.js";
@@ -25,11 +25,8 @@ interface StoreInviteRequest {
   readonly sender: string;
 }
 
-/** The outbox kind of the mail; its payload is the mail. */
-export const inviteMailKind = "invite-mail";
-
 export const invites = (
-  { storage, keyring, limiter, clock, random }: IdentityPorts,
+  { storage, keyring, limiter, clock, random, wakeOutbox }: IdentityPorts,
   settings: IdentitySettings,
 ): Section<"storeInvite" | "storeInviteV2"> => {
   /** Another medium is refused only after its owner, if it has one, was named: such an invite needs no mail. */
@@ -77,6 +74,7 @@ export const invites = (
     };
     const stored = await storage.invites.store(invite, mail);
     if (stored.outcome === "in-use") throw threepidBoundTo(stored.mxid);
+    wakeOutbox();
     const body = {
       token: invite.token,
       public_keys: publicKeys(invite.ephemeralPublicKey),

@@ -6,7 +6,12 @@ import type { Given, Section } from "./context.js";
 import type { Keyring } from "./keyring.js";
 
 type KeysSection = Section<
-  "getPubKey" | "getPubKeyV2" | "isPubKeyValid" | "isPubKeyValidV2" | "isEphemeralPubKeyValid" | "isEphemeralPubKeyValidV2"
+  | "getPubKey"
+  | "getPubKeyV2"
+  | "isPubKeyValid"
+  | "isPubKeyValidV2"
+  | "isEphemeralPubKeyValid"
+  | "isEphemeralPubKeyValidV2"
 >;
 
 export const keys = ({ keyring, invites }: { readonly keyring: Keyring; readonly invites: Invites }): KeysSection => {

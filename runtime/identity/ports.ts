@@ -15,6 +15,8 @@ export interface IdentityPorts {
   readonly keyring: Keyring;
   /** For homeservers that sign an unbind. */
   readonly homeserverKeys: HomeserverKeys;
+  /** Told after something was written to the outbox. */
+  readonly wakeOutbox: () => void;
   readonly limiter: Limiter;
   readonly clock: Clock;
   readonly random: Random;

@@ -59,7 +59,9 @@ export const signAssociation = (
 };
 
 /** The wire form with the signatures that were made when it was bound. */
-export const signedBodyOf = (association: SignedAssociation): AssociationBody & { readonly signatures: Signatures } => ({
+export const signedBodyOf = (
+  association: SignedAssociation,
+): AssociationBody & { readonly signatures: Signatures } => ({
   ...bodyOf(association),
   signatures: association.signatures,
 });

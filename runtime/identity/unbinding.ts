@@ -42,7 +42,11 @@ export const unbinding = (
     }
   };
 
-  const requireSignatureOf = async (homeserver: string, content: JsonValue, context: IdentityContext): Promise<void> => {
+  const requireSignatureOf = async (
+    homeserver: string,
+    content: JsonValue,
+    context: IdentityContext,
+  ): Promise<void> => {
     const header = context.header("authorization") ?? "";
     // Before any key is fetched: strangers may not choose which server we ask.
     if (parseXMatrix(header)?.origin !== homeserver) {

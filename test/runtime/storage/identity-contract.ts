@@ -143,7 +143,11 @@ export const identityStorageContract = (name: string, open: () => Promise<Opened
         const users = ["@a:example.org", "@b:example.org", "@c:example.org"] as const;
         const step = fc.oneof(
           fc.record({ do: fc.constant("invite" as const), address: fc.nat(1) }),
-          fc.record({ do: fc.constantFrom("bind" as const, "unbind" as const), address: fc.nat(1), mxid: fc.constantFrom(...users) }),
+          fc.record({
+            do: fc.constantFrom("bind" as const, "unbind" as const),
+            address: fc.nat(1),
+            mxid: fc.constantFrom(...users),
+          }),
         );
         let run = 0;
         await fc.assert(

@@ -1,0 +1,43 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { operations } from "../../../generated/identity/index.js";
+import { identityAuthentication } from "../../../runtime/identity/access-tokens.js";
+import { tokenHash } from "../../../runtime/protocol/tokens.js";
+import { publicBaseUrl, type TestServer, testServer } from "./identity-server.js";
+
+describe("access tokens", () => {
+  let server: TestServer;
+  beforeEach(async () => {
+    server = await testServer();
+  });
+  afterEach(() => server.close());
+
+  it("lead to the user they were issued to, each its own", async () => {
+    const authenticate = identityAuthentication(server.storage);
+    const first = await server.issueToken("@alice:example.org");
+    const second = await server.issueToken("@bob:example.org");
+    expect(first).not.toBe(second);
+    expect(await authenticate(first)).toEqual({ mxid: "@alice:example.org" });
+    expect(await authenticate(second)).toEqual({ mxid: "@bob:example.org" });
+    expect(await authenticate(`${first}x`)).toBeUndefined();
+    expect(await authenticate("")).toBeUndefined();
+    await server.storage.accessTokens.remove(tokenHash(first));
+    expect(await authenticate(first)).toBeUndefined();
+  });
+
+  it("are kept as a hash, which opens nothing", async () => {
+    const token = await server.issueToken("@alice:example.org");
+    const authenticate = identityAuthentication(server.storage);
+    expect(await server.storage.accessTokens.ownerOf(token)).toBeUndefined();
+    expect(await authenticate(tokenHash(token))).toBeUndefined();
+  });
+
+  it.each(["", "alice", "@alice", "@alice:exa mple.org"])("are issued to no %j", async (mxid) => {
+    await expect(server.issueToken(mxid)).rejects.toMatchObject({ errcode: "M_INVALID_PARAM" });
+  });
+
+  const guarded = Object.values(operations).filter(({ auth }) => auth === "required");
+  it.each(guarded.map(({ id, method, path }) => [id, method, path]))("are needed for %s", async (_, method, path) => {
+    const request = new Request(`${publicBaseUrl}${path}`, { method, ...(method === "POST" ? { body: "{}" } : {}) });
+    expect((await server.fetch(request)).status).toBe(401);
+  });
+});

@@ -1,0 +1,189 @@
+/** A whole identity server in memory: real handlers, real validators, real SQLite; only what leaves the machine is faked. */
+
+import { createIdentityClient, createServer, type IdentityClient } from "../../../generated/identity/index.js";
+import { responses } from "../../../generated/identity/responses.js";
+import { identityAuthentication, issueAccessToken } from "../../../runtime/identity/access-tokens.js";
+import type { IdentityContext } from "../../../runtime/identity/context.js";
+import { identityHandlers } from "../../../runtime/identity/index.js";
+import { type Keyring, openKeyring } from "../../../runtime/identity/keyring.js";
+import type { IdentitySettings } from "../../../runtime/identity/settings.js";
+import type { Mail } from "../../../runtime/ports/courier.js";
+import type { DeliveryError } from "../../../runtime/ports/delivery-error.js";
+import type { IdentityStorage } from "../../../runtime/ports/identity-storage.js";
+import type { LimitScope } from "../../../runtime/ports/limiter.js";
+import { silentLogger } from "../../../runtime/ports/logger.js";
+import type { Sms } from "../../../runtime/ports/sms.js";
+import { ProtocolError, protocolError } from "../../../runtime/protocol/errors.js";
+import { systemRandom } from "../../../runtime/protocol/tokens.js";
+import { baseMigrations } from "../../../runtime/storage/migrations/base.js";
+import { identityMigrations } from "../../../runtime/storage/migrations/identity.js";
+import { openSqlite } from "../../../runtime/storage/sqlite/connection.js";
+import { sqliteIdentityStorage } from "../../../runtime/storage/sqlite/identity-storage.js";
+import { migrate } from "../../../runtime/storage/sqlite/migrate.js";
+import { validation } from "../../../runtime/validation/validation.js";
+
+export const serverName = "id.example.org";
+export const publicBaseUrl = "https://id.example.org";
+
+export interface TestServer {
+  readonly client: IdentityClient;
+  fetch(request: Request): Promise<Response>;
+  readonly storage: IdentityStorage;
+  readonly keyring: Keyring;
+  readonly mails: Mail[];
+  readonly texts: Sms[];
+  /** What the limiter was asked, as `scope key`. */
+  readonly consumed: string[];
+  /** Scopes whose allowance is used up. */
+  readonly exhausted: Set<LimitScope>;
+  /** What homeservers publish, by `server keyId`. */
+  readonly homeserverKeys: Map<string, string>;
+  /** Which homeservers were asked for a key. */
+  readonly asked: string[];
+  readonly woken: () => number;
+  fail(error: DeliveryError | undefined): void;
+  advance(milliseconds: number): void;
+  now(): number;
+  issueToken(mxid: string): Promise<string>;
+  close(): void;
+}
+
+/** What the policy adds to operations; it is tested where it is at home. */
+const problemAnswer = (error: ProtocolError) => ({
+  status: error.status,
+  headers: { "content-type": "application/json", ...error.headers },
+  body: JSON.stringify(error.body),
+});
+
+export const testServer = async (changed: Partial<IdentitySettings> = {}): Promise<TestServer> => {
+  const settings: IdentitySettings = {
+    serverName,
+    publicBaseUrl,
+    v1: { bindAnyMxid: true, inviteAsAnySender: true },
+    webClientUrl: "https://app.example.org",
+    ...changed,
+  };
+  let time = Date.UTC(2026, 0, 2);
+  let failure: DeliveryError | undefined;
+  let woken = 0;
+  const mails: Mail[] = [];
+  const texts: Sms[] = [];
+  const consumed: string[] = [];
+  const exhausted = new Set<LimitScope>();
+  const keys = new Map<string, string>();
+  const asked: string[] = [];
+
+  const connection = openSqlite(":memory:");
+  migrate(connection, [...baseMigrations, ...identityMigrations], time);
+  const storage = sqliteIdentityStorage(connection);
+  const clock = { now: () => time };
+  const random = systemRandom;
+  const keyring = await openKeyring({ signingKeys: storage.signingKeys, random, clock });
+  const limiter = {
+    consume: async (scope: LimitScope, key: string) => {
+      consumed.push(`${scope} ${key}`);
+      return { allowed: !exhausted.has(scope), retryAfterMs: exhausted.has(scope) ? 1500 : 0 };
+    },
+  };
+  const courier = {
+    send: async (mail: Mail) => {
+      if (failure !== undefined) throw failure;
+      mails.push(mail);
+    },
+    close: async () => {},
+  };
+  const sms = {
+    send: async (text: Sms) => {
+      if (failure !== undefined) throw failure;
+      texts.push(text);
+    },
+    close: async () => {},
+  };
+  const homeserverKeys = {
+    publicKey: async (server: string, keyId: string) => {
+      asked.push(server);
+      return keys.get(`${server} ${keyId}`);
+    },
+  };
+  const sessions = validation({ sessions: storage.validationSessions, courier, sms, clock, random, limiter });
+  const handlers = identityHandlers(
+    {
+      storage,
+      validation: sessions,
+      keyring,
+      homeserverKeys,
+      limiter,
+      clock,
+      random,
+      wakeOutbox: () => {
+        woken += 1;
+      },
+    },
+    settings,
+  );
+  const authenticate = identityAuthentication(storage);
+
+  const server = createServer<IdentityContext>(
+    handlers,
+    {
+      admit: async ({ request, operation }) => {
+        const token = /^Bearer (.*)$/.exec(request.header("authorization") ?? "")?.[1];
+        const requester = token === undefined ? undefined : await authenticate(token);
+        if (operation.auth === "required" && requester === undefined) throw protocolError("M_UNAUTHORIZED");
+        const { method, target, signal } = request;
+        const header = (name: string) => request.header(name.toLowerCase());
+        return { requester, clientIp: "192.0.2.1", method, target, header, signal, log: silentLogger };
+      },
+      problem: (problem) => {
+        if (problem.kind === "thrown" && problem.error instanceof ProtocolError) return problemAnswer(problem.error);
+        if (problem.kind === "missing") return problemAnswer(protocolError("M_MISSING_PARAMS"));
+        if (problem.kind === "invalid") return problemAnswer(protocolError("M_INVALID_PARAM"));
+        throw problem.kind === "thrown" ? problem.error : new Error(JSON.stringify(problem));
+      },
+    },
+    { responses },
+  );
+
+  return {
+    client: createIdentityClient({ baseUrl: publicBaseUrl, fetch: server.fetch, retries: 0 }),
+    fetch: server.fetch,
+    storage,
+    keyring,
+    mails,
+    texts,
+    consumed,
+    exhausted,
+    homeserverKeys: keys,
+    asked,
+    woken: () => woken,
+    fail: (error) => {
+      failure = error;
+    },
+    advance: (milliseconds) => {
+      time += milliseconds;
+    },
+    now: () => time,
+    issueToken: (mxid) => issueAccessToken({ accessTokens: storage.accessTokens, random, clock }, mxid),
+    close: () => connection.close(),
+  };
+};
+
+/** The query of the link in the newest mail. */
+export const mailedLink = ({ mails }: TestServer): { url: string; query: Record<string, string> } => {
+  const mail = mails.at(-1);
+  if (mail?.purpose !== "email-validation") throw new Error("no validation mail was sent");
+  return { url: mail.link, query: Object.fromEntries(new URL(mail.link).searchParams) };
+};
+
+/** A session that has proven this email address. */
+export const validatedSession = async (
+  server: TestServer,
+  email: string,
+  clientSecret = "a_secret",
+): Promise<{ sid: string; client_secret: string }> => {
+  const body = { email, client_secret: clientSecret, send_attempt: 1 };
+  const { sid } = await server.client.orThrow.emailRequestToken({ body });
+  const { token = "" } = mailedLink(server).query;
+  await server.client.orThrow.emailSubmitTokenPost({ body: { sid, client_secret: clientSecret, token } });
+  return { sid, client_secret: clientSecret };
+};
