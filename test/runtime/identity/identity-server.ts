@@ -2,6 +2,8 @@
 
 import { createIdentityClient, createServer, type IdentityClient } from "../../../generated/identity/index.js";
 import { responses } from "../../../generated/identity/responses.js";
+import { inProcess } from "../../../runtime/http/in-process.js";
+import { protocolPolicy } from "../../../runtime/http/policy.js";
 import { identityAuthentication, issueAccessToken } from "../../../runtime/identity/access-tokens.js";
 import type { IdentityContext } from "../../../runtime/identity/context.js";
 import { identityHandlers } from "../../../runtime/identity/index.js";
@@ -11,9 +13,8 @@ import type { Mail } from "../../../runtime/ports/courier.js";
 import type { DeliveryError } from "../../../runtime/ports/delivery-error.js";
 import type { IdentityStorage } from "../../../runtime/ports/identity-storage.js";
 import type { LimitScope } from "../../../runtime/ports/limiter.js";
-import { silentLogger } from "../../../runtime/ports/logger.js";
+import type { Logger } from "../../../runtime/ports/logger.js";
 import type { Sms } from "../../../runtime/ports/sms.js";
-import { ProtocolError, protocolError } from "../../../runtime/protocol/errors.js";
 import { systemRandom } from "../../../runtime/protocol/tokens.js";
 import { baseMigrations } from "../../../runtime/storage/migrations/base.js";
 import { identityMigrations } from "../../../runtime/storage/migrations/identity.js";
@@ -21,6 +22,13 @@ import { openSqlite } from "../../../runtime/storage/sqlite/connection.js";
 import { sqliteIdentityStorage } from "../../../runtime/storage/sqlite/identity-storage.js";
 import { migrate } from "../../../runtime/storage/sqlite/migrate.js";
 import { validation } from "../../../runtime/validation/validation.js";
+
+/** A line of level error means that a handler failed: no test here wants that. */
+const failed = (message: string, fields?: object): never => {
+  throw new Error(`${message} ${JSON.stringify(fields)}`);
+};
+const ignored = (): undefined => undefined;
+const log: Logger = { debug: ignored, info: ignored, warn: failed, error: failed };
 
 export const serverName = "id.example.org";
 export const publicBaseUrl = "https://id.example.org";
@@ -47,13 +55,6 @@ export interface TestServer {
   issueToken(mxid: string): Promise<string>;
   close(): void;
 }
-
-/** What the policy adds to operations; it is tested where it is at home. */
-const problemAnswer = (error: ProtocolError) => ({
-  status: error.status,
-  headers: { "content-type": "application/json", ...error.headers },
-  body: JSON.stringify(error.body),
-});
 
 export const testServer = async (changed: Partial<IdentitySettings> = {}): Promise<TestServer> => {
   const settings: IdentitySettings = {
@@ -90,14 +91,14 @@ export const testServer = async (changed: Partial<IdentitySettings> = {}): Promi
       if (failure !== undefined) throw failure;
       mails.push(mail);
     },
-    close: async () => {},
+    close: async () => undefined,
   };
   const sms = {
     send: async (text: Sms) => {
       if (failure !== undefined) throw failure;
       texts.push(text);
     },
-    close: async () => {},
+    close: async () => undefined,
   };
   const homeserverKeys = {
     publicKey: async (server: string, keyId: string) => {
@@ -121,32 +122,13 @@ export const testServer = async (changed: Partial<IdentitySettings> = {}): Promi
     },
     settings,
   );
-  const authenticate = identityAuthentication(storage);
-
-  const server = createServer<IdentityContext>(
-    handlers,
-    {
-      admit: async ({ request, operation }) => {
-        const token = /^Bearer (.*)$/.exec(request.header("authorization") ?? "")?.[1];
-        const requester = token === undefined ? undefined : await authenticate(token);
-        if (operation.auth === "required" && requester === undefined) throw protocolError("M_UNAUTHORIZED");
-        const { method, target, signal } = request;
-        const header = (name: string) => request.header(name.toLowerCase());
-        return { requester, clientIp: "192.0.2.1", method, target, header, signal, log: silentLogger };
-      },
-      problem: (problem) => {
-        if (problem.kind === "thrown" && problem.error instanceof ProtocolError) return problemAnswer(problem.error);
-        if (problem.kind === "missing") return problemAnswer(protocolError("M_MISSING_PARAMS"));
-        if (problem.kind === "invalid") return problemAnswer(protocolError("M_INVALID_PARAM"));
-        throw problem.kind === "thrown" ? problem.error : new Error(JSON.stringify(problem));
-      },
-    },
-    { responses },
-  );
+  const policy = protocolPolicy({ codes: "identity", authenticate: identityAuthentication(storage), log });
+  const server = createServer<IdentityContext>(handlers, policy, { responses });
+  const fetch = inProcess(server);
 
   return {
-    client: createIdentityClient({ baseUrl: publicBaseUrl, fetch: server.fetch, retries: 0 }),
-    fetch: server.fetch,
+    client: createIdentityClient({ baseUrl: publicBaseUrl, fetch, retries: 0 }),
+    fetch,
     storage,
     keyring,
     mails,

@@ -142,7 +142,7 @@ describe("unbind", () => {
       ["a signature of nobody", vectorHeader("A".repeat(86)), body],
       ["another destination", vectorHeader(overDestination, "other.example.org"), body],
       ["no signature", 'X-Matrix origin=domain,key="ed25519:1"', body],
-      ["another scheme", "Bearer domain", body],
+      ["another scheme", "Basic domain", body],
     ])("does not count with %s", async (_, header, given) => {
       expect(await signedBy(header, given)).toMatchObject(forbidden);
       expect(await bound()).toBe(true);
