@@ -60,7 +60,7 @@ const sessionsContract = (make: MakeStorage): void => {
 
     it("resumes by medium, address and secret, and by nothing less", async () => {
       const { sessions } = await make();
-      const sids = [];
+      const sids: string[] = [];
       for (const [i, overrides] of [
         {},
         { token: "other", nextLink: "https://a.example/", destination: "ALICE@example.org" },

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -8,6 +8,7 @@ import { openSqlite, type SqliteConnection } from "../../../runtime/storage/sqli
 import { migrate } from "../../../runtime/storage/sqlite/migrate.js";
 import { outboxInsert, sqliteOutbox } from "../../../runtime/storage/sqlite/outbox.js";
 import { sqliteSigningKeys } from "../../../runtime/storage/sqlite/signing-keys.js";
+import { StorageError } from "../../../runtime/storage/sqlite/storage-error.js";
 import { sqliteValidationSessions } from "../../../runtime/storage/sqlite/validation-sessions.js";
 import { baseStorageContract } from "./base-contract.js";
 
@@ -100,12 +101,14 @@ describe("a file that cannot be used", () => {
     expect(() => open(join(folder, "none", "x.sqlite"))).toThrow(/cannot be opened.*What to do:/);
   });
 
-  it.runIf(process.getuid?.() !== 0)("may not be written", () => {
-    const closed = join(folder, "closed");
-    mkdirSync(closed);
-    open(join(closed, "x.sqlite")).close();
-    chmodSync(join(closed, "x.sqlite"), 0o400);
-    expect(() => open(join(closed, "x.sqlite"))).toThrow(/cannot be written.*What to do:/);
+  it.each([
+    ["SQLITE_READONLY_DIRECTORY", "cannot be written. What to do: give this user write access"],
+    ["SQLITE_CORRUPT", "is damaged. What to do: restore it from a backup"],
+    ["SQLITE_IOERR_WRITE", "could not be read or written. What to do: check the disk"],
+    ["SQLITE_SOMETHING", "cannot be opened (trouble). What to do: check the path"],
+  ])("is explained for %s", (code, want) => {
+    const { message } = StorageError.explain("x.sqlite", Object.assign(new Error("trouble"), { code }));
+    expect(message).toContain(`The database file x.sqlite ${want}`);
   });
 
   it("is being written by somebody else for too long", () => {
