@@ -13,10 +13,13 @@ const resolutions = [
   { name: "Bundler", module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler },
 ] as const;
 
-test.each(resolutions)("the committed output compiles under $name, libraries checked too", ({ module, moduleResolution }) => {
-  expect(modulesBelow(generated).length).toBeGreaterThan(20);
-  expect(compilerErrors(generated, { module, moduleResolution })).toEqual([]);
-});
+test.each(resolutions)(
+  "the committed output compiles under $name, libraries checked too",
+  ({ module, moduleResolution }) => {
+    expect(modulesBelow(generated).length).toBeGreaterThan(20);
+    expect(compilerErrors(generated, { module, moduleResolution })).toEqual([]);
+  },
+);
 
 test.each(resolutions)("the second compiler agrees under $name", ({ name }) => {
   const folder = temporaryFolder();

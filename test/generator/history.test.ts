@@ -75,7 +75,10 @@ test.each(told)("from $from to $to the check tells what changed", async ({ from,
   const result = await generate({ root: join(history, to), out, check: true });
   expect(result.state).toBe("drifted");
   const lines = result.changes.flatMap(({ operations }) =>
-    operations.map(({ operation, changes: all }) => [operation, all.map(({ severity, where, what }) => `${severity}: ${where === "" ? what : `${where} ${what}`}`)]),
+    operations.map(({ operation, changes: all }) => [
+      operation,
+      all.map(({ severity, where, what }) => `${severity}: ${where === "" ? what : `${where} ${what}`}`),
+    ]),
   );
   expect(Object.fromEntries(lines)).toEqual(changes);
 });

@@ -16,9 +16,15 @@ const stubs: readonly { tool: string; complaint: RegExp; modules: Record<string,
   {
     tool: "@apidevtools/swagger-parser",
     complaint: /there is no file/,
-    modules: { "@apidevtools/swagger-parser": { default: { resolve: async () => ({ paths: () => [], values: () => ({}) }) } } },
+    modules: {
+      "@apidevtools/swagger-parser": { default: { resolve: async () => ({ paths: () => [], values: () => ({}) }) } },
+    },
   },
-  { tool: "openapi-typescript", complaint: /printed no type/, modules: { "openapi-typescript": { default: async () => [] } } },
+  {
+    tool: "openapi-typescript",
+    complaint: /printed no type/,
+    modules: { "openapi-typescript": { default: async () => [] } },
+  },
   {
     tool: "ajv",
     complaint: /printed no validator/,

@@ -3,7 +3,7 @@ import { join, relative } from "node:path";
 import ts from "typescript";
 
 /** The options under which generated code has to compile, with no library left unchecked. */
-export const strictOptions: ts.CompilerOptions = {
+const strictOptions: ts.CompilerOptions = {
   target: ts.ScriptTarget.ES2023,
   lib: ["lib.es2023.d.ts", "lib.dom.d.ts", "lib.dom.iterable.d.ts"],
   module: ts.ModuleKind.NodeNext,
@@ -19,12 +19,20 @@ export const strictOptions: ts.CompilerOptions = {
   types: [],
 };
 
+/** Sources that are on no disk, by absolute path. */
+export type Virtual = ReadonlyMap<string, string>;
+
 /** Generated code is ESM wherever it lies, though a temporary folder has no package.json to say so. */
-export function hostOf(options: ts.CompilerOptions): ts.CompilerHost {
+function hostOf(options: ts.CompilerOptions, virtual: Virtual): ts.CompilerHost {
   const host = ts.createCompilerHost(options);
-  const { getSourceFile } = host;
-  host.getSourceFile = (name, languageVersion, ...rest) =>
-    getSourceFile(name, { ...(typeof languageVersion === "object" ? languageVersion : { languageVersion }), impliedNodeFormat: ts.ModuleKind.ESNext }, ...rest);
+  const { getSourceFile, fileExists } = host;
+  host.fileExists = (name) => virtual.has(name) || fileExists(name);
+  host.getSourceFile = (name, languageVersion, ...rest) => {
+    const given = typeof languageVersion === "object" ? languageVersion : { languageVersion };
+    const asEsm = { ...given, impliedNodeFormat: ts.ModuleKind.ESNext } as const;
+    const text = virtual.get(name);
+    return text === undefined ? getSourceFile(name, asEsm, ...rest) : ts.createSourceFile(name, text, asEsm);
+  };
   return host;
 }
 
@@ -36,9 +44,25 @@ export function modulesBelow(folder: string): string[] {
     .sort();
 }
 
-export function programOf(files: readonly string[], overrides: ts.CompilerOptions = {}): ts.Program {
+export function programOf(
+  files: readonly string[],
+  overrides: ts.CompilerOptions = {},
+  virtual: Virtual = new Map(),
+): ts.Program {
   const options = { ...strictOptions, ...overrides };
-  return ts.createProgram(files, options, hostOf(options));
+  return ts.createProgram([...files, ...virtual.keys()], options, hostOf(options, virtual));
+}
+
+/** What the compiler says about each virtual source, as codes. */
+export function codesByFile(virtual: Virtual): Map<string, number[]> {
+  const program = programOf([], {}, virtual);
+  return new Map(
+    [...virtual.keys()].map((path) => {
+      const file = program.getSourceFile(path);
+      const found = [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)];
+      return [path, found.map(({ code }) => code)];
+    }),
+  );
 }
 
 /** What the compiler says about a folder of generated code. */
@@ -46,7 +70,7 @@ export function compilerErrors(folder: string, overrides: ts.CompilerOptions = {
   return diagnosticsOf(programOf(modulesBelow(folder), overrides), folder);
 }
 
-export function diagnosticsOf(program: ts.Program, folder: string): string[] {
+function diagnosticsOf(program: ts.Program, folder: string): string[] {
   return ts.getPreEmitDiagnostics(program).map(({ file, start, messageText, code }) => {
     const line = file === undefined || start === undefined ? 0 : file.getLineAndCharacterOfPosition(start).line + 1;
     const place = file === undefined ? "" : `${relative(folder, file.fileName)}:${line} `;

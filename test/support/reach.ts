@@ -54,10 +54,12 @@ class Walk {
   }
 
   node(node: Json, file: string, pointer: string): void {
-    for (const { patch } of this.#tree.overrides.filter(({ schemas }) => schemas.includes(pointer === "" ? file : `${file}#${pointer}`))) {
+    for (const { patch } of this.#tree.overrides.filter(({ schemas }) =>
+      schemas.includes(pointer === "" ? file : `${file}#${pointer}`),
+    )) {
       for (const part of patch) this.node(part, "services.yaml", "(patch)");
     }
-    if (Array.isArray(node)) node.forEach((item, index) => this.node(item, file, `${pointer}/${index}`));
+    if (Array.isArray(node)) for (const [index, item] of node.entries()) this.node(item, file, `${pointer}/${index}`);
     if (!isMap(node)) return;
     if (typeof node["$ref"] === "string") this.reference(node["$ref"], file);
     for (const [key, value] of Object.entries(node)) {
@@ -75,7 +77,9 @@ class Walk {
     const mine = this.#tree.overrides.filter(({ operations }) => operations.includes(this.#operation));
     if (node["in"] === "body") return mine.find(({ body }) => body !== undefined)?.body;
     const [, status] = /\/responses\/([^/]+)$/.exec(pointer) ?? [];
-    return status === undefined ? undefined : mine.find(({ response }) => response?.[status]?.schema)?.response?.[status]?.schema;
+    return status === undefined
+      ? undefined
+      : mine.find(({ response }) => response?.[status]?.schema)?.response?.[status]?.schema;
   }
 
   private reference(reference: string, file: string): void {

@@ -1,4 +1,11 @@
-import type { NamedSchema, OperationModel, Origin, ResponseModel, Schema, ServiceModel } from "../../generator/model/model.js";
+import type {
+  NamedSchema,
+  OperationModel,
+  Origin,
+  ResponseModel,
+  Schema,
+  ServiceModel,
+} from "../../generator/model/model.js";
 
 const origin: Origin = { file: "identity/small.yaml", pointer: "", line: 1, column: 1 };
 
@@ -49,9 +56,31 @@ const submitToken: OperationModel = {
   security: [],
   parameters: [
     { name: "kind", in: "path", required: true, schema: { type: "string" }, deprecated: false, origin },
-    { name: "sid", in: "query", required: true, schema: { type: "string", pattern: "^[0-9a-z]+$" }, deprecated: false, origin },
-    { name: "limit", in: "query", required: false, schema: { type: "integer", default: 10 }, deprecated: false, origin },
-    { name: "ids", in: "query", required: false, separator: ",", schema: { type: "array", items: { type: "string" } }, deprecated: false, origin },
+    {
+      name: "sid",
+      in: "query",
+      required: true,
+      schema: { type: "string", pattern: "^[0-9a-z]+$" },
+      deprecated: false,
+      origin,
+    },
+    {
+      name: "limit",
+      in: "query",
+      required: false,
+      schema: { type: "integer", default: 10 },
+      deprecated: false,
+      origin,
+    },
+    {
+      name: "ids",
+      in: "query",
+      required: false,
+      separator: ",",
+      schema: { type: "array", items: { type: "string" } },
+      deprecated: false,
+      origin,
+    },
   ],
   responses: [
     {
@@ -96,7 +125,12 @@ export const smallModel: ServiceModel = {
         next_link: { type: "string", format: "uri" },
       },
     }),
-    named("Sid", { type: "object", description: "A session.", required: ["sid"], properties: { sid: { type: "string" } } }),
+    named("Sid", {
+      type: "object",
+      description: "A session.",
+      required: ["sid"],
+      properties: { sid: { type: "string" } },
+    }),
     named("Tree", {
       allOf: [ref("Sid"), { type: "object", properties: { children: { type: "array", items: ref("Tree") } } }],
       anyOf: [{ required: ["children"] }, { required: ["sid"] }],
