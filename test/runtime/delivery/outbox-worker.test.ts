@@ -1,0 +1,144 @@
+import { describe, expect, it } from "vitest";
+import {
+  defaultOutboxSettings,
+  HopelessError,
+  type OutboxWorker,
+  outboxWorker,
+  type Sender,
+} from "../../../runtime/delivery/outbox-worker.js";
+import { systemRandom } from "../../../runtime/protocol/tokens.js";
+import { baseMigrations } from "../../../runtime/storage/migrations/base.js";
+import { openSqlite } from "../../../runtime/storage/sqlite/connection.js";
+import { migrate } from "../../../runtime/storage/sqlite/migrate.js";
+import { sqliteOutbox } from "../../../runtime/storage/sqlite/outbox.js";
+import { fakeClock, fakeLogger } from "../fakes.js";
+
+const setUp = (mail: Sender, settings = defaultOutboxSettings) => {
+  const connection = openSqlite<unknown>(":memory:");
+  migrate(connection, baseMigrations, 0);
+  const outbox = sqliteOutbox(connection);
+  const clock = fakeClock(0);
+  const log = fakeLogger();
+  const worker: OutboxWorker = outboxWorker({ outbox, clock, log, random: systemRandom, senders: { mail } }, settings);
+  const add = (...names: string[]) => outbox.add(names.map((name) => ({ kind: "mail", payload: { name }, dueAt: 0 })));
+  return { outbox, clock, log, worker, add };
+};
+
+describe("the outbox worker", () => {
+  it("sends each entry once", async () => {
+    const sent: unknown[] = [];
+    const { worker, add, outbox } = setUp(async ({ name }) => {
+      sent.push(name);
+    });
+    await add("a", "b");
+    expect(await worker.runDue()).toBe(2);
+    expect(await worker.runDue()).toBe(0);
+    expect(sent).toEqual(["a", "b"]);
+    expect(await outbox.nextDue()).toBeUndefined();
+  });
+
+  it("waits longer after each failure, up to a limit, and says why", async () => {
+    let tries = 0;
+    const { worker, add, outbox, clock, log } = setUp(
+      async () => {
+        tries += 1;
+        throw new Error("no answer");
+      },
+      { ...defaultOutboxSettings, firstRetryMs: 1000, maxRetryMs: 5000 },
+    );
+    await add("a");
+    const waits: number[] = [];
+    for (let i = 0; i < 5; i++) {
+      await worker.runDue();
+      const due = (await outbox.nextDue()) ?? Number.NaN;
+      waits.push(due - clock.now());
+      clock.advance(due - clock.now());
+    }
+    expect(waits).toEqual([1000, 2000, 4000, 5000, 5000]);
+    expect(tries).toBe(5);
+    expect(log.lines[0]).toMatch(/^warn .*"reason":"no answer"/);
+  });
+
+  it.each([
+    ["after the last try", new Error("no answer"), 3],
+    ["when the sender sees no hope", new HopelessError("gone"), 1],
+  ])("sets an entry aside %s", async (_, failure, expected) => {
+    let tries = 0;
+    const { worker, add, outbox, clock, log } = setUp(
+      async () => {
+        tries += 1;
+        throw failure;
+      },
+      { ...defaultOutboxSettings, maxAttempts: 3 },
+    );
+    await add("a");
+    for (let i = 0; i < 5; i++) {
+      await worker.runDue();
+      clock.advance(defaultOutboxSettings.maxRetryMs);
+    }
+    expect(tries).toBe(expected);
+    expect(await outbox.nextDue()).toBeUndefined();
+    expect(log.lines.at(-1)).toMatch(/^error /);
+  });
+
+  it("keeps what it does not know how to send", async () => {
+    const { worker, outbox, log } = setUp(async () => undefined);
+    await outbox.add([{ kind: "pigeon", payload: {}, dueAt: 0 }]);
+    await worker.runDue();
+    expect(log.lines[0]).toContain("does not know how to send pigeon");
+    expect(await outbox.nextDue()).toBeGreaterThan(0);
+  });
+
+  it("repeats what a crashed worker had taken, once the lease is over", async () => {
+    const sent: unknown[] = [];
+    const { worker, add, outbox, clock } = setUp(async ({ name }) => {
+      sent.push(name);
+    });
+    await add("a");
+    await outbox.claim({ now: 0, leaseMs: 500, limit: 1, lease: "crashed" });
+    expect(await worker.runDue()).toBe(0);
+    clock.advance(500);
+    expect(await worker.runDue()).toBe(1);
+    expect(sent).toEqual(["a"]);
+  });
+
+  it("works when it is woken, through more than one batch, and stops after what is underway", async () => {
+    const sent: unknown[] = [];
+    let all = (): void => undefined;
+    const done = new Promise<void>((resolve) => {
+      all = resolve;
+    });
+    const { worker, add, outbox } = setUp(async ({ name }) => {
+      sent.push(name);
+      if (sent.length === 20) all();
+    });
+    worker.start();
+    await add(...Array.from({ length: 20 }, (_, i) => String(i)));
+    worker.wake();
+    await done;
+    await worker.stop();
+    expect(sent).toHaveLength(20);
+    await add("late");
+    worker.wake();
+    expect(await outbox.nextDue()).toBe(0);
+  });
+
+  it("calls off a sending when it stops; the entry stays", async () => {
+    let begun = (): void => undefined;
+    const underway = new Promise<void>((resolve) => {
+      begun = resolve;
+    });
+    const { worker, add, outbox } = setUp(
+      (_, signal) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener("abort", () => reject(new Error("called off")));
+          begun();
+        }),
+    );
+    await add("a");
+    worker.start();
+    await underway;
+    await worker.stop();
+    expect(await outbox.nextDue()).toBe(defaultOutboxSettings.firstRetryMs);
+  });
+});

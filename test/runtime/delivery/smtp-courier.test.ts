@@ -1,0 +1,164 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { SMTPServer } from "smtp-server";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type SmtpSettings, smtpCourier } from "../../../runtime/delivery/smtp-courier.js";
+import { messageTemplates } from "../../../runtime/delivery/templates.js";
+import type { Courier } from "../../../runtime/ports/courier.js";
+import { systemRandom } from "../../../runtime/protocol/tokens.js";
+import { type MailSink, mailSink } from "../../support/mail-sink.js";
+import { fakeClock } from "../fakes.js";
+
+const couriers: Courier[] = [];
+
+const courier = (port: number, overrides: Partial<SmtpSettings> = {}): Courier => {
+  const made = smtpCourier(
+    { templates: messageTemplates("Example"), clock: fakeClock(), random: systemRandom },
+    {
+      host: "127.0.0.1",
+      port,
+      tls: "none",
+      sender: { address: "noreply@id.example", name: "Example, Inc." },
+      maxConnections: 2,
+      timeoutMs: 2000,
+      maxUnderway: 100,
+      ...overrides,
+    },
+  );
+  couriers.push(made);
+  return made;
+};
+
+afterEach(async () => {
+  for (const made of couriers.splice(0)) await made.close();
+});
+
+const code = (to: string) => ({ purpose: "email-code", to, code: "123456" }) as const;
+
+describe("mail over SMTP", () => {
+  let sink: MailSink;
+
+  beforeEach(async () => {
+    sink = await mailSink();
+  });
+  afterEach(() => sink.close());
+
+  it("arrives, in text and HTML, and asks for no automatic answer", async () => {
+    await courier(sink.port).send(code("alice@example.org"));
+    const { message } = await sink.newest("alice@example.org");
+    expect(message.subject).toBe("Your code for Example");
+    expect(message.text).toContain("123456");
+    expect(message.html).toContain("123456");
+    expect(message.from?.value).toEqual([{ address: "noreply@id.example", name: "Example, Inc." }]);
+    expect(message.headers.get("auto-submitted")).toBe("auto-generated");
+    expect(message.messageId).toMatch(/^<[0-9A-Za-z]{32}@id\.example>$/);
+    expect(message.date?.toISOString()).toBe("2026-01-02T03:04:05.000Z");
+  });
+
+  it.each(["Alice.B+tag@Example.ORG", "o'brien@example.org", "a=b{c}@example.org"])(
+    "goes to exactly %s",
+    async (to) => {
+      await courier(sink.port).send(code(to));
+      expect(sink.received.map(({ recipient }) => recipient)).toEqual([to]);
+    },
+  );
+
+  it("never becomes two recipients", async () => {
+    const sending = courier(sink.port).send(code("alice@example.org,eve@example.org"));
+    await sending.catch(() => undefined);
+    expect(sink.received.map(({ recipient }) => recipient)).not.toContain("eve@example.org");
+  });
+
+  it("goes through a pool", async () => {
+    const pooled = courier(sink.port);
+    await Promise.all(Array.from({ length: 30 }, (_, i) => pooled.send(code(`user${i}@example.org`))));
+    expect(sink.received).toHaveLength(30);
+  });
+
+  it("is refused by the server: a delivery error that names no address", async () => {
+    sink.refuse = true;
+    const error = await courier(sink.port)
+      .send(code("alice@example.org"))
+      .catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ name: "DeliveryError", failure: "refused" });
+    expect(String(error)).not.toContain("alice");
+  });
+
+  it("is called off by its signal", async () => {
+    await expect(courier(sink.port).send(code("a@b.c"), AbortSignal.abort())).rejects.toMatchObject({
+      failure: "unreachable",
+    });
+  });
+
+  it("waits in a bounded queue", async () => {
+    const sendings = [1, 2, 3].map((i) => ({ i }));
+    const bounded = courier(sink.port, { maxUnderway: 2 });
+    const results = await Promise.allSettled(sendings.map(({ i }) => bounded.send(code(`user${i}@example.org`))));
+    expect(results.map(({ status }) => status)).toEqual(["fulfilled", "fulfilled", "rejected"]);
+    await bounded.send(code("later@example.org"));
+  });
+
+  it("needs STARTTLS where it was asked for: a server that does not offer it gets nothing", async () => {
+    await expect(courier(sink.port, { tls: "starttls" }).send(code("a@b.c"))).rejects.toMatchObject({
+      name: "DeliveryError",
+    });
+    expect(sink.received).toEqual([]);
+  });
+});
+
+describe("certificates", () => {
+  it.each(["starttls", "tls"] as const)("that nobody vouches for stop %s", async (tls) => {
+    let received = 0;
+    // The server's own test certificate is signed by itself, for localhost.
+    const server = new SMTPServer({
+      authOptional: true,
+      secure: tls === "tls",
+      onData: (stream, _session, done) => {
+        received += 1;
+        stream.on("end", () => done()).resume();
+      },
+    });
+    server.on("error", () => undefined);
+    server.listen(0, "127.0.0.1");
+    await once(server.server, "listening");
+    const { port } = server.server.address() as AddressInfo; // a TCP server has an address with a port
+    await expect(courier(port, { tls }).send(code("a@b.c"))).rejects.toMatchObject({ name: "DeliveryError" });
+    expect(received).toBe(0);
+    await new Promise<void>((resolve) => server.close(() => resolve()));
+  });
+});
+
+describe("a mail server in trouble", () => {
+  let server: Server;
+  const sockets = new Set<Socket>();
+
+  const listen = async (onSocket: (socket: Socket) => void): Promise<number> => {
+    server = createServer((socket) => {
+      sockets.add(socket);
+      socket.on("error", () => undefined);
+      onSocket(socket);
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    return (server.address() as AddressInfo).port; // a TCP server has an address with a port
+  };
+
+  afterEach(async () => {
+    for (const socket of sockets) socket.destroy();
+    sockets.clear();
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  it("that never answers costs a bounded time", async () => {
+    const port = await listen(() => undefined);
+    const started = performance.now();
+    await expect(courier(port, { timeoutMs: 200 }).send(code("a@b.c"))).rejects.toMatchObject({
+      failure: "unreachable",
+    });
+    expect(performance.now() - started).toBeLessThan(2000);
+  });
+
+  it("that hangs up is a delivery error", async () => {
+    const port = await listen((socket) => socket.destroy());
+    await expect(courier(port).send(code("a@b.c"))).rejects.toMatchObject({ failure: "unreachable" });
+  });
+});

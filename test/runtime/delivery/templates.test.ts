@@ -1,0 +1,91 @@
+import { describe, expect, it } from "vitest";
+import { messageTemplates } from "../../../runtime/delivery/templates.js";
+import type { InviteMail, Mail } from "../../../runtime/ports/courier.js";
+
+const templates = messageTemplates("Example Chat");
+
+const invite = (overrides: Partial<InviteMail> = {}): InviteMail => ({
+  purpose: "invite",
+  to: "bob@example.org",
+  sender: "@alice:example.org",
+  space: false,
+  ...overrides,
+});
+
+const hostile = `<script>alert(1)</script>"'\r\nBcc: eve@example.org\r\n--boundary\u202e{{service}}`;
+
+describe("templates", () => {
+  const mails: readonly Mail[] = [
+    { purpose: "email-validation", to: "a@b.c", link: "https://id.example/submit?token=t&sid=s" },
+    { purpose: "email-code", to: "a@b.c", code: "123456" },
+    { purpose: "already-registered", to: "a@b.c" },
+    invite({ senderDisplayName: "Alice", roomName: "Tea", link: "https://app.example/#/room" }),
+    invite(),
+  ];
+
+  it.each(mails)("fill $purpose with no hole left", (mail) => {
+    const { subject, text, html } = templates.mail(mail);
+    for (const part of [subject, text, html]) {
+      expect(part.trim()).not.toBe("");
+      expect(part).not.toMatch(/\{\{|undefined|\[object/);
+    }
+    expect(text + subject).toContain("Example Chat".slice(0, mail.purpose === "invite" ? 0 : undefined));
+    expect(html).toMatch(/^<!DOCTYPE html>/);
+  });
+
+  it("keep the link whole in text and escape it in HTML", () => {
+    const { text, html } = templates.mail({
+      purpose: "email-validation",
+      to: "a@b.c",
+      link: "https://x.example/?a=1&b=2",
+    });
+    expect(text).toContain("\nhttps://x.example/?a=1&b=2\n");
+    expect(html).toContain('href="https://x.example/?a&#x3D;1&amp;b&#x3D;2"');
+  });
+
+  it.each(["senderDisplayName", "roomName", "sender"] as const)(
+    "let %s control neither headers nor markup",
+    (field) => {
+      const { subject, text, html } = templates.mail(invite({ [field]: hostile }));
+      expect(subject).not.toMatch(/[\r\n\u202e]/);
+      expect(html).not.toContain("<script");
+      expect(text).not.toMatch(/^Bcc:|^--boundary/m);
+      expect(html + text).not.toContain("\u202e");
+    },
+  );
+
+  it("cut names, and always show the sender's id", () => {
+    const { subject, text } = templates.mail(
+      invite({ senderDisplayName: "A".repeat(1000), roomName: "R".repeat(1000) }),
+    );
+    expect([...subject].length).toBeLessThanOrEqual(150);
+    expect(text).toContain(`${"A".repeat(59)}…`);
+    expect(text).not.toContain("A".repeat(61));
+    expect(text).not.toContain("R".repeat(61));
+    expect(text).toContain("@alice:example.org");
+  });
+
+  it("name the sender by id when the display name is blank", () => {
+    expect(templates.mail(invite({ senderDisplayName: " \u200b\n" })).subject).toMatch(/^@alice:example.org invited/);
+  });
+
+  it.each([
+    ["javascript:alert(1)", false],
+    ["https://app.example/", true],
+  ])("offer %s as a link: %s", (link, offered) => {
+    expect(templates.mail(invite({ link })).html.includes("<a href")).toBe(offered);
+  });
+
+  it("tell rooms from spaces", () => {
+    expect(templates.mail(invite({ space: true })).subject).toContain("a space");
+    expect(templates.mail(invite()).subject).toContain("a conversation");
+  });
+
+  it("fit a text message into one part", () => {
+    const text = templates.sms({ purpose: "msisdn-validation", to: "447400123456", code: "123456" });
+    expect(text).toContain("123456");
+    expect(text).toContain("Example Chat");
+    expect(text.length).toBeLessThanOrEqual(160);
+    expect(text).not.toContain("\n");
+  });
+});
