@@ -1,0 +1,167 @@
+/** A homeserver in memory, called through the generated client; what leaves it is faked, or is a real identity server. */
+
+import {
+  type ClientServerClient,
+  createClientServerClient,
+  createServer,
+  type RegisterRequest,
+} from "../../../generated/client-server/index.js";
+import { responses } from "../../../generated/client-server/responses.js";
+import { authentication } from "../../../runtime/homeserver/domain/access.js";
+import { r0Handlers } from "../../../runtime/homeserver/r0/index.js";
+import type { HomeserverSettings } from "../../../runtime/homeserver/settings.js";
+import { inProcess } from "../../../runtime/http/in-process.js";
+import { protocolPolicy } from "../../../runtime/http/policy.js";
+import type { HomeserverStorage } from "../../../runtime/ports/homeserver-storage.js";
+import type { IdentityServers } from "../../../runtime/ports/identity-servers.js";
+import { passwords } from "../../../runtime/protocol/password.js";
+import { systemRandom } from "../../../runtime/protocol/tokens.js";
+import { baseMigrations } from "../../../runtime/storage/migrations/base.js";
+import { homeserverMigrations } from "../../../runtime/storage/migrations/homeserver.js";
+import { openSqlite } from "../../../runtime/storage/sqlite/connection.js";
+import { sqliteHomeserverStorage } from "../../../runtime/storage/sqlite/homeserver-storage.js";
+import { migrate } from "../../../runtime/storage/sqlite/migrate.js";
+import { validation } from "../../../runtime/validation/validation.js";
+import { fakeClock, fakeCourier, fakeLimiter, fakeLogger, fakeSms } from "../fakes.js";
+
+export const serverName = "example.org";
+export const baseUrl = "https://matrix.example.org";
+
+/** What a test may change about the defaults. */
+export interface Changes {
+  readonly registration?: Partial<HomeserverSettings["registration"]>;
+  readonly threepids?: Partial<HomeserverSettings["threepids"]>;
+  readonly trusted?: HomeserverSettings["trustedIdentityServers"];
+  readonly identityServers?: IdentityServers;
+}
+
+const nobody: IdentityServers = {
+  requestEmailToken: async () => ({ outcome: "unreachable", reason: "a test without identity servers" }),
+  requestMsisdnToken: async () => ({ outcome: "unreachable", reason: "a test without identity servers" }),
+  getValidated3pid: async () => ({ outcome: "unreachable", reason: "a test without identity servers" }),
+  bind: async () => ({ outcome: "unreachable", reason: "a test without identity servers" }),
+  unbind: async () => ({ outcome: "unreachable", reason: "a test without identity servers" }),
+};
+
+const settingsWith = ({ registration, threepids, trusted }: Changes): HomeserverSettings => ({
+  serverName,
+  publicBaseUrl: baseUrl,
+  registration: {
+    users: true,
+    guests: true,
+    flows: [["m.login.dummy"], ["m.login.email.identity"], ["m.login.msisdn"]],
+    exclusiveNamespaces: ["_irc_*"],
+    ...registration,
+  },
+  minimumPasswordLength: 8,
+  threepids: {
+    email: { validatedBy: "homeserver", proof: "link" },
+    msisdn: { validatedBy: "homeserver" },
+    allow: [],
+    deny: ["*@denied.example", "4930*"],
+    whetherKnown: "state",
+    ...threepids,
+  },
+  trustedIdentityServers: trusted ?? [],
+});
+
+export type Homeserver = ReturnType<typeof homeserver>;
+
+export const homeserver = (changes: Changes = {}) => {
+  const settings = settingsWith(changes);
+  const connection = openSqlite(":memory:");
+  const clock = fakeClock();
+  migrate(connection, [...baseMigrations, ...homeserverMigrations], clock.now());
+  const storage: HomeserverStorage = sqliteHomeserverStorage(connection);
+  const courier = fakeCourier();
+  const sms = fakeSms();
+  const limiter = fakeLimiter();
+  const log = fakeLogger();
+  const random = systemRandom;
+  const sessions = validation({ sessions: storage.validationSessions, courier, sms, clock, random, limiter });
+  const observed = new Set<string>();
+  const handlers = r0Handlers(
+    {
+      storage,
+      validation: sessions,
+      identityServers: changes.identityServers ?? nobody,
+      courier,
+      limiter,
+      clock,
+      random,
+      // As cheap as scrypt gets: these tests are not about its cost.
+      passwords: passwords(random, { cost: { logN: 4, r: 8, p: 1 }, concurrency: 4, queue: 1000 }),
+    },
+    settings,
+  );
+  const server = createServer(
+    handlers,
+    protocolPolicy({
+      codes: "client-server",
+      authenticate: authentication(storage.accounts),
+      log,
+      limiter,
+      observe: ({ exchange, status }) => observed.add(`${exchange.operation?.id} ${status}`),
+    }),
+    { responses },
+  );
+  const fetch = inProcess(server);
+  const client = createClientServerClient({ baseUrl, fetch, retries: 0 });
+  return { client, fetch, storage, clock, courier, sms, limiter, log, observed, settings, close: () => connection.close() };
+};
+
+export const password = "correct horse battery";
+
+/** Opens an interactive session for a request, and answers its name. */
+export const sessionOf = async (answer: Promise<{ readonly status: number; readonly body: unknown }>): Promise<string> => {
+  const { status, body } = await answer;
+  if (status !== 401 || typeof body !== "object" || body === null || !("session" in body)) {
+    throw new Error(`no session was offered: ${status} ${JSON.stringify(body)}`);
+  }
+  return String(body.session);
+};
+
+/** Registers through m.login.dummy and answers the account's token and device. */
+export const registerUser = async ({ client }: { readonly client: ClientServerClient }, username: string) => {
+  const request: RegisterRequest = { username, password };
+  const session = await sessionOf(client.register({ body: request }));
+  const body = await client.orThrow.register({ body: { ...request, auth: { type: "m.login.dummy", session } } });
+  const { user_id: mxid, access_token: accessToken = "", device_id: deviceId = "" } = body;
+  return { mxid, accessToken, deviceId };
+};
+
+/** The link of the newest mail, and what it holds. */
+export const mailedLink = ({ courier }: Pick<Homeserver, "courier">) => {
+  const mail = courier.sent.at(-1);
+  if (mail?.purpose !== "email-validation") throw new Error("no mail with a link was sent");
+  return { url: mail.link, query: Object.fromEntries(new URL(mail.link).searchParams) };
+};
+
+/** Opens the newest mail's link as a browser does. */
+export const openLink = async (server: Homeserver): Promise<Response> => {
+  const { url } = mailedLink(server);
+  return server.fetch(url, { redirect: "manual" });
+};
+
+export type Purpose = "Register" | "ResetPassword" | "3PID";
+
+const emailOperations = {
+  Register: "requestTokenToRegisterEmail",
+  ResetPassword: "requestTokenToResetPasswordEmail",
+  "3PID": "requestTokenTo3PIDEmail",
+} as const;
+
+/** Has an address validated by the homeserver for a purpose, and answers the session as credentials. */
+export const validatedEmail = async (server: Homeserver, purpose: Purpose, email: string, clientSecret: string) => {
+  const body = { email, client_secret: clientSecret, send_attempt: 1 };
+  const { sid } = await server.client.orThrow[emailOperations[purpose]]({ body });
+  const opened = await openLink(server);
+  if (opened.status !== 200) throw new Error(`the link was answered ${opened.status}`);
+  return { sid, client_secret: clientSecret };
+};
+
+/** Puts an email address on an account. */
+export const addEmail = async (server: Homeserver, accessToken: string, email: string): Promise<void> => {
+  const creds = await validatedEmail(server, "3PID", email, `add.${email.replace("@", ".")}`);
+  await server.client.orThrow.post3PIDs({ body: { three_pid_creds: creds } }, { accessToken });
+};
