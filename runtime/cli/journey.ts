@@ -10,7 +10,7 @@ export interface JourneyPlaces {
 
 /** From a request for a mail to the association that everybody can look up; then the same session over version 2. */
 export const journey = ({ identity, mailbox, command }: JourneyPlaces): string => `\
-# Version 1 needs no access token: ask for a mail, open its link, and publish the address as alice's.
+# Version 1 needs no access token: ask for a mail, open its link, publish the address as that of alice.
 ID=${identity}/_matrix/identity
 JSON='Content-Type: application/json'
 SECRET=secret_$(date +%s)

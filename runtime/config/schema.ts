@@ -16,8 +16,5 @@ export const schema = {
 /** A loaded configuration: valid, with every default applied. */
 export type Configuration = ValueOf<typeof schema>;
 
-export type IdentitySettings = ValueOf<typeof identity>;
-export type HomeserverSettings = ValueOf<typeof homeserver>;
-export type MailSettings = ValueOf<typeof mail>;
-export type SmsSettings = ValueOf<typeof sms>;
-export type HttpSettings = ValueOf<typeof http>;
+export type IdentityOptions = ValueOf<typeof identity>;
+export type HomeserverOptions = ValueOf<typeof homeserver>;

@@ -86,6 +86,13 @@ export const homeserver = {
         },
       },
     },
+    next_link_hosts: {
+      type: "array",
+      description: "Hosts that a link in a mail may lead on to after validation (next_link). Empty allows every host.",
+      items: { type: "string", minLength: 1 },
+      default: [],
+      examples: [["app.example.org"]],
+    },
     threepid: {
       type: "object",
       description: "Email addresses and phone numbers of accounts.",

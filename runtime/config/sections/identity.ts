@@ -48,6 +48,41 @@ export const identity = {
         },
       },
     },
+    homeserver_keys: {
+      type: "array",
+      description:
+        "Keys of homeservers, with which they sign that an association is to be removed (unbind). A homeserver of this configuration needs no entry.",
+      items: {
+        type: "object",
+        additionalProperties: false,
+        required: ["server_name", "key_id", "public_key"],
+        properties: {
+          server_name: { ...serverName, description: "The homeserver." },
+          key_id: {
+            type: "string",
+            description: "The key's name.",
+            pattern: "^ed25519:[a-zA-Z0-9_]+$",
+            "x-wants": "ed25519: and a version",
+          },
+          public_key: {
+            type: "string",
+            description: "The key in base64.",
+            pattern: "^[A-Za-z0-9+/]{43}=?$",
+            "x-wants": "32 bytes in base64",
+          },
+        },
+      },
+      default: [],
+      examples: [
+        [
+          {
+            server_name: "example.org",
+            key_id: "ed25519:auto",
+            public_key: "XSl0kuyvrXNj6A+7/tkrB9sxSbRi08Of5uRhxOqZtEQ",
+          },
+        ],
+      ],
+    },
     next_link_hosts: {
       type: "array",
       description: "Hosts that a link in a mail may lead on to after validation (next_link). Empty allows every host.",

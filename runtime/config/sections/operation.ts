@@ -11,7 +11,7 @@ export const http = {
       description: "The largest request body that is read, in bytes.",
       minimum: 1024,
       maximum: 16777216,
-      default: 65536,
+      default: 524288,
     },
     request_timeout_ms: {
       type: "integer",
@@ -43,6 +43,13 @@ export const network = {
       items: { type: "string", minLength: 2 },
       default: [],
       examples: [["127.0.0.1/32", "10.1.0.0/16"]],
+    },
+    timeout_ms: {
+      type: "integer",
+      description: "How long another server may take to answer, in milliseconds.",
+      minimum: 100,
+      maximum: 120000,
+      default: 10000,
     },
   },
 } as const satisfies SectionSchema;

@@ -1,0 +1,102 @@
+/** The account side of a homeserver out of its parts. */
+
+import { createServer } from "../../generated/client-server/handlers.js";
+import { responses } from "../../generated/client-server/responses.js";
+import type { Configuration, HomeserverOptions } from "../config/schema.js";
+import { type Destinations, destinations } from "../federation/destinations.js";
+import { identityServers } from "../federation/identity-servers.js";
+import { type OutgoingFetch, outgoingFetch } from "../federation/outgoing-fetch.js";
+import { authentication } from "../homeserver/domain/access.js";
+import { r0Handlers } from "../homeserver/r0/index.js";
+import { protocolPolicy } from "../http/policy.js";
+import { openKeyring } from "../identity/keyring.js";
+import type { Account } from "../ports/accounts.js";
+import type { SigningKey } from "../protocol/ed25519.js";
+import { passwords } from "../protocol/password.js";
+import { homeserverMigrations } from "../storage/migrations/homeserver.js";
+import { sqliteHomeserverStorage } from "../storage/sqlite/homeserver-storage.js";
+import { sqliteSigningKeys } from "../storage/sqlite/signing-keys.js";
+import { validation } from "../validation/validation.js";
+import { openDatabase } from "./database.js";
+import type { Delivery } from "./delivery.js";
+import type { Service } from "./service.js";
+import { homeserverSettings, validationSettings } from "./settings.js";
+import type { Surroundings } from "./surroundings.js";
+import { upkeep } from "./upkeep.js";
+
+export interface HomeserverParts {
+  readonly configuration: Configuration;
+  readonly options: HomeserverOptions;
+  readonly around: Surroundings;
+  readonly delivery: Delivery;
+}
+
+/** A homeserver, and the key that it signs requests to other servers with. */
+export interface HomeserverService extends Service {
+  readonly signingKey: SigningKey;
+}
+
+const maxAnswerBytes = 1024 * 1024;
+
+export const homeserverService = async (parts: HomeserverParts): Promise<HomeserverService> => {
+  const { configuration, options, around, delivery } = parts;
+  const connection = openDatabase(options.database, homeserverMigrations, around.clock.now());
+  const storage = sqliteHomeserverStorage(connection);
+  const { signingKey } = await openKeyring({ signingKeys: sqliteSigningKeys(connection), ...around });
+  const sessions = validation(
+    { sessions: storage.validationSessions, ...delivery, ...around },
+    validationSettings(options.next_link_hosts),
+  );
+  const reach = (allowed: Destinations): OutgoingFetch =>
+    outgoingFetch({ destinations: allowed, timeoutMs: configuration.network.timeout_ms, maxAnswerBytes });
+  const listed = reach(destinations([...configuration.network.allow_private, ...hostsListed(options)]));
+  const unlisted = reach(around.destinations);
+  const handlers = r0Handlers(
+    {
+      storage,
+      validation: sessions,
+      identityServers: identityServers({
+        serverName: options.server_name,
+        signingKey,
+        baseUrls: baseUrlsListed(options),
+        fetchListed: listed.fetch,
+        fetchUnlisted: unlisted.fetch,
+      }),
+      passwords: passwords(around.random),
+      courier: delivery.courier,
+      ...around,
+    },
+    homeserverSettings(options),
+  );
+  const policy = protocolPolicy<Account>({
+    codes: "client-server",
+    authenticate: authentication(storage.accounts),
+    ...around,
+    maxBodyBytes: configuration.http.max_body_bytes,
+    logRequests: true,
+  });
+  const server = createServer(handlers, policy, configuration.development.check_answers ? { responses } : {});
+  const kept = upkeep(sessions, around.log);
+  return {
+    server,
+    signingKey,
+    start: () => undefined,
+    close: async () => {
+      kept.stop();
+      await Promise.all([listed.close(), unlisted.close()]);
+      connection.close();
+    },
+  };
+};
+
+/** Identity servers that the operator gave an address for. */
+const baseUrlsListed = ({ threepid }: HomeserverOptions): ReadonlyMap<string, string> =>
+  new Map(
+    threepid.trusted_id_servers.flatMap(({ name, base_url }) =>
+      base_url === undefined ? [] : [[name, base_url] as const],
+    ),
+  );
+
+/** An address that the operator wrote down may be private: it was no stranger's choice. */
+const hostsListed = (options: HomeserverOptions): readonly string[] =>
+  [...baseUrlsListed(options).values()].map((url) => new URL(url).hostname);

@@ -1,0 +1,85 @@
+/** The identity server out of its parts. */
+
+import { type Operations, operations } from "../../generated/identity/operations.js";
+import { requests } from "../../generated/identity/requests.js";
+import { responses } from "../../generated/identity/responses.js";
+import { createServer } from "../../generated/seam/server.js";
+import type { Configuration, IdentityOptions } from "../config/schema.js";
+import { outboxWorker } from "../delivery/outbox-worker.js";
+import { isV1 } from "../http/errors.js";
+import { protocolPolicy } from "../http/policy.js";
+import { identityAuthentication } from "../identity/access-tokens.js";
+import type { IdentityContext, IdentityRequester } from "../identity/context.js";
+import { identityHandlers } from "../identity/index.js";
+import { inviteMailKind, inviteMailSender } from "../identity/invite-mail.js";
+import { openKeyring } from "../identity/keyring.js";
+import type { HomeserverKeys } from "../ports/homeserver-keys.js";
+import { identityMigrations } from "../storage/migrations/identity.js";
+import { sqliteIdentityStorage } from "../storage/sqlite/identity-storage.js";
+import { validation } from "../validation/validation.js";
+import { openDatabase } from "./database.js";
+import type { Delivery } from "./delivery.js";
+import type { Service } from "./service.js";
+import { identitySettings, validationSettings } from "./settings.js";
+import type { Surroundings } from "./surroundings.js";
+import { upkeep } from "./upkeep.js";
+
+export interface IdentityParts {
+  readonly configuration: Configuration;
+  readonly options: IdentityOptions;
+  readonly around: Surroundings;
+  readonly delivery: Delivery;
+  readonly homeserverKeys: HomeserverKeys;
+}
+
+export const identityService = async (parts: IdentityParts): Promise<Service> => {
+  const { configuration, options, around, delivery } = parts;
+  const connection = openDatabase(options.database, identityMigrations, around.clock.now());
+  const storage = sqliteIdentityStorage(connection);
+  const sessions = validation(
+    { sessions: storage.validationSessions, ...delivery, ...around },
+    validationSettings(options.next_link_hosts),
+  );
+  const worker = outboxWorker({
+    outbox: storage.outbox,
+    ...around,
+    senders: { [inviteMailKind]: inviteMailSender(delivery.courier) },
+  });
+  const handlers = identityHandlers(
+    {
+      storage,
+      validation: sessions,
+      keyring: await openKeyring({ signingKeys: storage.signingKeys, ...around }),
+      homeserverKeys: parts.homeserverKeys,
+      wakeOutbox: worker.wake,
+      ...around,
+    },
+    identitySettings(options),
+  );
+  const policy = protocolPolicy<IdentityRequester>({
+    codes: "identity",
+    authenticate: identityAuthentication(storage),
+    ...around,
+    maxBodyBytes: configuration.http.max_body_bytes,
+    logRequests: true,
+  });
+  const server = createServer<Operations, IdentityContext>(
+    { operations: options.v1.enabled ? operations : withoutV1, requests },
+    handlers,
+    policy,
+    configuration.development.check_answers ? { responses } : {},
+  );
+  const kept = upkeep(sessions, around.log);
+  return {
+    server,
+    start: worker.start,
+    close: async () => {
+      kept.stop();
+      await worker.stop();
+      connection.close();
+    },
+  };
+};
+
+/** With version 1 switched off its paths are unknown. */
+const withoutV1 = Object.fromEntries(Object.entries(operations).filter(([, operation]) => !isV1(operation)));

@@ -1,0 +1,47 @@
+/** What an operator configured, in the words of the servers' own settings. */
+
+import type { HomeserverOptions, IdentityOptions } from "../config/schema.js";
+import type { HomeserverSettings, Validator } from "../homeserver/settings.js";
+import type { IdentitySettings } from "../identity/settings.js";
+import { defaultValidationSettings, type ValidationSettings } from "../validation/validation.js";
+
+export const identitySettings = (options: IdentityOptions): IdentitySettings => ({
+  serverName: options.server_name,
+  publicBaseUrl: options.public_base_url,
+  v1: { bindAnyMxid: options.v1.bind_any_mxid, inviteAsAnySender: options.v1.invite_as_any_sender },
+  webClientUrl: options.web_client_url,
+});
+
+export const validationSettings = (nextLinkHosts: readonly string[]): ValidationSettings => ({
+  ...defaultValidationSettings,
+  nextLinkHosts: nextLinkHosts.length === 0 ? undefined : nextLinkHosts,
+});
+
+const validator = (validate: "self" | "proxy"): Validator => (validate === "self" ? "homeserver" : "identity-server");
+
+export const homeserverSettings = (options: HomeserverOptions): HomeserverSettings => {
+  const { registration, threepid } = options;
+  return {
+    serverName: options.server_name,
+    publicBaseUrl: options.public_base_url,
+    registration: {
+      users: registration.enabled,
+      guests: registration.enabled && registration.guests,
+      flows: registration.flows,
+      exclusiveNamespaces: registration.exclusive,
+    },
+    minimumPasswordLength: options.passwords.min_length,
+    threepids: {
+      email: { validatedBy: validator(threepid.email.validate), proof: threepid.email.method },
+      msisdn: { validatedBy: validator(threepid.msisdn.validate) },
+      allow: threepid.allow,
+      deny: threepid.deny,
+      whetherKnown: threepid.conceal_accounts ? "conceal" : "state",
+    },
+    trustedIdentityServers: threepid.trusted_id_servers.map(({ name, base_url, may_reset_passwords }) => ({
+      name,
+      baseUrl: base_url,
+      mayResetPasswords: may_reset_passwords,
+    })),
+  };
+};
