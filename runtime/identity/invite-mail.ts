@@ -22,9 +22,10 @@ const textOf = (details: JsonObject, field: string): string | undefined => {
 };
 
 /** Where the web client has the acceptance signed: whoever holds this URL can accept the invite. */
-const signUrl = ({ token }: Invite, seed: Uint8Array, { publicBaseUrl }: IdentitySettings): string => {
+const signUrl = ({ token }: Invite, seed: Uint8Array, { publicBaseUrl, v1 }: IdentitySettings): string => {
   const query = new URLSearchParams({ token, private_key: encodeBase64Url(seed) });
-  return `${publicBaseUrl}/_matrix/identity/api/v1/sign-ed25519?${query}`;
+  // The web clients that read this know no access token, so version 1 serves them better where there is one.
+  return `${publicBaseUrl}/_matrix/identity/${v1.enabled ? "api/v1" : "v2"}/sign-ed25519?${query}`;
 };
 
 const acceptLink = (invite: Invite, seed: Uint8Array, settings: IdentitySettings): string | undefined => {

@@ -7,6 +7,8 @@ export interface IdentitySettings {
   readonly publicBaseUrl: string;
   /** What version 1, which knows no access tokens, lets anybody do. */
   readonly v1: {
+    /** Whether version 1 is served at all; what is not served is not linked to either. */
+    readonly enabled: boolean;
     /** Bind a validated threepid to any user. Without it version 1 does not bind. */
     readonly bindAnyMxid: boolean;
     /** Store an invite in any user's name. Without it version 1 does not store invites. */

@@ -157,7 +157,7 @@ describe("associations", () => {
   });
 
   it("leaves v1 without bind when the operator wants it so", async () => {
-    const strict = await testServer({ v1: { bindAnyMxid: false, inviteAsAnySender: true } });
+    const strict = await testServer({ v1: { enabled: true, bindAnyMxid: false, inviteAsAnySender: true } });
     const session = await validatedSession(strict, "alice@example.org");
     const refused = await strict.client.bind({ body: { ...session, mxid: alice } });
     expect(refused).toMatchObject({ status: 404, body: { errcode: "M_UNRECOGNIZED" } });

@@ -60,7 +60,7 @@ export const testServer = async (changed: Partial<IdentitySettings> = {}): Promi
   const settings: IdentitySettings = {
     serverName,
     publicBaseUrl,
-    v1: { bindAnyMxid: true, inviteAsAnySender: true },
+    v1: { enabled: true, bindAnyMxid: true, inviteAsAnySender: true },
     webClientUrl: "https://app.example.org",
     ...changed,
   };

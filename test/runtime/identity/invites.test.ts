@@ -166,10 +166,20 @@ describe("store-invite", () => {
   });
 
   it("leaves v1 without it when the operator wants it so", async () => {
-    const strict = await testServer({ v1: { bindAnyMxid: true, inviteAsAnySender: false } });
+    const strict = await testServer({ v1: { enabled: true, bindAnyMxid: true, inviteAsAnySender: false } });
     const refused = await strict.client.storeInvite({ body: invite });
     expect(refused).toMatchObject({ status: 404, body: { errcode: "M_UNRECOGNIZED" } });
     strict.close();
+  });
+
+  it("links to no version that is not served", async () => {
+    const modern = await testServer({ v1: { enabled: false, bindAnyMxid: true, inviteAsAnySender: true } });
+    const accessToken = await modern.issueToken(inviter);
+    await modern.client.orThrow.storeInviteV2({ body: invite }, { accessToken });
+    const [entry] = await modern.storage.outbox.claim({ now: modern.now(), leaseMs: 1, limit: 10, lease: "test" });
+    const link = decodeURIComponent(String(entry?.payload["link"]));
+    expect(link).toContain(`${publicBaseUrl}/_matrix/identity/v2/sign-ed25519?token=`);
+    modern.close();
   });
 
   it("links nowhere without a web client", async () => {
