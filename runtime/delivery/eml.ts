@@ -33,7 +33,7 @@ const decodeQuotedPrintable = (text: string, spaceAsUnderscore = false): Buffer 
 
 /** Encoded words (`=?UTF-8?Q?…?=`) of a header; white space between two of them is not part of the text. */
 const decodeWords = (text: string): string => {
-  const joined = text.replace(/(=\?[^?]+\?[BbQq]\?[^?]*\?=)\s+(?==\?)/g, "$1");
+  const joined = text.replace(/(\?=)\s+(?==\?[^?]+\?[BbQq]\?)/g, "$1");
   // One character may be cut in two by neighbouring words, so neighbours are decoded together.
   return joined.replace(/(?:=\?[^?]+\?[BbQq]\?[^?]*\?=)+/g, (run) =>
     Buffer.concat(

@@ -29,9 +29,11 @@ const courier = (port: number, overrides: Partial<SmtpSettings> = {}): Courier =
   return made;
 };
 
-afterEach(async () => {
+const closeCouriers = async (): Promise<void> => {
   for (const made of couriers.splice(0)) await made.close();
-});
+};
+
+afterEach(closeCouriers);
 
 const code = (to: string) => ({ purpose: "email-code", to, code: "123456" }) as const;
 
@@ -41,7 +43,11 @@ describe("mail over SMTP", () => {
   beforeEach(async () => {
     sink = await mailSink();
   });
-  afterEach(() => sink.close());
+  afterEach(async () => {
+    // Open connections would keep the sink waiting.
+    await closeCouriers();
+    await sink.close();
+  });
 
   it("arrives, in text and HTML, and asks for no automatic answer", async () => {
     await courier(sink.port).send(code("alice@example.org"));
@@ -55,7 +61,7 @@ describe("mail over SMTP", () => {
     expect(message.date?.toISOString()).toBe("2026-01-02T03:04:05.000Z");
   });
 
-  it.each(["Alice.B+tag@Example.ORG", "o'brien@example.org", "a=b{c}@example.org"])(
+  it.each(["Alice.B+tag@example.org", "o'brien@example.org", "a=b{c}@example.org"])(
     "goes to exactly %s",
     async (to) => {
       await courier(sink.port).send(code(to));
@@ -63,11 +69,15 @@ describe("mail over SMTP", () => {
     },
   );
 
-  it("never becomes two recipients", async () => {
-    const sending = courier(sink.port).send(code("alice@example.org,eve@example.org"));
-    await sending.catch(() => undefined);
-    expect(sink.received.map(({ recipient }) => recipient)).not.toContain("eve@example.org");
-  });
+  it.each(["alice@example.org,eve@evil.example", "Alice <eve@evil.example>", "alice@example.org>,<eve@evil.example"])(
+    "never reads %s as somebody else's address",
+    async (to) => {
+      await courier(sink.port)
+        .send(code(to))
+        .catch(() => undefined);
+      expect(sink.received.map(({ recipient }) => recipient)).not.toContain("eve@evil.example");
+    },
+  );
 
   it("goes through a pool", async () => {
     const pooled = courier(sink.port);
