@@ -45,7 +45,6 @@ export interface HttpListener {
 export const httpListener = (server: Pick<Server, "answer">, options: HttpOptions): HttpListener => {
   const app = fastify({
     logger: false,
-    disableRequestLogging: true,
     trustProxy: trusted(options.trustProxy),
     // There is one route; the target is read by the server itself, as it was sent.
     rewriteUrl: () => "/",
