@@ -114,10 +114,13 @@ function repair(root: ts.TypeNode, reference: (name: string) => string): ts.Type
   return repaired;
 }
 
-/** The lines of the doc comment that the printer gave to a property, in the form we print. */
+/** What the printer adds that the type itself already says. */
+const redundant = /^(?:|@constant|@enum \{.*|Format: .*)$/;
+
+/** The lines of the doc comment that the printer gave to a property, in the form we print: tags stand last. */
 function commentOf(node: ts.Node): string[] {
   const [comment] = ts.getSyntheticLeadingComments(node) ?? [];
-  return (comment?.text ?? "")
+  const lines = (comment?.text ?? "")
     .split("\n")
     .map((line) =>
       line
@@ -125,7 +128,9 @@ function commentOf(node: ts.Node): string[] {
         .replace(/^@description /, "")
         .trimEnd(),
     )
-    .filter((line) => line !== "" && line !== "@constant" && !/^@enum \{/.test(line));
+    .filter((line) => !redundant.test(line));
+  const isDeprecation = (line: string): boolean => line === "@deprecated";
+  return [...lines.filter((line) => !isDeprecation(line)), ...lines.filter(isDeprecation)];
 }
 
 /** Gives a node a doc comment, in place of the one it has. */
