@@ -8,7 +8,11 @@ import { defaultValidationSettings, type ValidationSettings } from "../validatio
 export const identitySettings = (options: IdentityOptions): IdentitySettings => ({
   serverName: options.server_name,
   publicBaseUrl: options.public_base_url,
-  v1: { bindAnyMxid: options.v1.bind_any_mxid, inviteAsAnySender: options.v1.invite_as_any_sender },
+  v1: {
+    enabled: options.v1.enabled,
+    bindAnyMxid: options.v1.bind_any_mxid,
+    inviteAsAnySender: options.v1.invite_as_any_sender,
+  },
   webClientUrl: options.web_client_url,
 });
 
