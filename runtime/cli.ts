@@ -16,9 +16,11 @@ const program = new Command("threepid")
   .showHelpAfterError("(add --help for what there is)")
   .exitOverride();
 
-for (const command of [serveCommand(), configCommand(), keysCommand(), tokenCommand(), generateCommand()]) {
+for (const command of [serveCommand(), configCommand(), keysCommand(), tokenCommand()]) {
   program.addCommand(command.copyInheritedSettings(program));
 }
+// Its help is the generator's own.
+program.addCommand(generateCommand().copyInheritedSettings(program).helpOption(false));
 
 try {
   await program.parseAsync();

@@ -6,9 +6,8 @@ import { Command } from "commander";
  */
 export const generateCommand = (): Command =>
   new Command("generate")
-    .description("generate typed code from API documents (see `threepid generate --help`)")
+    .description("generate typed code from API documents")
     .allowUnknownOption()
-    .helpOption(false)
     .argument("[arguments...]")
     .action(async (given: readonly string[]) => {
       const { run } = await import("@threepid/generator/cli");

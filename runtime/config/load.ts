@@ -62,8 +62,11 @@ function override(value: unknown, { path, value: setting }: Setting): unknown {
   return { ...value, [step]: override(value?.[step], { variable: "", path: rest, value: setting }) };
 }
 
+/** A section that the file does not have came about by the first variable that sets something in it. */
 function placed({ path, what, hint }: Finding, source: Source, settings: readonly Setting[]): Problem {
-  const setting = settings.find((it) => startsWith(path, it.path));
+  const setting = settings.find(
+    (it) => startsWith(path, it.path) || (!source.holds(path) && startsWith(it.path, path)),
+  );
   return { where: setting === undefined ? source.where(path) : `environment variable ${setting.variable}`, what, hint };
 }
 

@@ -11,6 +11,8 @@ export interface Source {
   readonly problems: readonly Problem[];
   /** `file:line:column` of the option, or of the nearest section around it that the file holds. */
   where(path: Path): string;
+  /** Whether the file itself has something there. */
+  holds(path: Path): boolean;
 }
 
 /** Reads YAML text. Syntax errors and repeated keys become problems; the value is then not to be used. */
@@ -27,12 +29,13 @@ export function readSource(text: string, name: string): Source {
       what: error.message,
       hint: "correct the YAML there",
     }));
-    return { value: undefined, problems, where: () => name };
+    return { value: undefined, problems, where: () => name, holds: () => false };
   }
   return {
     value: document.toJS({ maxAliasCount: 100 }) ?? {},
     problems: [],
     where: (path) => at(offsetOf(document.contents, path)),
+    holds: (path) => document.hasIn(path),
   };
 }
 

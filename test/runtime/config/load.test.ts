@@ -148,6 +148,14 @@ describe("a configuration that is wrong", () => {
     ]);
   });
 
+  it("names the variable that brought an incomplete section about", () => {
+    expect(problemsOf(() => parseConfiguration(minimal, "x.yaml", { THREEPID_HOMESERVER__SERVER_NAME: "a" }))).toEqual([
+      expect.stringMatching(
+        /^environment variable THREEPID_HOMESERVER__SERVER_NAME: "homeserver.public_base_url" is missing/,
+      ),
+    ]);
+  });
+
   it("tells every problem at once", () => {
     const problems = problemsOf(() =>
       parseConfiguration(`${minimal}  one: 1\n  two: 2\nlog: { level: loud }\n`, "x.yaml"),

@@ -1,0 +1,82 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { sampleConfiguration } from "../../../runtime/config/sample.js";
+import { commandFolder, type Folder } from "../../support/command.js";
+
+let folder: Folder;
+beforeEach(() => {
+  folder = commandFolder();
+});
+afterEach(() => folder.remove());
+
+describe("threepid", () => {
+  const helps: readonly (readonly [args: readonly string[], want: RegExp])[] = [
+    [["--help"], /serve[\s\S]*config[\s\S]*keys[\s\S]*token[\s\S]*generate/],
+    [["serve", "--help"], /--config <file>/],
+    [["config", "--help"], /--schema[\s\S]*--check <file>/],
+    [["keys", "--help"], /list[\s\S]*create/],
+    [["token", "--help"], /issue/],
+    [["token", "issue", "--help"], /--mxid <user>/],
+    [["generate", "--help"], /--check/],
+    [["--version"], /^\d+\.\d+\.\d+\n$/],
+  ];
+  it.each(helps)("%j helps", async (args, want) => {
+    const { code, out, err } = await folder.run(args).finished;
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(out).toMatch(want);
+  });
+
+  const refusals: readonly (readonly [args: readonly string[], want: RegExp])[] = [
+    [["sevre"], /unknown command 'sevre'[\s\S]*serve/],
+    [["serve", "--prot", "1"], /unknown option '--prot'/],
+    [["serve", "--config"], /argument missing/],
+    [["serve", "--config", "none.yaml"], /^none\.yaml: cannot be read \(ENOENT.*\n$/],
+    [["token", "issue"], /required option '--mxid <user>' not specified/],
+    [["token", "issue", "--mxid", "alice"], /^threepid: .*mxid.*\n$/],
+    [["config", "--check", "none.yaml"], /^none\.yaml: cannot be read/],
+    [["generate", "--root", "none"], /none/],
+  ];
+  it.each(refusals)("%j is refused in words, with code 1", async (args, want) => {
+    const { code, out, err } = await folder.run(args).finished;
+    expect({ code, out }).toEqual({ code: 1, out: "" });
+    expect(err).toMatch(want);
+    expect(err).not.toMatch(/^\s+at /m);
+  });
+});
+
+describe("threepid config", () => {
+  it("prints a sample that it then finds nothing wrong with", async () => {
+    const { out } = await folder.run(["config"]).finished;
+    expect(out).toBe(sampleConfiguration());
+    writeFileSync(join(folder.path, "threepid.yaml"), out);
+    const checked = await folder.run(["config", "--check", "threepid.yaml"]).finished;
+    expect(checked).toEqual({ code: 0, out: "threepid.yaml: nothing is wrong\n", err: "" });
+  });
+
+  it("prints its reference as JSON", async () => {
+    const { out } = await folder.run(["config", "--schema"]).finished;
+    expect(JSON.parse(out)).toHaveProperty(["properties", "identity", "properties", "server_name", "description"]);
+  });
+});
+
+describe("threepid keys", () => {
+  it("makes the first key, and another that signs instead of it", async () => {
+    const first = (await folder.run(["keys"]).finished).out;
+    expect(first).toMatch(/^ed25519:0\t[A-Za-z0-9+/]{43}\tsigns\n$/);
+    const created = (await folder.run(["keys", "create"]).finished).out;
+    expect(created).toMatch(/^ed25519:1\t[A-Za-z0-9+/]{43}\tsigns\n$/);
+    const both = (await folder.run(["keys", "list"]).finished).out.trimEnd().split("\n");
+    expect(both).toEqual([created.trimEnd(), expect.stringMatching(/^ed25519:0\t.*\tretired \d{4}-/)]);
+    expect(both[1]).toContain(first.split("\t")[1]);
+  });
+});
+
+it("threepid token issues a token once, and another each time", async () => {
+  const tokens = [
+    (await folder.run(["token", "issue", "--mxid", "@alice:example.org"]).finished).out,
+    (await folder.run(["token", "issue", "--mxid", "@alice:example.org"]).finished).out,
+  ];
+  for (const token of tokens) expect(token).toMatch(/^[0-9A-Za-z]{43}\n$/);
+  expect(new Set(tokens).size).toBe(2);
+});

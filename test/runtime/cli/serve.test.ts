@@ -1,0 +1,172 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { commandFolder, type Folder, type Running } from "../../support/command.js";
+
+/** Free ports: two servers must know each other's before they start, so 0 will not do for them. */
+async function freePorts(count: number): Promise<readonly number[]> {
+  const servers = await Promise.all(
+    Array.from(
+      { length: count },
+      () =>
+        new Promise<ReturnType<typeof createServer>>((resolve) => {
+          const server = createServer().listen(0, "127.0.0.1", () => resolve(server));
+        }),
+    ),
+  );
+  // A TCP server that listens has an AddressInfo.
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
+
+describe("threepid serve", () => {
+  let folder: Folder;
+  let running: Running | undefined;
+  let environment: Record<string, string>;
+
+  beforeEach(async () => {
+    folder = commandFolder();
+    const [identity, homeserver, mailbox] = await freePorts(3);
+    environment = {
+      THREEPID_IDENTITY__LISTEN__PORT: `${identity}`,
+      THREEPID_HOMESERVER__LISTEN__PORT: `${homeserver}`,
+      THREEPID_MAILBOX__LISTEN__PORT: `${mailbox}`,
+    };
+  });
+
+  afterEach(async () => {
+    running?.child.kill("SIGKILL");
+    await running?.finished;
+    running = undefined;
+    folder.remove();
+  });
+
+  const serve = (args: readonly string[] = []): Running => {
+    running = folder.run(["serve", ...args], environment);
+    return running;
+  };
+
+  it("starts everything in an empty folder, says where it is, and stops cleanly", async () => {
+    const command = serve();
+    const printed = await command.printed(/Ctrl-C/);
+    const urls = [...printed.matchAll(/^ {2}(?:identity server|homeserver|mailbox page) +(\S+)$/gm)].map(
+      ([, url = ""]) => url,
+    );
+    expect(urls).toHaveLength(3);
+    const paths = ["/_matrix/identity/v2", "/_matrix/client/versions", "/"];
+    const answers = await Promise.all(urls.map((url, index) => fetch(url + paths[index])));
+    expect(answers.map((answer) => answer.status)).toEqual([200, 200, 200]);
+    command.child.kill("SIGINT");
+    expect(await command.finished).toMatchObject({ code: 0, err: "" });
+    // Every database was closed: what was committed is in the file itself and no log is left beside it.
+    expect(readdirSync(join(folder.path, "data")).filter((name) => name.endsWith(".sqlite"))).toHaveLength(2);
+    expect(readdirSync(join(folder.path, "data")).filter((name) => /-(wal|shm)$/.test(name))).toEqual([]);
+  });
+
+  it("stops at SIGTERM too, and starts again on the same data with the same key", async () => {
+    const keyOf = async (command: Running) => {
+      const printed = await command.printed(/Ctrl-C/);
+      const url = /identity server +(\S+)/.exec(printed)?.[1];
+      const answer = await fetch(`${url}/_matrix/identity/v2/pubkey/ed25519:0`);
+      return answer.json();
+    };
+    const first = serve();
+    const before = await keyOf(first);
+    first.child.kill("SIGTERM");
+    expect((await first.finished).code).toBe(0);
+    expect(await keyOf(serve())).toEqual(before);
+    expect(before).toEqual({ public_key: expect.stringMatching(/^[A-Za-z0-9+/]{43}$/) });
+  });
+
+  it.each(["bash", "sh"])("prints a journey that works as pasted into %s", async (shell) => {
+    const printed = await serve().printed(/Ctrl-C/);
+    const journey = /in this folder:\n\n([\s\S]*)\nPress Ctrl-C/.exec(printed)?.[1] ?? "";
+    const { stdout, stderr, status } = spawnSync(shell, { input: journey, cwd: folder.path, encoding: "utf8" });
+    expect(stderr).toBe("");
+    expect(status).toBe(0);
+    const [page, validated, bound, found, again, ...rest] = stdout.trimEnd().split("\n");
+    expect(rest).toEqual([]);
+    expect(page).toBe("<h1>Your email address is confirmed</h1>");
+    expect(JSON.parse(validated ?? "")).toMatchObject({ medium: "email", address: "alice@example.org" });
+    expect(JSON.parse(bound ?? "")).toMatchObject({ mxid: "@alice:localhost", signatures: expect.anything() });
+    expect(JSON.parse(found ?? "")).toEqual(JSON.parse(bound ?? ""));
+    expect(JSON.parse(again ?? "")).toEqual(JSON.parse(validated ?? ""));
+  });
+
+  it("says in one line that a port is taken, and leaves no other port open", async () => {
+    const busy = createServer();
+    const port = Number(environment["THREEPID_HOMESERVER__LISTEN__PORT"]);
+    await new Promise<void>((resolve) => {
+      busy.listen(port, "127.0.0.1", resolve);
+    });
+    try {
+      const { code, out, err } = await serve().finished;
+      expect({ code, out }).toEqual({ code: 1, out: "" });
+      expect(err).toBe(
+        `threepid: homeserver: port ${port} on 127.0.0.1 is in use by another program; choose another with homeserver.listen.port or THREEPID_HOMESERVER__LISTEN__PORT\n`,
+      );
+    } finally {
+      busy.close();
+    }
+  });
+
+  it("says in one line what is wrong with a configuration, and where", async () => {
+    environment = {};
+    writeFileSync(
+      join(folder.path, "threepid.yaml"),
+      "identity:\n  server_name: localhost\n  public_base_url: http://a\n  prot: 1\n",
+    );
+    const { code, out, err } = await serve().finished;
+    expect({ code, out }).toEqual({ code: 1, out: "" });
+    expect(err).toMatch(/^threepid\.yaml:4:3: unknown option "identity\.prot"; .*\n$/);
+    expect(existsSync(join(folder.path, "data"))).toBe(false);
+  });
+
+  const rows: readonly (readonly [name: string, yaml: string, want: RegExp])[] = [
+    ["broken YAML", "identity: {\n", /^given\.yaml:2:1: .*\n$/],
+    [
+      "a database that is none",
+      "identity:\n  server_name: a\n  public_base_url: http://a\n  database: given.yaml\n",
+      /^threepid: The database file given\.yaml is no SQLite database.*\n$/,
+    ],
+    [
+      "a folder that cannot be made",
+      "identity:\n  server_name: a\n  public_base_url: http://a\n  database: given.yaml/x\n",
+      /^threepid: The database file given\.yaml\/x cannot be opened.*\n$/,
+    ],
+    [
+      "an address of another machine",
+      "identity:\n  server_name: a\n  public_base_url: http://a\n  listen: { host: 192.0.2.1, port: 1 }\n",
+      /^threepid: identity: port \d+ on 192\.0\.2\.1 is on an address that this machine does not have.*identity\.listen\.host.*\n$/,
+    ],
+    [
+      "a certificate file that is missing",
+      "identity:\n  server_name: a\n  public_base_url: http://a\nmail: { transport: smtp, host: a, ca_file: none.pem }\n",
+      /^threepid: .*none\.pem.*\n$/,
+    ],
+  ];
+  it.each(rows)("ends with code 1 and one line for %s", async (_name, yaml, want) => {
+    writeFileSync(join(folder.path, "given.yaml"), yaml);
+    environment = { THREEPID_IDENTITY__LISTEN__PORT: environment["THREEPID_IDENTITY__LISTEN__PORT"] ?? "" };
+    const { code, err } = await serve(["--config", "given.yaml"]).finished;
+    expect(err).toMatch(want);
+    expect(code).toBe(1);
+  });
+
+  it("runs only the server that a configuration names", async () => {
+    writeFileSync(
+      join(folder.path, "only.yaml"),
+      "identity:\n  server_name: a\n  public_base_url: http://a\n  listen: { port: 0 }\n  v1: { enabled: false }\nmail: { transport: smtp, host: localhost }\nsms: { transport: gateway, url: http://localhost }\n",
+    );
+    environment = {};
+    const printed = await serve(["-c", "only.yaml"]).printed(/identity server .*\n/);
+    expect(printed).not.toMatch(/homeserver|mailbox/);
+    const url = /http:\S+/.exec(printed)?.[0];
+    const [v1, v2] = await Promise.all(["api/v1", "v2"].map((version) => fetch(`${url}/_matrix/identity/${version}`)));
+    expect([v1?.status, v2?.status]).toEqual([404, 200]);
+    expect(await v1?.json()).toMatchObject({ errcode: "M_UNRECOGNIZED" });
+  });
+});
