@@ -8,9 +8,10 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { dirname, relative, resolve, sep } from "node:path";
 import SwaggerParser from "@apidevtools/swagger-parser";
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
+import { type Document, LineCounter, parseDocument } from "yaml";
 import type { Diagnostic } from "../errors.js";
-import { excerptOf, keysOf, keyText, type Located, locateOffset } from "./locate.js";
+import { AliasError, dataOf } from "./data.js";
+import { excerptOf, keysOf, type Located, locateOffset } from "./locate.js";
 import { Node } from "./node.js";
 
 /** A file that was read and parsed. */
@@ -34,27 +35,6 @@ export type Followed =
   | { readonly dangling: { readonly file: string; readonly pointer: string } };
 
 const sha256 = (text: string | Uint8Array): string => createHash("sha256").update(text).digest("hex");
-
-/** Numbers in extensions keep their spelling where it would be lost: version 1.10 is not 1.1. */
-const spelled = (value: unknown, source: string | undefined): unknown =>
-  typeof value === "number" && source !== undefined && String(value) !== source ? source : value;
-
-const dataOf = (node: unknown, document: Document, extension: boolean): unknown => {
-  if (isMap(node)) {
-    const data: Record<string, unknown> = {};
-    for (const { key, value } of node.items) {
-      const name = keyText(key);
-      const inner = dataOf(value, document, extension || name.startsWith("x-"));
-      // A key called `__proto__` is data like any other.
-      Object.defineProperty(data, name, { value: inner, enumerable: true, configurable: true, writable: true });
-    }
-    return data;
-  }
-  if (isSeq(node)) return node.items.map((item) => dataOf(item, document, extension));
-  if (isAlias(node)) return dataOf(node.resolve(document), document, extension);
-  if (isScalar(node)) return extension ? spelled(node.value, node.source) : node.value;
-  return null;
-};
 
 const describe = (root: string, path: string): string => relative(root, path).split(sep).join("/");
 
@@ -200,17 +180,26 @@ export class Library {
     const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, keepSourceTokens: false });
     const located: Located = { file, text, document, lines };
     for (const { message, pos } of document.errors) {
-      const origin = locateOffset(located, pos[0]);
-      this.problems.push({
-        code: "yaml-syntax",
-        message: message.replace(/\s+/gu, " ").replace(/[.:]$/u, ""),
-        origin,
-        excerpt: excerptOf(located, origin),
-        hint: "correct the YAML; indentation, quotes and brackets around this place are the usual causes",
-      });
+      const hint = "correct the YAML; indentation, quotes and brackets around this place are the usual causes";
+      this.syntaxProblem(located, pos[0], message.replace(/\s+/gu, " ").replace(/[.:]$/u, ""), hint);
     }
-    const data = document.errors.length > 0 ? null : dataOf(document.contents, document, false);
+    const data = document.errors.length > 0 ? null : this.dataOf(located, document);
     return { ...located, path, sha256: sha256(bytes), data };
+  }
+
+  private dataOf(located: Located, document: Document): unknown {
+    try {
+      return dataOf(document);
+    } catch (error) {
+      if (!(error instanceof AliasError)) throw error;
+      this.syntaxProblem(located, error.offset, error.message, "write the value out, or use a $ref");
+      return null;
+    }
+  }
+
+  private syntaxProblem(located: Located, offset: number, message: string, hint: string): void {
+    const origin = locateOffset(located, offset);
+    this.problems.push({ code: "yaml-syntax", message, origin, excerpt: excerptOf(located, origin), hint });
   }
 
   /** Whether a file could not be parsed; what it lacks is then no news. */

@@ -11,6 +11,7 @@ import { Findings } from "./findings.js";
 import { readManifest, type ServiceManifest } from "./manifest.js";
 import { isRecord, Node } from "./node.js";
 import { Library, type SourceFile } from "./read.js";
+import { Shape } from "./shape.js";
 import { folderOf, matchFiles, readTree } from "./tree.js";
 
 export { fingerprint } from "./tree.js";
@@ -79,6 +80,16 @@ const dialectOf = (node: Node, findings: Findings): Dialect | undefined => {
   return undefined;
 };
 
+/** What the resolver insists on before it follows anything. */
+const isComplete = (document: Node, findings: Findings): boolean => {
+  const shape = new Shape(findings);
+  const version = document.get("info")?.get("version");
+  const paths = shape.map(shape.need(document, "paths"));
+  const complete = paths !== undefined && (version === undefined || shape.text(version) !== undefined);
+  if (!complete) findings.incomplete = true;
+  return complete;
+};
+
 /** Entry documents of a service in the order of their names, and every file they reach. */
 const readDocuments = async (
   library: Library,
@@ -116,6 +127,7 @@ const readDocuments = async (
     const dialect = library.isBroken(source.file) ? undefined : dialectOf(document, findings);
     if (dialect === undefined) findings.incomplete = true;
     if (dialect === undefined || documents.has(source.path)) continue;
+    if (!isComplete(document, findings)) continue;
     documents.set(source.path, { document, dialect });
     for (const one of await library.resolve(document)) sources.set(one.path, one);
   }

@@ -14,17 +14,7 @@ type Translate = (node: Node) => Schema;
 const types: readonly SchemaType[] = ["null", "boolean", "object", "array", "number", "string", "integer"];
 
 /** Read elsewhere, or without a meaning for values: documentation tools, editors, serialisation as XML aside. */
-const silent = new Set([
-  "externalDocs",
-  "$comment",
-  "$schema",
-  "$id",
-  "id",
-  "definitions",
-  "$defs",
-  "$ref",
-  "nullable",
-]);
+const silent = new Set(["externalDocs", "$comment", "$schema", "$id", "id", "definitions", "$defs"]);
 
 const isMediaType = (key: string): boolean => /^[a-z]+\/[a-z0-9.+*-]+$/iu.test(key);
 
@@ -144,6 +134,9 @@ export class Translation {
       case "propertyNames":
       case "not":
         draft[keyword] = this.inner(node);
+        return;
+      case "$ref":
+        shape.text(node);
         return;
       case "required":
         this.required(node);

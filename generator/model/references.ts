@@ -66,13 +66,25 @@ export class References {
   settled(node: Node): Node | undefined {
     let current: Node | undefined = node;
     for (let hop = 0; hop < longestChain; hop += 1) {
-      if (current === undefined || !hasReference(current)) return current;
+      if (current === undefined) return undefined;
+      if (!hasReference(current)) return this.plain(current);
       this.refuseSiblings(current);
       current = this.target(current);
     }
     this.findings.error("circular-reference", node, {
       message: "this reference leads back to itself",
       hint: "let one of the references in the circle be a value",
+    });
+    return undefined;
+  }
+
+  /** What is no reference may not look like one. */
+  private plain(node: Node): Node | undefined {
+    const reference = node.get("$ref");
+    if (reference === undefined) return node;
+    this.findings.error("wrong-shape", reference, {
+      message: "`$ref` must be a text",
+      hint: "name a file, or a place in one after #",
     });
     return undefined;
   }

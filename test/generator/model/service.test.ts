@@ -160,16 +160,18 @@ describe("one tree, several services", () => {
 const specifications = fileURLToPath(new URL("../../../../shared/specs/", import.meta.url));
 const published = ["matrix-2019-08", "matrix-2026-07"].filter((tree) => existsSync(specifications + tree));
 
-describe.runIf(published.length > 0)("the protocol's own identity documents", () => {
-  test.each(published)("%s loads, or shows nothing but named defects", async (tree) => {
-    const folder = mkdtempSync(join(tmpdir(), "services-"));
-    const services = join(folder, "services.yaml");
-    writeFileSync(services, 'services: { identity: { documents: ["api/identity/*.yaml"] } }\n');
-    const outcome = await loadServices({ root: specifications + tree, services }).catch((error: unknown) => error);
-    rmSync(folder, { recursive: true });
-    const errors = outcome instanceof GenerationError ? outcome.diagnostics : [];
-    if (outcome instanceof Error && errors.length === 0) throw outcome;
-    expect(errors.filter(({ code }) => !isDefect(code))).toEqual([]);
-    expect(errors.length).toBeLessThan(3);
+if (published.length > 0)
+  describe("the protocol's own identity documents, where they are at hand", () => {
+    for (const tree of published)
+      test(`${tree} loads, or shows nothing but named defects`, async () => {
+        const folder = mkdtempSync(join(tmpdir(), "services-"));
+        const services = join(folder, "services.yaml");
+        writeFileSync(services, 'services: { identity: { documents: ["api/identity/*.yaml"] } }\n');
+        const outcome = await loadServices({ root: specifications + tree, services }).catch((error: unknown) => error);
+        rmSync(folder, { recursive: true });
+        const errors = outcome instanceof GenerationError ? outcome.diagnostics : [];
+        if (outcome instanceof Error && errors.length === 0) throw outcome;
+        expect(errors.filter(({ code }) => !isDefect(code))).toEqual([]);
+        expect(errors.length).toBeLessThan(3);
+      });
   });
-});
