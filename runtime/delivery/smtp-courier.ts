@@ -78,6 +78,8 @@ export const smtpCourier = ({ templates, clock, random }: SmtpPorts, settings: S
     ...(settings.hostname === undefined ? {} : { name: settings.hostname }),
     maxConnections: settings.maxConnections,
     maxMessages: mailsPerConnection,
+    // A server may hang up on an idle connection just when it is used again; more than that is trouble.
+    maxRequeues: 2,
     connectionTimeout: settings.timeoutMs,
     greetingTimeout: settings.timeoutMs,
     socketTimeout: settings.timeoutMs,

@@ -23,7 +23,7 @@ const maxNameLength = 60;
 const maxSubjectLength = 150;
 
 /** One line without control or direction characters, cut: what strangers name themselves and their rooms. */
-export const oneLine = (text: string, maxLength: number): string => {
+const oneLine = (text: string, maxLength: number): string => {
   const characters = [...text.replace(/[\p{C}\p{Z}\s]+/gu, " ").trim()];
   return characters.length > maxLength ? `${characters.slice(0, maxLength - 1).join("")}…` : characters.join("");
 };

@@ -42,7 +42,7 @@ const spellString = (text: string, path: string): string => {
 };
 
 /** Orders by Unicode code point. UTF-16 order, which `sort()` uses, puts U+1F600 before U+FB03. */
-export const compareCodePoints = (a: string, b: string): number => {
+const compareCodePoints = (a: string, b: string): number => {
   const length = Math.min(a.length, b.length);
   for (let i = 0; i < length; i++) {
     const x = a.charCodeAt(i);

@@ -15,8 +15,8 @@ export interface SigningKey {
 }
 
 export const seedLength = 32;
-export const publicKeyLength = 32;
-export const signatureLength = 64;
+const publicKeyLength = 32;
+const signatureLength = 64;
 
 /** DER of a PKCS #8 private key, up to the seed: node takes no bare seed. */
 const pkcs8Prefix = Buffer.from("302e020100300506032b657004220420", "hex");

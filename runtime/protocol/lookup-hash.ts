@@ -3,10 +3,6 @@
 import { createHash } from "node:crypto";
 import type { Threepid } from "./threepid.js";
 
-/** The algorithms that every identity server of ours offers. */
-export const lookupAlgorithms = ["sha256", "none"] as const;
-export type LookupAlgorithm = (typeof lookupAlgorithms)[number];
-
 /** URL-safe unpadded base64 of SHA-256 over `address medium pepper`. The address must be canonical. */
 export const lookupHash = ({ address, medium }: Threepid, pepper: string): string =>
   createHash("sha256").update(`${address} ${medium} ${pepper}`, "utf8").digest("base64url");

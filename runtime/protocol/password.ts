@@ -14,7 +14,7 @@ export interface ScryptCost {
   readonly p: number;
 }
 
-export const defaultCost: ScryptCost = { logN: 15, r: 8, p: 1 };
+const defaultCost: ScryptCost = { logN: 15, r: 8, p: 1 };
 
 export interface PasswordSettings {
   readonly cost: ScryptCost;
@@ -24,7 +24,7 @@ export interface PasswordSettings {
   readonly queue: number;
 }
 
-export const defaultPasswordSettings: PasswordSettings = { cost: defaultCost, concurrency: 2, queue: 64 };
+const defaultPasswordSettings: PasswordSettings = { cost: defaultCost, concurrency: 2, queue: 64 };
 
 export interface PasswordVerdict {
   readonly matches: boolean;

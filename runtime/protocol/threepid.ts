@@ -4,8 +4,7 @@ import { isSupportedCountry, parsePhoneNumberFromString } from "libphonenumber-j
 import { foldCase } from "./case-folding.js";
 import { protocolError } from "./errors.js";
 
-export const media = ["email", "msisdn"] as const;
-export type Medium = (typeof media)[number];
+export type Medium = "email" | "msisdn";
 
 /** A canonical address and its kind. */
 export interface Threepid {
@@ -16,7 +15,7 @@ export interface Threepid {
 export const isMedium = (text: string): text is Medium => text === "email" || text === "msisdn";
 
 /** In code points, as typed. */
-export const maxEmailLength = 500;
+const maxEmailLength = 500;
 
 export interface Email {
   /** Case-folded: what is compared and stored. */

@@ -73,7 +73,7 @@ export const formatXMatrix = ({ origin, destination, key, signature }: XMatrix):
   ].join(",");
 
 /** The object that is signed in a request's place. */
-export const requestObject = (
+const requestObject = (
   { method, uri, content }: SignedRequest,
   origin: string,
   destination: string,

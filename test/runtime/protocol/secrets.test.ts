@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { errcodes, limitExceeded, ProtocolError, protocolError } from "../../../runtime/protocol/errors.js";
+import {
+  errcodes,
+  invalidPepper,
+  limitExceeded,
+  ProtocolError,
+  protocolError,
+} from "../../../runtime/protocol/errors.js";
 import { passwords } from "../../../runtime/protocol/password.js";
 import {
   newAccessToken,
@@ -117,6 +123,10 @@ describe("errors", () => {
       mxid: "@a:b",
       errcode: "M_THREEPID_IN_USE",
       error: "This address is in use already.",
+    });
+    expect(invalidPepper("sha256", "matrixrocks")).toMatchObject({
+      status: 400,
+      body: { errcode: "M_INVALID_PEPPER", algorithm: "sha256", lookup_pepper: "matrixrocks" },
     });
     expect(limitExceeded(1500.2)).toMatchObject({
       status: 429,
