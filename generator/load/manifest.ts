@@ -35,7 +35,7 @@ export interface OverrideManifest {
   readonly node: Node;
 }
 
-/** A type name that `services.yaml` fixes, for `FILE` or `FILE#/pointer`. */
+/** A name that `services.yaml` fixes: of the schema at `FILE` or `FILE#/pointer`, or of the operation there. */
 export interface PinnedName {
   readonly target: string;
   readonly name: string;

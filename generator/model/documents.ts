@@ -8,6 +8,7 @@ import type { Dialect } from "./keywords.js";
 import type { ExampleModel, MediaModel, Method, OperationModel, ParameterModel } from "./model.js";
 import { operationIdOf } from "./names.js";
 import { type Mounted, type Paths, parametersIn } from "./paths.js";
+import type { Pins } from "./pins.js";
 import type { References } from "./references.js";
 import type { Schemas } from "./schemas.js";
 import type { Security } from "./security.js";
@@ -61,11 +62,13 @@ export const isJson = (mediaType: string): boolean => /^application\/(.+\+)?json
 export class Commons {
   readonly shape: Shape;
   private readonly examples: Examples;
+  private readonly pins: Pins;
   private readonly findings: Findings;
 
   constructor({ findings, schemas }: Pick<Surroundings, "findings" | "schemas">) {
     this.findings = findings;
     this.examples = schemas.examples;
+    this.pins = schemas.pins;
     this.shape = new Shape(findings);
   }
 
@@ -103,9 +106,9 @@ export class Commons {
     };
   }
 
-  /** The documented id, or one made from method and path. */
+  /** The id that services.yaml or the document gives, or one made from method and path. */
   idOf(node: Node, method: string, path: string): string {
-    const id = this.shape.text(node.get("operationId"));
+    const id = this.pins.nameOf(node) ?? this.shape.text(node.get("operationId"));
     return id === undefined || id.trim() === "" ? operationIdOf(method, path) : id;
   }
 

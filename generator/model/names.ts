@@ -6,7 +6,7 @@
  * then the one nearest to the root, then the first by path. The others get the folders in front that tell them apart
  * (IdentityRequestEmailValidation). What counts is which files exist, not which are reached, so that another document
  * never renames a type. A name that hides a global of the language (Error, Object, Map) ends in Body; one that begins
- * with a digit begins with Type. `names` in services.yaml overrules all of it.
+ * with a digit begins with Type. `names` in services.yaml overrules all of it, for operations too.
  */
 
 /** Global names of JavaScript, the DOM and TypeScript's library that a schema could plausibly be called. */

@@ -4,13 +4,13 @@
  */
 
 import type { Findings } from "../load/findings.js";
-import type { PinnedName } from "../load/manifest.js";
 import { isRecord, type Node } from "../load/node.js";
 import { Examples } from "./examples.js";
 import { type Dialect, Translation } from "./keywords.js";
 import { type NamedSchema, type Schema, schemaRefPrefix } from "./model.js";
 import { type FileNames, innerName } from "./names.js";
 import type { SchemaPatches } from "./patches.js";
+import type { Pins } from "./pins.js";
 import { hasReference, type References } from "./references.js";
 import { lookupIn, uniteRequired } from "./required.js";
 import { isAnnotation, merge, referenceTo, same } from "./schema.js";
@@ -27,8 +27,7 @@ export interface SchemaSources {
   readonly references: References;
   readonly findings: Findings;
   readonly fileNames: FileNames;
-  /** Names fixed by services.yaml, by the identity of the schema. */
-  readonly pinned: ReadonlyMap<string, string>;
+  readonly pins: Pins;
   readonly patches: SchemaPatches;
 }
 
@@ -37,19 +36,19 @@ export class Schemas {
   readonly examples: Examples;
   private readonly findings: Findings;
   private readonly fileNames: FileNames;
-  private readonly pinned: ReadonlyMap<string, string>;
+  readonly pins: Pins;
   private readonly patches: SchemaPatches;
   private readonly entries = new Map<string, Entry>();
   private readonly byName = new Map<string, Entry>();
   private readonly queue: Entry[] = [];
   private readonly expanding = new Set<string>();
 
-  constructor({ references, findings, fileNames, pinned, patches }: SchemaSources) {
+  constructor({ references, findings, fileNames, pins, patches }: SchemaSources) {
     this.references = references;
     this.examples = new Examples(references, findings);
     this.findings = findings;
     this.fileNames = fileNames;
-    this.pinned = pinned;
+    this.pins = pins;
     this.patches = patches;
   }
 
@@ -98,19 +97,6 @@ export class Schemas {
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  /** Reports every pinned name whose schema nothing reaches. */
-  settlePins(pins: readonly PinnedName[]): void {
-    const reached = new Set([...this.entries.values()].map(({ name }) => name));
-    for (const { target, name, node } of pins) {
-      if (reached.has(name)) continue;
-      this.findings.absence("unneeded-name", node, {
-        message: `nothing in this service refers to ${target}`,
-        hint: "remove the name, or correct its target",
-        part: "key",
-      });
-    }
-  }
-
   /** A discriminator speaks of every definition beside its own that is built upon it, whether referred to or not. */
   private withSubtypes({ node, dialect }: Entry, schema: Schema): Schema {
     const { discriminator } = schema;
@@ -153,7 +139,7 @@ export class Schemas {
   }
 
   private nameOf(target: Node): string {
-    const pinned = this.pinned.get(target.identity);
+    const pinned = this.pins.nameOf(target);
     if (pinned !== undefined) return pinned;
     const fileName = this.fileNames.nameOf(target.source.file);
     return target.keys.length === 0 ? fileName : innerName(fileName, target.keys);

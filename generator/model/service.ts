@@ -12,6 +12,7 @@ import { readOpenapi3 } from "./openapi3.js";
 import { Overrides } from "./overrides.js";
 import { SchemaPatches } from "./patches.js";
 import { Paths } from "./paths.js";
+import { Pins } from "./pins.js";
 import { reachable } from "./reachable.js";
 import { References } from "./references.js";
 import { lookupIn, requiredOf } from "./required.js";
@@ -36,15 +37,6 @@ export interface ServiceInput {
   readonly home: string;
   readonly findings: Findings;
 }
-
-const pinnedNames = (manifest: ServiceManifest, references: References): Map<string, string> => {
-  const pinned = new Map<string, string>();
-  for (const { target, name, node } of manifest.names) {
-    const schema = references.follow(node.standing(target));
-    if (schema !== undefined) pinned.set(schema.identity, name);
-  }
-  return pinned;
-};
 
 /** A body that its document forgot to require is required when its schema requires fields. */
 const requireBody = (operation: OperationModel, isRequiring: (schema: Schema) => boolean): OperationModel => {
@@ -76,8 +68,8 @@ export const readService = ({
 }: ServiceInput): ServiceModel => {
   const references = new References(library, findings);
   const patches = new SchemaPatches(manifest.overrides, references, findings);
-  const pinned = pinnedNames(manifest, references);
-  const schemas = new Schemas({ references, findings, fileNames: new FileNames(tree, home), pinned, patches });
+  const pins = new Pins(manifest.names, references, findings);
+  const schemas = new Schemas({ references, findings, fileNames: new FileNames(tree, home), pins, patches });
   const security = new Security(references, findings);
   const paths = new Paths(manifest.prefixes, findings);
 
@@ -101,7 +93,7 @@ export const readService = ({
 
   paths.settle();
   patches.settle();
-  schemas.settlePins(manifest.names);
+  pins.settle();
   findings.settle();
   return {
     name: manifest.name,

@@ -37,11 +37,16 @@ const placeOf = ({ node }: FoundOperation): string => {
   return `${file}:${line}`;
 };
 
+const placeNamed = ({ node }: FoundOperation): string => {
+  const { file, pointer } = node.origin();
+  return `${file}#${pointer}`;
+};
+
 export const settleOperations = (found: readonly FoundOperation[], lookup: Lookup, findings: Findings): void => {
   for (const [first, second] of pairs(found, ({ id }) => id.toLowerCase())) {
     findings.error("name-clash", second.node.get("operationId") ?? second.node, {
       message: `the operation ${second.operation.id} is already ${first.operation.id}, at ${placeOf(first)}`,
-      hint: "give one of the two another operationId; case alone does not tell them apart",
+      hint: `give one of the two another operationId, or a name in services.yaml: names: { "${placeNamed(second)}": … }`,
     });
   }
   for (const [first, second] of pairs(found, routeOf)) {

@@ -17,11 +17,11 @@ describe("overrides", () => {
   test("several values of a prefix make several operations; the first keeps the id", () => {
     expect(letters.model.operations.map(({ id, path }) => `${id} ${path}`)).toEqual([
       "listUnstableV2 /unstable/v2/list",
-      "pageUnstableV2 /unstable/v2/page",
       "sendUnstableV2 /unstable/v2/send",
+      "pageUnstableV2 /unstable/v2/sheet",
       "list /v1/list",
-      "page /v1/page",
       "send /v1/send",
+      "page /v1/sheet",
     ]);
   });
 
@@ -85,7 +85,7 @@ describe("overrides", () => {
     });
   });
 
-  test("implicit responses are sorted by status; a pinned name is used", () => {
+  test("implicit responses are sorted by status; pinned names are used, of schemas as of operations", () => {
     expect(letters.model.implicit.map(({ status, content }) => [status, content[0]?.schema?.$ref])).toEqual([
       ["401", "#/components/schemas/Failure"],
       ["5XX", "#/components/schemas/Failure"],
