@@ -4,9 +4,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { load, tool } from "./load.js";
-import { runGenerator, start } from "./processes.js";
-import { clientSecret, fill, sidOf, token } from "./sessions.js";
+import { load, tool } from "./load.mjs";
+import { runGenerator, start } from "./processes.mjs";
+import { clientSecret, fill, sidOf, token } from "./sessions.mjs";
 
 const v1 = "/_matrix/identity/api/v1";
 const json = { "content-type": "application/json" };
