@@ -107,13 +107,25 @@ export const homeserver = (changes: Changes = {}) => {
   );
   const fetch = inProcess(server);
   const client = createClientServerClient({ baseUrl, fetch, retries: 0 });
-  return { client, fetch, storage, clock, courier, sms, limiter, log, observed, settings, close: () => connection.close() };
+  /** Gives an account a second device. */
+  const logInElsewhere = (mxid: string, tokenHash: string): void => {
+    const device = connection.database.prepare(
+      "INSERT INTO devices (mxid, device_id, created_at) VALUES (?, 'OTHER', 1)",
+    );
+    const token = connection.database.prepare("INSERT INTO account_tokens VALUES (?, ?, 'OTHER', 1)");
+    device.run(mxid);
+    token.run(tokenHash, mxid);
+  };
+  const close = () => connection.close();
+  return { client, fetch, storage, clock, courier, sms, limiter, log, observed, settings, logInElsewhere, close };
 };
 
 export const password = "correct horse battery";
 
 /** Opens an interactive session for a request, and answers its name. */
-export const sessionOf = async (answer: Promise<{ readonly status: number; readonly body: unknown }>): Promise<string> => {
+export const sessionOf = async (
+  answer: Promise<{ readonly status: number; readonly body: unknown }>,
+): Promise<string> => {
   const { status, body } = await answer;
   if (status !== 401 || typeof body !== "object" || body === null || !("session" in body)) {
     throw new Error(`no session was offered: ${status} ${JSON.stringify(body)}`);

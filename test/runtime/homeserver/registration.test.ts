@@ -110,13 +110,17 @@ describe("registering with m.login.dummy", () => {
 
   it("gives one name to one of many who register it at the same time", async () => {
     const request = { username: "popular", password };
-    const sessions = await Promise.all(Array.from({ length: 8 }, () => sessionOf(server.client.register({ body: request }))));
+    const sessions = await Promise.all(
+      Array.from({ length: 8 }, () => sessionOf(server.client.register({ body: request }))),
+    );
     const answers = await Promise.all(
       sessions.map((session) => server.client.register({ body: { ...request, auth: dummy(session) } })),
     );
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
     const refused = answers.filter(({ status }) => status !== 200);
-    expect(refused.map(({ body }) => body)).toMatchObject(Array.from({ length: 7 }, () => ({ errcode: "M_USER_IN_USE" })));
+    expect(refused.map(({ body }) => body)).toMatchObject(
+      Array.from({ length: 7 }, () => ({ errcode: "M_USER_IN_USE" })),
+    );
   });
 
   it("limits registrations", async () => {
@@ -135,19 +139,22 @@ describe("registering with an email address that the homeserver validates (J1)",
     server = homeserver({ registration: emailFlow });
   });
 
-  it.each(["threepid_creds", "threepidCreds"] as const)("takes %s as an object and as a list of one", async (spelling) => {
-    for (const [index, wrap] of [(creds: object) => creds, (creds: object) => [creds]].entries()) {
-      const request = { username: `alice${index}`, password };
-      const session = await sessionOf(server.client.register({ body: request }));
-      const creds = await validatedEmail(server, "Register", `Alice${index}@Example.org`, `secret${index}`);
-      const auth = { type: "m.login.email.identity", session, [spelling]: wrap(creds) };
-      const { access_token = "" } = await server.client.orThrow.register({ body: { ...request, auth } });
-      const threepids = await server.client.orThrow.getAccount3PIDs({}, { accessToken: access_token });
-      const at = server.clock.now();
-      const address = `alice${index}@example.org`;
-      expect(threepids).toEqual({ threepids: [{ medium: "email", address, validated_at: at, added_at: at }] });
-    }
-  });
+  it.each(["threepid_creds", "threepidCreds"] as const)(
+    "takes %s as an object and as a list of one",
+    async (spelling) => {
+      for (const [index, wrap] of [(creds: object) => creds, (creds: object) => [creds]].entries()) {
+        const request = { username: `alice${index}`, password };
+        const session = await sessionOf(server.client.register({ body: request }));
+        const creds = await validatedEmail(server, "Register", `Alice${index}@Example.org`, `secret${index}`);
+        const auth = { type: "m.login.email.identity", session, [spelling]: wrap(creds) };
+        const { access_token = "" } = await server.client.orThrow.register({ body: { ...request, auth } });
+        const threepids = await server.client.orThrow.getAccount3PIDs({}, { accessToken: access_token });
+        const at = server.clock.now();
+        const address = `alice${index}@example.org`;
+        expect(threepids).toEqual({ threepids: [{ medium: "email", address, validated_at: at, added_at: at }] });
+      }
+    },
+  );
 
   it("goes on with the session alone once the link was opened elsewhere", async () => {
     const request = { username: "alice", password };
@@ -164,7 +171,12 @@ describe("registering with an email address that the homeserver validates (J1)",
   });
 
   it("sends no submit_url with a link, and follows next_link", async () => {
-    const body = { email: "a@example.org", client_secret: "s", send_attempt: 1, next_link: "https://app.example.org/done" };
+    const body = {
+      email: "a@example.org",
+      client_secret: "s",
+      send_attempt: 1,
+      next_link: "https://app.example.org/done",
+    };
     const answer = await server.client.orThrow.requestTokenToRegisterEmail({ body });
     expect(answer).toEqual({ sid: answer.sid });
     const opened = await openLink(server);
@@ -200,7 +212,11 @@ describe("registering with an email address that the homeserver validates (J1)",
       { sid: phone.sid, client_secret: "phone" },
       { sid: "unknown", client_secret: "added" },
       { ...(await validatedEmail(server, "Register", "bob@example.org", "right")), client_secret: "wrong" },
-      { ...(await validatedEmail(server, "Register", "c@example.org", "c")), client_secret: "w", id_server: "evil.example" },
+      {
+        ...(await validatedEmail(server, "Register", "c@example.org", "c")),
+        client_secret: "w",
+        id_server: "evil.example",
+      },
     ];
     for (const threepid_creds of sessions) {
       const body = { username: "a", password, auth: { type: "m.login.email.identity", threepid_creds } };
@@ -227,7 +243,10 @@ describe("registering with an email address that the homeserver validates (J1)",
       claims: { interactiveSession: undefined, provenSessions: [] },
     });
     const body = { username: "a", password, auth: { type: "m.login.email.identity", threepid_creds: creds } };
-    expect(await server.client.register({ body })).toMatchObject({ status: 401, body: { errcode: "M_THREEPID_IN_USE" } });
+    expect(await server.client.register({ body })).toMatchObject({
+      status: 401,
+      body: { errcode: "M_THREEPID_IN_USE" },
+    });
     expect(await server.storage.accounts.find("@a:example.org")).toBeUndefined();
   });
 });

@@ -1,0 +1,414 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { passwords } from "../../../runtime/protocol/password.js";
+import { systemRandom } from "../../../runtime/protocol/tokens.js";
+import { validatedSession } from "../identity/identity-server.js";
+import {
+  addEmail,
+  type Homeserver,
+  homeserver,
+  openLink,
+  password,
+  registerUser,
+  sessionOf,
+  validatedEmail,
+} from "./homeserver.js";
+import { bothServers, idServer } from "./identity-server.js";
+
+const alice = "@alice:example.org";
+const newPassword = "an even better one";
+
+let server: Homeserver;
+let accessToken: string;
+beforeEach(async () => {
+  server = homeserver();
+  accessToken = (await registerUser(server, "alice")).accessToken;
+});
+afterEach(() => server.close());
+
+const whoami = (token: string) => server.client.getTokenOwner({}, { accessToken: token });
+
+/** Whether it is the password of the account. */
+const opens = async (tried: string): Promise<boolean> => {
+  const stored = await server.storage.accounts.find(alice);
+  return (await passwords(systemRandom).verify(tried, stored?.passwordHash)).matches;
+};
+
+describe("whoami", () => {
+  it("tells whose token it is, from header and from query", async () => {
+    expect(await whoami(accessToken)).toMatchObject({ status: 200, body: { user_id: alice } });
+    const response = await server.fetch(
+      `https://matrix.example.org/_matrix/client/r0/account/whoami?access_token=${accessToken}`,
+    );
+    expect(response.status).toBe(200);
+  });
+
+  it("refuses unknown and absent tokens", async () => {
+    expect(await whoami("unknown")).toMatchObject({ status: 401, body: { errcode: "M_UNKNOWN_TOKEN" } });
+    expect(await server.client.getTokenOwner()).toMatchObject({ status: 401, body: { errcode: "M_MISSING_TOKEN" } });
+  });
+
+  it("lets nobody act as somebody else", async () => {
+    const ask = (user: string) =>
+      server.fetch(`https://matrix.example.org/_matrix/client/r0/account/whoami?user_id=${encodeURIComponent(user)}`, {
+        headers: { authorization: `Bearer ${accessToken}` },
+      });
+    expect((await ask(alice)).status).toBe(200);
+    const refused = await ask("@bob:example.org");
+    expect([refused.status, await refused.json()]).toMatchObject([403, { errcode: "M_FORBIDDEN" }]);
+  });
+});
+
+describe("versions", () => {
+  it("names r0.5 and what bridges to later versions", async () => {
+    expect(await server.client.orThrow.getVersions()).toMatchObject({
+      versions: ["r0.5.0"],
+      unstable_features: { "m.require_identity_server": false, "m.id_access_token": true },
+    });
+  });
+});
+
+describe("changing the password when logged in", () => {
+  const change = (auth?: object, token = accessToken) =>
+    server.client.changePassword(
+      { body: { new_password: newPassword, ...(auth === undefined ? {} : { auth }) } },
+      { accessToken: token },
+    );
+
+  it.each([
+    { by: "identifier", names: { identifier: { type: "m.id.user", user: "alice" } } },
+    { by: "whole user ID", names: { identifier: { type: "m.id.user", user: alice } } },
+    { by: "the old user field", names: { user: "alice" } },
+    { by: "nothing", names: {} },
+  ])("takes the password of the account, named by $by", async ({ names }) => {
+    const session = await sessionOf(change());
+    expect(await change({ type: "m.login.password", session, password, ...names })).toMatchObject({
+      status: 200,
+      body: {},
+    });
+    expect([await opens(newPassword), await opens(password)]).toEqual([true, false]);
+  });
+
+  it.each([
+    { by: "email", names: { identifier: { type: "m.id.thirdparty", medium: "email", address: "ALICE@example.org" } } },
+    { by: "the old email fields", names: { medium: "email", address: "alice@example.org" } },
+    { by: "phone", names: { identifier: { type: "m.id.phone", country: "GB", phone: "07400 123456" } } },
+    { by: "phone as number", names: { identifier: { type: "m.id.phone", country: "GB", number: "07400123456" } } },
+  ])("finds the account by $by", async ({ names }) => {
+    const at = { validatedAt: 1, addedAt: 1 };
+    await server.storage.threepids.add(alice, { medium: "email", address: "alice@example.org", ...at });
+    await server.storage.threepids.add(alice, { medium: "msisdn", address: "447400123456", ...at });
+    expect(await change({ type: "m.login.password", password, ...names })).toMatchObject({ status: 200 });
+  });
+
+  it("offers password, email and msisdn, and refuses a wrong password with the flows", async () => {
+    const session = await sessionOf(change());
+    const answer = await change({ type: "m.login.password", session, password: "wrong" });
+    expect(answer).toMatchObject({
+      status: 401,
+      body: {
+        session,
+        errcode: "M_FORBIDDEN",
+        completed: [],
+        flows: [
+          { stages: ["m.login.password"] },
+          { stages: ["m.login.email.identity"] },
+          { stages: ["m.login.msisdn"] },
+        ],
+      },
+    });
+    expect(await change({ type: "m.login.password", session, password })).toMatchObject({ status: 200 });
+  });
+
+  it("tells unknown users, others' accounts and wrong passwords alike", async () => {
+    await registerUser(server, "bob");
+    const tries = [
+      { user: "nobody", password },
+      { user: "bob", password },
+      { user: "@alice:elsewhere.example", password },
+      { user: "alice", password: "wrong" },
+      { identifier: { type: "m.id.thirdparty", medium: "pigeon", address: "x" }, password },
+      { identifier: { type: "m.id.phone", country: "GB", phone: "12" }, password },
+    ];
+    const bodies = new Set<unknown>();
+    for (const tried of tries) {
+      const { status, body } = await change({ type: "m.login.password", ...tried });
+      expect(status).toBe(401);
+      bodies.add("error" in body ? body.error : undefined);
+    }
+    expect(bodies.size).toBe(1);
+  });
+
+  it.each([
+    { auth: { type: "m.login.password" }, errcode: "M_MISSING_PARAM" },
+    { auth: { type: "m.login.email.identity" }, errcode: "M_MISSING_PARAM" },
+    { auth: { type: "m.login.password", password: 7 }, errcode: "M_INVALID_PARAM" },
+    { auth: { type: "m.login.password", password: "x".repeat(2000) }, errcode: "M_INVALID_PARAM" },
+    { auth: { type: "m.login.password", password, identifier: [] }, errcode: "M_INVALID_PARAM" },
+    { auth: { type: "m.login.password", password, identifier: {} }, errcode: "M_MISSING_PARAM" },
+    { auth: { type: "m.login.password", password, identifier: { type: "m.id.other" } }, errcode: "M_INVALID_PARAM" },
+    { auth: { type: "m.login.password", password, medium: "email" }, errcode: "M_MISSING_PARAM" },
+    { auth: { type: "m.login.email.identity", threepid_creds: { sid: "x" } }, errcode: "M_INVALID_PARAM" },
+    { auth: { type: "m.login.email.identity", threepid_creds: [] }, errcode: "M_INVALID_PARAM" },
+  ])("answers $errcode for $auth", async ({ auth, errcode }) => {
+    expect(await change(auth)).toMatchObject({ status: 400, body: { errcode } });
+  });
+
+  it("revokes every other token, and keeps the one that asked", async () => {
+    server.logInElsewhere(alice, "other");
+    expect(await server.storage.accounts.ownerOfToken("other")).toMatchObject({ mxid: alice });
+    await change({ type: "m.login.password", password });
+    expect(await server.storage.accounts.ownerOfToken("other")).toBeUndefined();
+    expect(await whoami(accessToken)).toMatchObject({ status: 200 });
+  });
+
+  it("refuses a weak password before anything else", async () => {
+    const answer = await server.client.changePassword({ body: { new_password: "short" } }, { accessToken });
+    expect(answer).toMatchObject({ status: 400, body: { errcode: "M_WEAK_PASSWORD" } });
+  });
+
+  it.each(["password.ip", "password.account"] as const)("limits guesses by %s", async (scope) => {
+    server.limiter.refused.add(scope);
+    const answer = await change({ type: "m.login.password", password });
+    expect(answer).toMatchObject({ status: 429, body: { errcode: "M_LIMIT_EXCEEDED" } });
+  });
+});
+
+describe("resetting the password (J2)", () => {
+  const reset = (auth?: object, new_password = newPassword) =>
+    server.client.changePassword({ body: { new_password, ...(auth === undefined ? {} : { auth }) } });
+
+  it("takes an address of the account for it, and revokes every token", async () => {
+    await addEmail(server, accessToken, "alice@example.org");
+    const session = await sessionOf(reset());
+    const creds = await validatedEmail(server, "ResetPassword", "Alice@example.org", "reset");
+    const auth = { type: "m.login.email.identity", session, threepid_creds: creds };
+    expect(await reset(auth)).toMatchObject({ status: 200 });
+    expect(await opens(newPassword)).toBe(true);
+    expect(await whoami(accessToken)).toMatchObject({ status: 401 });
+    const again = { type: "m.login.email.identity", threepid_creds: creds };
+    expect(await reset(again, "yet another one")).toMatchObject({
+      status: 401,
+      body: { errcode: "M_THREEPID_AUTH_FAILED" },
+    });
+    expect(await opens(newPassword)).toBe(true);
+  });
+
+  it("takes a phone number just so", async () => {
+    await server.storage.threepids.add(alice, {
+      medium: "msisdn",
+      address: "447400123456",
+      validatedAt: 1,
+      addedAt: 1,
+    });
+    const phone = { country: "GB", phone_number: "07400123456", client_secret: "s", send_attempt: 1 };
+    const { sid } = await server.client.orThrow.requestTokenToResetPasswordMSISDN({ body: phone });
+    const token = server.sms.sent.at(-1)?.code ?? "";
+    await server.client.orThrow.submitUrlMsisdnPost({ body: { sid, client_secret: "s", token } });
+    const auth = { type: "m.login.msisdn", threepid_creds: { sid, client_secret: "s" } };
+    expect(await reset(auth)).toMatchObject({ status: 200 });
+    expect(await opens(newPassword)).toBe(true);
+  });
+
+  it("offers no password stage to somebody without a session", async () => {
+    const stages = await reset({ type: "m.login.password", password, user: "alice" });
+    expect(stages).toMatchObject({ status: 401, body: { errcode: "M_FORBIDDEN", completed: [] } });
+    expect(await opens(password)).toBe(true);
+  });
+
+  it("never resets another account than the address's, whatever the client names", async () => {
+    const bob = await registerUser(server, "bob");
+    await addEmail(server, bob.accessToken, "bob@example.org");
+    const creds = await validatedEmail(server, "ResetPassword", "bob@example.org", "reset");
+    const auth = { type: "m.login.email.identity", threepid_creds: creds, user: "alice" };
+    const asAlice = await server.client.changePassword({ body: { new_password: newPassword, auth } }, { accessToken });
+    expect(asAlice).toMatchObject({ status: 401, body: { errcode: "M_THREEPID_AUTH_FAILED" } });
+    expect(await reset(auth)).toMatchObject({ status: 200 });
+    expect(await opens(password)).toBe(true);
+    expect(await whoami(accessToken)).toMatchObject({ status: 200 });
+  });
+
+  it("refuses an address that left the account after it was confirmed", async () => {
+    await addEmail(server, accessToken, "alice@example.org");
+    const creds = await validatedEmail(server, "ResetPassword", "alice@example.org", "reset");
+    await server.client.orThrow.delete3pidFromAccount(
+      { body: { medium: "email", address: "alice@example.org" } },
+      { accessToken },
+    );
+    const auth = { type: "m.login.email.identity", threepid_creds: creds };
+    expect(await reset(auth)).toMatchObject({ status: 401, body: { errcode: "M_THREEPID_AUTH_FAILED" } });
+    expect(await opens(password)).toBe(true);
+  });
+
+  it("refuses a session that was validated to add an address", async () => {
+    const creds = await validatedEmail(server, "3PID", "alice@example.org", "add");
+    await server.client.orThrow.post3PIDs({ body: { three_pid_creds: creds } }, { accessToken });
+    const auth = { type: "m.login.email.identity", threepid_creds: creds };
+    expect(await reset(auth)).toMatchObject({ status: 401, body: { errcode: "M_THREEPID_AUTH_FAILED" } });
+  });
+});
+
+describe("adding and taking away threepids (J3)", () => {
+  const list = async () => (await server.client.orThrow.getAccount3PIDs({}, { accessToken })).threepids;
+
+  it("lists what was added, and adding again changes nothing", async () => {
+    expect(await list()).toEqual([]);
+    const creds = await validatedEmail(server, "3PID", "Alice@example.org", "add");
+    const validated_at = server.clock.now();
+    server.clock.advance(1000);
+    const added = { medium: "email", address: "alice@example.org", validated_at, added_at: server.clock.now() };
+    for (const _ of [1, 2]) {
+      const answer = await server.client.post3PIDs({ body: { three_pid_creds: creds } }, { accessToken });
+      expect(answer).toMatchObject({ status: 200, body: {} });
+      server.clock.advance(1000);
+      expect(await list()).toEqual([added]);
+    }
+  });
+
+  it("refuses an address that another account has", async () => {
+    const creds = await validatedEmail(server, "3PID", "alice@example.org", "first");
+    const theirs = await validatedEmail(server, "3PID", "alice@example.org", "second");
+    const bob = await registerUser(server, "bob");
+    await server.client.orThrow.post3PIDs({ body: { three_pid_creds: creds } }, { accessToken });
+    const answer = await server.client.post3PIDs(
+      { body: { three_pid_creds: theirs } },
+      { accessToken: bob.accessToken },
+    );
+    expect(answer).toMatchObject({ status: 400, body: { errcode: "M_THREEPID_IN_USE" } });
+  });
+
+  it("refuses to bind what the homeserver validated itself, and adds nothing then", async () => {
+    const creds = await validatedEmail(server, "3PID", "alice@example.org", "add");
+    const answer = await server.client.post3PIDs({ body: { three_pid_creds: creds, bind: true } }, { accessToken });
+    expect(answer).toMatchObject({ status: 400, body: { errcode: "M_INVALID_PARAM" } });
+    expect(await list()).toEqual([]);
+  });
+
+  it("needs a token, and no guest's", async () => {
+    const creds = await validatedEmail(server, "3PID", "alice@example.org", "add");
+    const body = { three_pid_creds: creds };
+    expect(await server.client.post3PIDs({ body })).toMatchObject({
+      status: 401,
+      body: { errcode: "M_MISSING_TOKEN" },
+    });
+    expect(await server.client.getAccount3PIDs()).toMatchObject({ status: 401 });
+    const removal = { medium: "email", address: "a@example.org" } as const;
+    expect(await server.client.delete3pidFromAccount({ body: removal })).toMatchObject({ status: 401 });
+    const { access_token = "" } = await server.client.orThrow.register({ query: { kind: "guest" }, body: {} });
+    const guest = await server.client.post3PIDs({ body }, { accessToken: access_token });
+    expect(guest).toMatchObject({ status: 403, body: { errcode: "M_FORBIDDEN" } });
+  });
+
+  it("takes nothing from another account", async () => {
+    await addEmail(server, accessToken, "alice@example.org");
+    const bob = await registerUser(server, "bob");
+    await server.client.delete3pidFromAccount(
+      { body: { medium: "email", address: "alice@example.org" } },
+      { accessToken: bob.accessToken },
+    );
+    expect(await list()).toHaveLength(1);
+  });
+
+  it("is limited for each user", async () => {
+    server.limiter.refused.add("bind.mxid");
+    const creds = { sid: "x", client_secret: "y" };
+    expect(await server.client.post3PIDs({ body: { three_pid_creds: creds } }, { accessToken })).toMatchObject({
+      status: 429,
+    });
+  });
+});
+
+describe("deactivating", () => {
+  const byPassword = { type: "m.login.password", user: "alice", password };
+
+  it("ends tokens, password and threepids, and keeps the name", async () => {
+    await addEmail(server, accessToken, "alice@example.org");
+    const session = await sessionOf(server.client.deactivateAccount({}, { accessToken }));
+    const auth = { ...byPassword, session };
+    const answer = await server.client.deactivateAccount({ body: { auth } }, { accessToken });
+    expect(answer).toMatchObject({ status: 200, body: { id_server_unbind_result: "success" } });
+    expect(await whoami(accessToken)).toMatchObject({ status: 401, body: { errcode: "M_UNKNOWN_TOKEN" } });
+    expect(await server.client.checkUsernameAvailability({ query: { username: "alice" } })).toMatchObject({
+      body: { errcode: "M_USER_IN_USE" },
+    });
+    const again = await server.client.deactivateAccount({ body: { auth: byPassword } });
+    expect(again).toMatchObject({ status: 401, body: { errcode: "M_FORBIDDEN" } });
+    const free = { email: "alice@example.org", client_secret: "new", send_attempt: 1 };
+    expect(await server.client.requestTokenToRegisterEmail({ body: free })).toMatchObject({ status: 200 });
+    expect(await server.client.requestTokenToResetPasswordEmail({ body: free })).toMatchObject({
+      body: { errcode: "M_THREEPID_NOT_FOUND" },
+    });
+  });
+
+  it("works without a token, by password or by an address", async () => {
+    expect(await server.client.deactivateAccount({ body: { auth: byPassword } })).toMatchObject({ status: 200 });
+    const bob = await registerUser(server, "bob");
+    await addEmail(server, bob.accessToken, "bob@example.org");
+    const creds = await validatedEmail(server, "ResetPassword", "bob@example.org", "end");
+    const auth = { type: "m.login.email.identity", threepid_creds: creds };
+    expect(await server.client.deactivateAccount({ body: { auth } })).toMatchObject({ status: 200 });
+    expect(await whoami(bob.accessToken)).toMatchObject({ status: 401 });
+  });
+
+  it("answers a body, an unknown token and limits as declared", async () => {
+    expect(await server.client.deactivateAccount({}, { accessToken: "unknown" })).toMatchObject({
+      status: 401,
+      body: { errcode: "M_UNKNOWN_TOKEN" },
+    });
+    server.limiter.refused.add("password.ip");
+    expect(await server.client.deactivateAccount({ body: { auth: byPassword } })).toMatchObject({ status: 429 });
+  });
+
+  describe("an account whose threepids are bound", () => {
+    const bound = async (servers: Awaited<ReturnType<typeof bothServers>>) => {
+      const user = await registerUser(servers.server, "alice");
+      const session = await validatedSession(servers.identity, "alice@example.org");
+      const three_pid_creds = { ...session, id_server: idServer };
+      await servers.server.client.orThrow.post3PIDs({ body: { three_pid_creds, bind: true } }, user);
+      return user;
+    };
+    const lookup = async ({ identity }: Awaited<ReturnType<typeof bothServers>>) =>
+      identity.client.orThrow.lookupUser({ query: { medium: "email", address: "alice@example.org" } });
+
+    it("unbinds them", async () => {
+      const servers = await bothServers();
+      const user = await bound(servers);
+      expect(await lookup(servers)).toMatchObject({ mxid: alice });
+      const answer = await servers.server.client.deactivateAccount({ body: { auth: byPassword } }, user);
+      expect(answer).toMatchObject({ status: 200, body: { id_server_unbind_result: "success" } });
+      expect(await lookup(servers)).toEqual({});
+      servers.close();
+    });
+
+    it.each([
+      { what: "refuses", body: { errcode: "M_FORBIDDEN", error: "no" }, status: 403 },
+      { what: "does not support it", body: {}, status: 501 },
+    ])("ends it when the identity server $what, and says so", async ({ body, status }) => {
+      const servers = await bothServers();
+      const user = await bound(servers);
+      servers.stand.in = () => Response.json(body, { status });
+      const answer = await servers.server.client.deactivateAccount({ body: { auth: byPassword } }, user);
+      expect(answer).toMatchObject({ status: 200, body: { id_server_unbind_result: "no-support" } });
+      expect(await servers.server.client.getTokenOwner({}, user)).toMatchObject({ status: 401 });
+      servers.close();
+    });
+  });
+});
+
+describe("links of this homeserver's own sessions", () => {
+  it("are answered with a page, and with another one when they are wrong", async () => {
+    const body = { email: "alice@example.org", client_secret: "secret", send_attempt: 1 };
+    const { sid } = await server.client.orThrow.requestTokenTo3PIDEmail({ body });
+    const wrong = { sid, client_secret: "secret", token: "<script>alert(1)</script>" };
+    for (const medium of ["email", "msisdn"]) {
+      const url = `https://matrix.example.org/_threepid/client/r0/validate/${medium}/submitToken`;
+      const page = await server.fetch(`${url}?${new URLSearchParams(wrong)}`);
+      expect([page.status, page.headers.get("content-type")]).toEqual([400, "text/html; charset=utf-8"]);
+      const html = await page.text();
+      expect(html).toContain("was not confirmed");
+      expect(html).not.toContain("<script");
+    }
+    expect((await openLink(server)).status).toBe(200);
+    server.limiter.refused.add("submit.address");
+    expect((await openLink(server)).status).toBe(429);
+  });
+});

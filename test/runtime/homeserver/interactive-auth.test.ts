@@ -1,0 +1,253 @@
+import fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type Homeserver, homeserver, password, registerUser, sessionOf, validatedEmail } from "./homeserver.js";
+
+const flows = [
+  ["m.login.dummy", "m.login.email.identity"],
+  ["m.login.msisdn", "m.login.dummy"],
+] as const;
+
+const day = 24 * 60 * 60 * 1000;
+
+let server: Homeserver;
+beforeEach(() => {
+  server = homeserver({ registration: { flows } });
+});
+afterEach(() => server.close());
+
+const request = { username: "alice", password };
+const register = (auth?: object, more: object = {}) =>
+  server.client.register({ body: { ...request, ...more, ...(auth === undefined ? {} : { auth }) } });
+const dummy = (session: string) => ({ type: "m.login.dummy", session });
+const refused = { status: 401, body: { errcode: "M_FORBIDDEN", completed: [] } };
+
+const emailStage = async (session: string, address = "alice@example.org") => ({
+  type: "m.login.email.identity",
+  session,
+  threepid_creds: await validatedEmail(server, "Register", address, `secret.${address.replace("@", ".")}`),
+});
+
+describe("flows of several stages", () => {
+  it("go in order, tell what is complete, and end in the account", async () => {
+    const session = await sessionOf(register());
+    const email = await emailStage(session);
+    expect(await register(email)).toMatchObject(refused);
+    expect(await register(dummy(session))).toMatchObject({
+      status: 401,
+      body: { session, completed: ["m.login.dummy"] },
+    });
+    expect(await register(email)).toMatchObject({ status: 200, body: { user_id: "@alice:example.org" } });
+  });
+
+  it("refuse to have a completed stage tried again", async () => {
+    const session = await sessionOf(register());
+    await register(dummy(session));
+    const want = { status: 401, body: { session, errcode: "M_FORBIDDEN", completed: ["m.login.dummy"] } };
+    expect(await register(dummy(session))).toMatchObject(want);
+  });
+
+  it("refuse stages that are no part of any flow, or not known at all", async () => {
+    const session = await sessionOf(register());
+    expect(await register({ type: "m.login.password", session, password })).toMatchObject(refused);
+    expect(await register({ type: "m.login.magic", session })).toMatchObject({
+      status: 401,
+      body: { session, errcode: "M_UNRECOGNIZED" },
+    });
+  });
+
+  it("answer the progress to the session alone", async () => {
+    const session = await sessionOf(register());
+    expect(await register({ session })).toMatchObject({ status: 401, body: { session, completed: [] } });
+    await register(dummy(session));
+    expect(await register({ session })).toMatchObject({ status: 401, body: { session, completed: ["m.login.dummy"] } });
+  });
+});
+
+describe("a session", () => {
+  it("is good for one account", async () => {
+    const session = await sessionOf(register());
+    await register(dummy(session));
+    expect(await register(await emailStage(session))).toMatchObject({ status: 200 });
+    const second = { username: "bob" };
+    expect(await register({ session }, second)).toMatchObject(refused);
+    expect(await register(await emailStage(session, "b@example.org"), second)).toMatchObject(refused);
+  });
+
+  it.each([
+    { what: "another name", more: { username: "bob" } },
+    { what: "another password", more: { password: "another password" } },
+  ])("is not good for $what than it was opened with", async ({ more }) => {
+    const session = await sessionOf(register());
+    const answer = await register(dummy(session), more);
+    expect(answer).toMatchObject(refused);
+    expect(await sessionOf(Promise.resolve(answer))).not.toBe(session);
+  });
+
+  it("is not good for what a stage was completed without", async () => {
+    const session = await sessionOf(server.client.register({ body: { username: "alice" } }));
+    await server.client.register({ body: { username: "alice", auth: dummy(session) } });
+    expect(await register({ session })).toMatchObject(refused);
+  });
+
+  it("that was opened by asking for the flows takes name and password later", async () => {
+    const session = await sessionOf(server.client.register({ body: {} }));
+    expect(await register(dummy(session))).toMatchObject({
+      status: 401,
+      body: { session, completed: ["m.login.dummy"] },
+    });
+    expect(await register(await emailStage(session))).toMatchObject({ status: 200 });
+  });
+
+  it("that is unknown, or a day old, is answered with a new one", async () => {
+    expect(await register(dummy("unknown"))).toMatchObject(refused);
+    const session = await sessionOf(register());
+    server.clock.advance(day - 1);
+    expect(await register(dummy(session))).toMatchObject({ body: { session, completed: ["m.login.dummy"] } });
+    server.clock.advance(1);
+    expect(await register({ session })).toMatchObject(refused);
+  });
+
+  it("of one operation does not authorise another", async () => {
+    const plain = homeserver();
+    const { accessToken } = await registerUser(plain, "alice");
+    const body = { new_password: "another password" };
+    const session = await sessionOf(plain.client.changePassword({ body }, { accessToken }));
+    const auth = { type: "m.login.password", session, password };
+    const end = await plain.client.deactivateAccount({ body: { auth } }, { accessToken });
+    expect(end).toMatchObject(refused);
+    const bob = await registerUser(plain, "bob");
+    const theirs = await plain.client.changePassword({ body: { ...body, auth } }, { accessToken: bob.accessToken });
+    expect(theirs).toMatchObject(refused);
+    const other = await plain.client.changePassword({ body: { new_password: "a third one!", auth } }, { accessToken });
+    expect(other).toMatchObject(refused);
+    expect(await plain.client.changePassword({ body: { ...body, auth } }, { accessToken })).toMatchObject({
+      status: 200,
+    });
+    plain.close();
+  });
+
+  it("completes a stage once, however many try at the same time", async () => {
+    const single = homeserver({ registration: { flows: [["m.login.dummy"]] } });
+    const body = { password };
+    const session = await sessionOf(single.client.register({ body }));
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, () => single.client.register({ body: { ...body, auth: dummy(session) } })),
+    );
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+    single.close();
+  });
+});
+
+describe("whatever clients send, in whatever order", () => {
+  const names = ["alice", "bob"] as const;
+  const addresses = ["a@example.org", "b@example.org"] as const;
+
+  const step = fc.oneof(
+    fc.record({ do: fc.constant("open" as const), name: fc.constantFrom(...names) }),
+    fc.record({ do: fc.constant("validate" as const), address: fc.constantFrom(...addresses) }),
+    fc.record({
+      do: fc.constant("attempt" as const),
+      name: fc.constantFrom(...names),
+      session: fc.nat(3),
+      stage: fc.constantFrom("m.login.dummy", "m.login.email.identity", "m.login.msisdn", undefined),
+      address: fc.constantFrom(...addresses),
+      twice: fc.boolean(),
+    }),
+  );
+
+  /** What has truly happened in a session; an account may come of it only when a whole flow is in here. */
+  interface Truth {
+    readonly session: string;
+    readonly name: string;
+    readonly done: string[];
+    used: boolean;
+  }
+
+  it("no account comes without the stages of a flow, done in one session, for that very name, once", async () => {
+    let made = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 25 }), async (steps) => {
+        const own = homeserver({ registration: { flows: [["m.login.dummy", "m.login.email.identity"]] } });
+        const sessions: Truth[] = [];
+        const credentials = new Map<string, { sid: string; client_secret: string }>();
+        const spent = new Set<string>();
+        try {
+          for (const taken of steps) {
+            if (taken.do === "open") {
+              const answer = await own.client.register({ body: { username: taken.name, password } });
+              if (answer.status === 401 && answer.body.session !== undefined) {
+                sessions.push({ session: answer.body.session, name: taken.name, done: [], used: false });
+              }
+            } else if (taken.do === "validate") {
+              if (credentials.has(taken.address)) continue;
+              const secret = `secret.${taken.address.replace("@", ".")}`;
+              credentials.set(taken.address, await validatedEmail(own, "Register", taken.address, secret));
+            } else {
+              const truth = sessions[taken.session % Math.max(1, sessions.length)];
+              const creds = credentials.get(taken.address);
+              const auth = {
+                session: truth?.session ?? "unknown",
+                ...(taken.stage === undefined ? {} : { type: taken.stage }),
+                threepid_creds: creds ?? { sid: "none", client_secret: "none" },
+              };
+              const send = () => own.client.register({ body: { username: taken.name, password, auth } });
+              const answers = await Promise.all(taken.twice ? [send(), send()] : [send()]);
+              const valid = truth !== undefined && !truth.used && truth.name === taken.name;
+              if (valid && taken.stage === "m.login.dummy" && truth.done.length === 0) truth.done.push(taken.stage);
+              else if (
+                valid &&
+                taken.stage === "m.login.email.identity" &&
+                truth.done.join() === "m.login.dummy" &&
+                creds !== undefined &&
+                !spent.has(taken.address)
+              ) {
+                truth.done.push(taken.stage);
+              }
+              const accounts = answers.filter(({ status }) => status === 200).length;
+              expect(accounts).toBeLessThanOrEqual(1);
+              if (accounts === 0) continue;
+              made += 1;
+              expect(valid).toBe(true);
+              expect(truth?.done).toEqual(["m.login.dummy", "m.login.email.identity"]);
+              if (truth !== undefined) truth.used = true;
+              const [threepid] = await own.storage.threepids.list(`@${taken.name}:example.org`);
+              expect(spent.has(threepid?.address ?? "")).toBe(false);
+              spent.add(threepid?.address ?? "");
+            }
+          }
+        } finally {
+          own.close();
+        }
+      }),
+      {
+        numRuns: 60,
+        // One walk that ends in an account, so that the property says something in every run.
+        examples: [
+          [
+            [
+              { do: "open", name: "alice" },
+              { do: "validate", address: "a@example.org" },
+              {
+                do: "attempt",
+                name: "alice",
+                session: 0,
+                stage: "m.login.dummy",
+                address: "a@example.org",
+                twice: true,
+              },
+              {
+                do: "attempt",
+                name: "alice",
+                session: 0,
+                stage: "m.login.email.identity",
+                address: "a@example.org",
+                twice: true,
+              },
+            ],
+          ],
+        ],
+      },
+    );
+    expect(made).toBeGreaterThan(0);
+  });
+});
