@@ -1,6 +1,6 @@
 /** Writes an answer through node's HTTP server. */
 
-import type { ServerResponse } from "node:http";
+import { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -38,10 +38,16 @@ const phrases: Readonly<Record<number, string>> = {
   431: "Request Header Fields Too Large",
 };
 
+/** An answer is half written: anything added would be taken for a part of it. */
+const isAnswering = (socket: Socket): boolean => {
+  const response: unknown = Reflect.get(socket, "_httpMessage");
+  return response instanceof ServerResponse && response.headersSent;
+};
+
 /** What is said to bytes that are no request: there is nothing to route, so it is written to the socket itself. */
 export const refuseConnection = (error: Error, socket: Socket): void => {
   const code = "code" in error ? error.code : undefined;
-  if (code === "ECONNRESET" || !socket.writable || Reflect.get(socket, "_httpMessage")) {
+  if (code === "ECONNRESET" || !socket.writable || isAnswering(socket)) {
     socket.destroy();
     return;
   }
