@@ -4,6 +4,7 @@
 
 import type { OperationTable, SecuritySchemes } from "../seam/contract.js";
 import type * as T from "./types.js";
+
 /**
  * Every operation of the service, as data.
  */
@@ -490,6 +491,7 @@ export const operations = {
     deprecated: false,
   },
 } as const satisfies OperationTable;
+
 /**
  * The ways to present credentials, by name.
  */

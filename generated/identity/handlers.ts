@@ -6,6 +6,7 @@ import type { Handler as OperationHandler } from "../seam/contract.js";
 import { createServer as createOperationServer, Unimplemented, type Server, type ServerArguments } from "../seam/server.js";
 import { operations, type OperationId, type Operations } from "./operations.js";
 import { requests } from "./requests.js";
+
 /**
  * Answers one operation: takes its decoded and validated request, returns one of its declared answers.
  */
@@ -409,6 +410,7 @@ export const unimplemented: Handlers<unknown> = {
   msisdnSubmitTokenGetV2: absent("msisdnSubmitTokenGetV2"),
   msisdnSubmitTokenPostV2: absent("msisdnSubmitTokenPostV2"),
 };
+
 /**
  * A server of these handlers: routes, validates, calls and encodes. `fetch` serves it anywhere.
  */

@@ -40,8 +40,9 @@ const pathSegment = (operation: Operation, parameters: readonly Parameter[], nam
   const parameter = parameters.find((candidate) => candidate.name === name);
   const [text] = parameter === undefined ? [] : textsOf(operation, parameter, value);
   if (text === undefined || text === "") throw new TypeError(`${operation.id} needs a value for ${name} of its path`);
-  // A segment of dots alone would be resolved away before it is sent.
-  return /^\.{1,2}$/.test(text) ? text.replaceAll(".", "%2E") : encodeURIComponent(text);
+  // Escaped or not, a segment of dots is resolved away before it is sent.
+  if (text === "." || text === "..") throw new TypeError(`${operation.id} cannot send ${text} as ${name} of its path`);
+  return encodeURIComponent(text);
 };
 
 const pair = (name: string, text: string): string => `${encodeURIComponent(name)}=${encodeURIComponent(text)}`;

@@ -15,7 +15,8 @@ export function printModule(statements: ModuleStatements): string {
   });
   const text = project.createSourceFile("module.ts", { statements: [...statements] }).getFullText();
   if (text.trim() === "") throw new Error("ts-morph printed an empty module");
-  return text.replaceAll(new RegExp(`^ {2}( *)${mark}`, "gm"), "$1").replaceAll(mark, "");
+  const indented = text.replaceAll(new RegExp(`^ {2}( *)${mark}`, "gm"), "$1").replaceAll(mark, "");
+  return indented.replaceAll(/(?<!\n)\n(?=\/\*\*)/g, "\n\n");
 }
 
 interface ImportOptions {

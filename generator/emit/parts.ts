@@ -37,15 +37,22 @@ function objectOf(fields: readonly Field[]): Schema {
   return { type: "object", properties: Object.fromEntries(properties), ...(required.length === 0 ? {} : { required }) };
 }
 
-/** The parameters that stand in one place, as an object; undefined when there are none. */
+/** The parameters that stand in one place, as an object; undefined when there are none. Cookies are a header. */
 export function parametersSchema(parameters: readonly ParameterModel[], place: ParameterPlace): Schema | undefined {
-  const fields = parameters.filter((parameter) => parameter.in === place);
+  const fields = parameters.filter(
+    (parameter) => parameter.in === place || (place === "header" && parameter.in === "cookie"),
+  );
   return fields.length === 0 ? undefined : objectOf(fields);
+}
+
+/** A header of an answer is text, whatever the document says it stands for. */
+function asText(header: HeaderModel): HeaderModel {
+  return header.schema.type === "string" ? header : { ...header, schema: { type: "string" } };
 }
 
 /** The headers of an answer, as an object; undefined when there are none. */
 export function headersSchema(headers: readonly HeaderModel[]): Schema | undefined {
-  return headers.length === 0 ? undefined : objectOf(headers);
+  return headers.length === 0 ? undefined : objectOf(headers.map(asText));
 }
 
 /** What one media type carries: bytes as they are, text as text, and otherwise what the document says. */

@@ -72,3 +72,18 @@ test.each(stubs)("without $tool generation fails", async ({ modules, complaint }
   const { generate } = await import("../../generator/generate.js");
   await expect(generate({ root, out: temporaryFolder() })).rejects.toThrow(complaint);
 });
+
+test("a run on unchanged input loads none of them", async () => {
+  const out = temporaryFolder();
+  const first = await import("../../generator/generate.js");
+  await first.generate({ root, out });
+  vi.resetModules();
+  for (const name of stubs.flatMap(({ modules }) => Object.keys(modules))) {
+    vi.doMock(name, () => {
+      throw new Error(`${name} was loaded`);
+    });
+  }
+  const { generate } = await import("../../generator/generate.js");
+  expect(await generate({ root, out })).toMatchObject({ state: "current" });
+  await expect(generate({ root, out, check: true })).rejects.toThrow();
+});
