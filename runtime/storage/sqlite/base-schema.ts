@@ -12,6 +12,7 @@ export interface ValidationSessionsTable {
   next_link: string | null;
   send_attempt: number | null;
   wrong_tokens: number;
+  created_at: number;
   changed_at: number;
   validated_at: number | null;
   /** 1 once a newer session took over its address and secret. */

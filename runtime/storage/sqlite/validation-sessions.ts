@@ -29,8 +29,10 @@ export const sqliteValidationSessions = <Schema>({
   );
   const supersede = database.prepare<[string]>("UPDATE validation_sessions SET superseded = 1 WHERE sid = ?");
   const insert = database.prepare<ValidationSessionsTable>(
-    `INSERT INTO validation_sessions VALUES (@sid, @medium, @address, @destination, @client_secret, @token, @next_link,
-       @send_attempt, @wrong_tokens, @changed_at, @validated_at, @superseded)`,
+    `INSERT INTO validation_sessions (sid, medium, address, destination, client_secret, token, next_link,
+       send_attempt, wrong_tokens, created_at, changed_at, validated_at, superseded)
+     VALUES (@sid, @medium, @address, @destination, @client_secret, @token, @next_link,
+       @send_attempt, @wrong_tokens, @created_at, @changed_at, @validated_at, @superseded)`,
   );
   const recordSend = database.prepare<{ sid: string; attempt: number; nextLink: string | null }>(
     `UPDATE validation_sessions SET send_attempt = @attempt, next_link = @nextLink
@@ -42,9 +44,10 @@ export const sqliteValidationSessions = <Schema>({
   const countWrong = database.prepare<[string]>(
     "UPDATE validation_sessions SET wrong_tokens = wrong_tokens + 1 WHERE sid = ?",
   );
-  const deleteOld = database.prepare<[number, number]>(
+  const deleteOld = database.prepare<{ time: number; limit: number }>(
     `DELETE FROM validation_sessions WHERE sid IN
-       (SELECT sid FROM validation_sessions WHERE changed_at <= ? ORDER BY changed_at LIMIT ?)`,
+       (SELECT sid FROM validation_sessions WHERE created_at <= @time AND changed_at <= @time
+        ORDER BY created_at LIMIT @limit)`,
   );
   const deleteOne = database.prepare<[string]>("DELETE FROM validation_sessions WHERE sid = ?");
 
@@ -67,6 +70,7 @@ export const sqliteValidationSessions = <Schema>({
           next_link: candidate.nextLink ?? null,
           send_attempt: null,
           wrong_tokens: 0,
+          created_at: candidate.createdAt,
           changed_at: candidate.createdAt,
           validated_at: null,
           superseded: 0,
@@ -93,7 +97,7 @@ export const sqliteValidationSessions = <Schema>({
         else countWrong.run(sid);
         return matches ? "validated" : "wrong-token";
       }),
-    deleteChangedBefore: async (time, limit) => deleteOld.run(time, limit).changes,
+    deleteChangedBefore: async (time, limit) => deleteOld.run({ time, limit }).changes,
     delete: async (sid) => {
       deleteOne.run(sid);
     },
