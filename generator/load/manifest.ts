@@ -25,7 +25,7 @@ export interface ResponseManifest {
   readonly node: Node;
 }
 
-export type OverrideTarget =
+type OverrideTarget =
   | { readonly kind: "operation"; readonly nodes: readonly Node[] }
   | { readonly kind: "document"; readonly nodes: readonly Node[] }
   | { readonly kind: "schema"; readonly nodes: readonly Node[] };

@@ -29,7 +29,7 @@ export interface Absence {
   readonly file: string;
 }
 
-export type Followed =
+type Followed =
   | { readonly found: Node }
   | { readonly absent: Absence }
   | { readonly dangling: { readonly file: string; readonly pointer: string } };

@@ -13,7 +13,7 @@ const isDocumentLike = (file: string): boolean =>
   !/\.(md|txt|rst|html|js|ts|png|svg|py|sh)$/iu.test(file) && !/(^|\/)(README|LICENSE)$/u.test(file);
 
 /** Every file under the root that could hold a document or schema, by name. */
-export const listFiles = async (root: string): Promise<readonly string[]> => {
+const listFiles = async (root: string): Promise<readonly string[]> => {
   const files = await glob("**/*", { cwd: root, ignore: ["**/node_modules/**"], followSymbolicLinks: false });
   return files.filter(isDocumentLike).sort();
 };

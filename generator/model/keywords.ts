@@ -18,7 +18,7 @@ const silent = new Set(["externalDocs", "$comment", "$schema", "$id", "id", "def
 
 const isMediaType = (key: string): boolean => /^[a-z]+\/[a-z0-9.+*-]+$/iu.test(key);
 
-export interface TranslationInput {
+interface TranslationInput {
   readonly node: Node;
   readonly dialect: Dialect;
   readonly findings: Findings;

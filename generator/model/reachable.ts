@@ -25,7 +25,7 @@ const inResponse = ({ content, headers }: ResponseModel): readonly Schema[] => [
 ];
 
 /** Every schema that an operation holds itself, not followed into named ones. */
-export const schemasOf = ({ parameters, body, responses }: OperationModel): readonly Schema[] => [
+const schemasOf = ({ parameters, body, responses }: OperationModel): readonly Schema[] => [
   ...parameters.map(({ schema }) => schema),
   ...inContent(body?.content ?? []),
   ...responses.flatMap(inResponse),

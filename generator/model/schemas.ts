@@ -23,7 +23,7 @@ interface Entry {
   schema: Schema | undefined;
 }
 
-export interface SchemaSources {
+interface SchemaSources {
   readonly references: References;
   readonly findings: Findings;
   readonly fileNames: FileNames;

@@ -26,7 +26,7 @@ export interface EntryDocument {
   readonly dialect: Dialect;
 }
 
-export interface ServiceInput {
+interface ServiceInput {
   readonly manifest: ServiceManifest;
   readonly documents: readonly EntryDocument[];
   /** Every file that the documents reach. */
