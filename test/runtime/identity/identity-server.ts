@@ -2,8 +2,10 @@
 
 import { createIdentityClient, createServer, type IdentityClient } from "../../../generated/identity/index.js";
 import { responses } from "../../../generated/identity/responses.js";
+import type { Server } from "../../../generated/seam/server.js";
 import { inProcess } from "../../../runtime/http/in-process.js";
 import { protocolPolicy } from "../../../runtime/http/policy.js";
+import { takingSigningLinks } from "../../../runtime/http/signing-link.js";
 import { identityAuthentication, issueAccessToken } from "../../../runtime/identity/access-tokens.js";
 import type { IdentityContext } from "../../../runtime/identity/context.js";
 import { identityHandlers } from "../../../runtime/identity/index.js";
@@ -36,6 +38,7 @@ export const publicBaseUrl = "https://id.example.org";
 export interface TestServer {
   readonly client: IdentityClient;
   fetch(request: Request): Promise<Response>;
+  readonly answer: Server["answer"];
   readonly storage: IdentityStorage;
   readonly keyring: Keyring;
   readonly mails: Mail[];
@@ -123,10 +126,11 @@ export const testServer = async (changed: Partial<IdentitySettings> = {}): Promi
     settings,
   );
   const policy = protocolPolicy({ codes: "identity", authenticate: identityAuthentication(storage), log });
-  const server = createServer<IdentityContext>(handlers, policy, { responses });
+  const server = takingSigningLinks(createServer<IdentityContext>(handlers, policy, { responses }));
   const fetch = inProcess(server);
 
   return {
+    answer: server.answer,
     client: createIdentityClient({ baseUrl: publicBaseUrl, fetch, retries: 0 }),
     fetch,
     storage,

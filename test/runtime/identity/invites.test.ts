@@ -106,6 +106,31 @@ describe("store-invite", () => {
       expect(verifyJson(accepted, serverName, "ed25519:0", publicKey)).toBe(true);
     });
 
+    it("mails a link that web clients can post to with nothing in the body", async () => {
+      await store(invite);
+      const [mail] = await mailed();
+      const link = mail?.purpose === "invite" ? (mail.link ?? "") : "";
+      const query = new URLSearchParams(link.split("?").slice(1).join("?"));
+      const url = `${query.get("signurl")}&mxid=${encodeURIComponent(dave)}`;
+      const headers = { "content-type": "application/json" };
+      const answer = await server.fetch(new Request(url, { method: "POST", headers, body: "null" }));
+      const accepted = {
+        mxid: dave,
+        sender: inviter,
+        signatures: { [serverName]: { "ed25519:0": expect.any(String) } },
+      };
+      expect(await answer.json()).toMatchObject(accepted);
+      const { pathname, search } = new URL(url);
+      const raw = await server.answer({
+        method: "POST",
+        target: `${pathname}${search}`,
+        header: (name) => (name === "content-type" ? "application/json" : undefined),
+        body: () => new TextEncoder().encode("null"),
+        signal: new AbortController().signal,
+      });
+      expect(JSON.parse(String(raw.body))).toMatchObject(accepted);
+    });
+
     it("refuses an address that is bound, and names its user", async () => {
       await bind(dave);
       const refused = await store({ ...invite, address: address.toUpperCase() });
