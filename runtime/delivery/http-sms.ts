@@ -41,9 +41,20 @@ const headerSafe: Escape = (text) => text.replace(/[^\x20-\x7e]/g, "");
 
 type Fill = (values: Readonly<Record<string, string>>) => string;
 
-/** Compiles an operator's template. A name that no value has is an error. */
-const compile = (template: string, escapeValue: Escape): Fill => {
+const sample = { to: "", code: "", text: "", originator: "" };
+
+/** Compiles an operator's template and tries it once, so that a mistake in it shows at the start. */
+const compile = (what: string, template: string, escapeValue: Escape): Fill => {
   const fill = Handlebars.compile<object>(template, { noEscape: true, strict: true });
+  try {
+    fill(sample);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(
+      `The ${what} of the SMS gateway cannot be used: ${reason}. It may hold {{to}}, {{text}}, {{code}} and {{originator}}.`,
+      { cause: error },
+    );
+  }
   return (values) =>
     fill(Object.fromEntries(Object.entries(values).map(([name, value]) => [name, escapeValue(value)])));
 };
@@ -59,12 +70,14 @@ const readText = async (body: AsyncIterable<Uint8Array>): Promise<string> => {
   return Buffer.concat(chunks).toString("utf8");
 };
 
-/** A gateway as configured. Redirects are not followed: they count as refusals. */
+/** A gateway as configured; throws when one of the templates cannot be used. Redirects are not followed: they count as refusals. */
 export const httpSms = (templates: Templates, settings: HttpSmsSettings): SmsGateway => {
   const contentType = Object.entries(settings.headers).find(([name]) => name.toLowerCase() === "content-type")?.[1];
-  const url = compile(settings.url, encodeURIComponent);
-  const body = settings.body === undefined ? undefined : compile(settings.body, escapeFor(contentType ?? ""));
-  const headers = Object.entries(settings.headers).map(([name, value]) => [name, compile(value, headerSafe)] as const);
+  const url = compile("URL", settings.url, encodeURIComponent);
+  const body = settings.body === undefined ? undefined : compile("body", settings.body, escapeFor(contentType ?? ""));
+  const headers = Object.entries(settings.headers).map(
+    ([name, value]) => [name, compile(`header ${name}`, value, headerSafe)] as const,
+  );
   const agent = new Agent({ connect: { timeout: settings.timeoutMs }, connections: 8 });
 
   const exchange = async (sms: Sms, signal: AbortSignal) => {

@@ -110,6 +110,14 @@ describe("the SMS gateway", () => {
     await expect(gateway(overrides).send(sms)).resolves.toBeUndefined();
   });
 
+  it.each([
+    ["body", { body: "{{number}}" }],
+    ["URL", { url: "https://gateway.example/{{to" }],
+    ["header X-To", { headers: { "X-To": "{{number}}" } }],
+  ])("says at the start that its %s cannot be used", (what, overrides) => {
+    expect(() => gateway(overrides)).toThrow(`The ${what} of the SMS gateway cannot be used`);
+  });
+
   it("gives up on silence, and when it is called off", async () => {
     respond = () => undefined;
     await expect(gateway({ timeoutMs: 100 }).send(sms)).rejects.toMatchObject({ failure: "unreachable" });

@@ -8,6 +8,7 @@ import type { Courier } from "../../../runtime/ports/courier.js";
 import { systemRandom } from "../../../runtime/protocol/tokens.js";
 import { type MailSink, mailSink } from "../../support/mail-sink.js";
 import { fakeClock } from "../fakes.js";
+import { certificate, privateKey } from "./localhost-certificate.js";
 
 const couriers: Courier[] = [];
 
@@ -117,12 +118,16 @@ describe("mail over SMTP", () => {
 });
 
 describe("certificates", () => {
-  it.each(["starttls", "tls"] as const)("that nobody vouches for stop %s", async (tls) => {
-    let received = 0;
-    // The server's own test certificate is signed by itself, for localhost.
-    const server = new SMTPServer({
+  let server: SMTPServer;
+  let received: number;
+
+  const listen = async (secure: boolean): Promise<number> => {
+    received = 0;
+    server = new SMTPServer({
       authOptional: true,
-      secure: tls === "tls",
+      secure,
+      cert: certificate,
+      key: privateKey,
       onData: (stream, _session, done) => {
         received += 1;
         stream.on("end", () => done()).resume();
@@ -131,10 +136,31 @@ describe("certificates", () => {
     server.on("error", () => undefined);
     server.listen(0, "127.0.0.1");
     await once(server.server, "listening");
-    const { port } = server.server.address() as AddressInfo; // a TCP server has an address with a port
-    await expect(courier(port, { tls }).send(code("a@b.c"))).rejects.toMatchObject({ name: "DeliveryError" });
-    expect(received).toBe(0);
+    return (server.server.address() as AddressInfo).port; // a TCP server has an address with a port
+  };
+
+  afterEach(async () => {
+    await closeCouriers();
     await new Promise<void>((resolve) => server.close(() => resolve()));
+  });
+
+  it.each(["starttls", "tls"] as const)("are checked with %s", async (tls) => {
+    const port = await listen(tls === "tls");
+    await courier(port, { tls, host: "localhost", ca: certificate }).send(code("a@b.c"));
+    expect(received).toBe(1);
+  });
+
+  it.each([
+    ["starttls", "that nobody vouches for", { host: "localhost" }],
+    ["tls", "that nobody vouches for", { host: "localhost" }],
+    ["starttls", "for another host", { host: "127.0.0.1", ca: certificate }],
+    ["tls", "for another host", { host: "127.0.0.1", ca: certificate }],
+  ] as const)("with %s, one %s stops the mail", async (tls, _, settings) => {
+    const port = await listen(tls === "tls");
+    await expect(courier(port, { tls, ...settings }).send(code("a@b.c"))).rejects.toMatchObject({
+      name: "DeliveryError",
+    });
+    expect(received).toBe(0);
   });
 });
 
