@@ -195,7 +195,7 @@ describe("registering with an email address that the homeserver validates (J1)",
     const answers = await Promise.all([attempt("first"), attempt("second"), attempt("third")]);
     expect(answers.map(({ status }) => status).filter((status) => status === 200)).toHaveLength(1);
     expect(await attempt("fourth")).toMatchObject({ status: 401, body: { errcode: "M_THREEPID_AUTH_FAILED" } });
-    const known = [];
+    const known: string[] = [];
     for (const name of ["first", "second", "third", "fourth"]) {
       if ((await server.storage.accounts.find(`@${name}:example.org`)) !== undefined) known.push(name);
     }

@@ -129,7 +129,7 @@ describe("requestToken, validating here", () => {
 
   it("allows only what the operator lists, where something is listed", async () => {
     const picky = homeserver({ threepids: { allow: ["*@example.org"], deny: ["bob@*"] } });
-    const statuses = [];
+    const statuses: number[] = [];
     for (const address of ["alice@example.org", "alice@example.net", "bob@example.org"]) {
       statuses.push((await picky.client.requestTokenToRegisterEmail({ body: email(address) })).status);
     }

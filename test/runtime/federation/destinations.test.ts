@@ -1,0 +1,94 @@
+import { describe, expect, it } from "vitest";
+import { destinations } from "../../../runtime/federation/destinations.js";
+
+describe("destinations that strangers may choose", () => {
+  const { mayConnectTo } = destinations();
+
+  it.each([
+    "8.8.8.8",
+    "93.184.215.14",
+    "172.15.255.255",
+    "172.32.0.1",
+    "192.167.1.1",
+    "100.63.255.255",
+    "100.128.0.1",
+    "223.255.255.255",
+    "2606:4700::1111",
+    "2a00:1450:4001:829::200e",
+    "[2606:4700::1111]",
+    "::ffff:8.8.8.8",
+    "::ffff:808:808",
+    "64:ff9b::8.8.8.8",
+  ])("include %s", (address) => expect(mayConnectTo(address)).toBe(true));
+
+  it.each([
+    "0.0.0.0",
+    "0.1.2.3",
+    "10.0.0.1",
+    "10.255.255.255",
+    "100.64.0.1",
+    "127.0.0.1",
+    "127.255.255.254",
+    "169.254.169.254",
+    "172.16.0.1",
+    "172.31.255.255",
+    "192.0.0.8",
+    "192.0.2.1",
+    "192.88.99.1",
+    "192.168.1.1",
+    "198.18.0.1",
+    "198.51.100.1",
+    "203.0.113.1",
+    "224.0.0.1",
+    "240.0.0.1",
+    "255.255.255.255",
+    "::",
+    "::1",
+    "[::1]",
+    "::127.0.0.1",
+    "::ffff:127.0.0.1",
+    "::ffff:7f00:1",
+    "0:0:0:0:0:ffff:7f00:0001",
+    "::ffff:0:127.0.0.1",
+    "::ffff:10.0.0.1",
+    "64:ff9b::127.0.0.1",
+    "64:ff9b::a00:1",
+    "64:ff9b::",
+    "64:ff9b:1::8.8.8.8",
+    "100::1",
+    "2001::1",
+    "2001:db8::1",
+    "2002:7f00:1::",
+    "2002:808:808::1",
+    "3fff::1",
+    "fc00::1",
+    "fd12:3456::1",
+    "fe80::1",
+    "fe80::1%eth0",
+    "fec0::1",
+    "ff02::1",
+    "5f00::1",
+  ])("exclude %s", (address) => expect(mayConnectTo(address)).toBe(false));
+
+  it.each(["localhost", "example.org", "", "2130706433", "0x7f.1", "127.1", "8.8.8.8.", "1.2.3", "::1::"])(
+    "exclude %j, which is no address",
+    (text) => expect(mayConnectTo(text)).toBe(false),
+  );
+});
+
+describe("destinations that the operator lists", () => {
+  const listed = destinations(["127.0.0.1", "10.1.0.0/16", "fd00::/8", "[::1]", "Intern.example"]);
+
+  it.each(["127.0.0.1", "10.1.255.1", "fd00::1", "::1", "8.8.8.8"])("include %s", (address) =>
+    expect(listed.mayConnectTo(address)).toBe(true),
+  );
+  it.each(["127.0.0.2", "10.2.0.1", "fc00::1"])("exclude %s", (address) =>
+    expect(listed.mayConnectTo(address)).toBe(false),
+  );
+
+  it("include host names in any case, and no others", () => {
+    expect(listed.isListed("intern.EXAMPLE")).toBe(true);
+    expect(listed.isListed("extern.example")).toBe(false);
+    expect(listed.isListed("127.0.0.1")).toBe(false);
+  });
+});

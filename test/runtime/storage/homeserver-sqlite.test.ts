@@ -1,0 +1,47 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import type { HomeserverStorage } from "../../../runtime/ports/homeserver-storage.js";
+import { baseMigrations } from "../../../runtime/storage/migrations/base.js";
+import { homeserverMigrations } from "../../../runtime/storage/migrations/homeserver.js";
+import { openSqlite, type SqliteConnection } from "../../../runtime/storage/sqlite/connection.js";
+import { sqliteHomeserverStorage } from "../../../runtime/storage/sqlite/homeserver-storage.js";
+import { migrate } from "../../../runtime/storage/sqlite/migrate.js";
+import { homeserverStorageContract } from "./homeserver-contract.js";
+
+const storageOver = (connection: SqliteConnection<unknown>): HomeserverStorage => {
+  migrate(connection, [...baseMigrations, ...homeserverMigrations], 0);
+  return sqliteHomeserverStorage(connection);
+};
+
+homeserverStorageContract("SQLite", () => {
+  const connection = openSqlite(":memory:");
+  return { storage: storageOver(connection), close: () => connection.close() };
+});
+
+describe("a homeserver database file", () => {
+  const folder = mkdtempSync(join(tmpdir(), "homeserver-"));
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  it("gives a name and a claim once to two processes that share it", async () => {
+    const file = join(folder, "homeserver.sqlite");
+    const connections = [openSqlite(file), openSqlite(file)];
+    const storages = connections.map(storageOver);
+    const create = (storage: HomeserverStorage, mxid: string) =>
+      storage.accounts.create({
+        mxid,
+        kind: "user",
+        passwordHash: undefined,
+        createdAt: 1,
+        device: undefined,
+        threepids: [],
+        claims: { interactiveSession: undefined, provenSessions: [{ idServer: undefined, sid: `of ${mxid.length}` }] },
+      });
+    const same = await Promise.all(storages.map((storage) => create(storage, "@alice:example.org")));
+    expect(same).toEqual(["created", "mxid-taken"]);
+    const claimed = await Promise.all(storages.map((storage, index) => create(storage, `@bob${index}:example.org`)));
+    expect(claimed).toEqual(["created", "spent"]);
+    for (const connection of connections) connection.close();
+  });
+});
