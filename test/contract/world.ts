@@ -1,0 +1,212 @@
+/** Both servers over real files, a real SMTP sink and a fake text-message gateway; only time is not the machine's. */
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as clientServer from "../../generated/client-server/index.js";
+import { responses as clientServerResponses } from "../../generated/client-server/responses.js";
+import * as identityService from "../../generated/identity/index.js";
+import { responses as identityResponses } from "../../generated/identity/responses.js";
+import type { Server } from "../../generated/seam/server.js";
+import { administrate, compose, type Program } from "../../runtime/compose.js";
+import { parseConfiguration } from "../../runtime/config/load.js";
+import type { Configuration } from "../../runtime/config/schema.js";
+import type { Limiter, LimitScope } from "../../runtime/ports/limiter.js";
+import type { LogFields, Logger } from "../../runtime/ports/logger.js";
+import { type SigningKey, signingKeyOf } from "../../runtime/protocol/ed25519.js";
+import { type Limits, memoryLimiter } from "../../runtime/storage/memory-limiter.js";
+import { type IdentityRelay, identityRelay } from "../support/identity-relay.js";
+import { type MailSink, mailSink } from "../support/mail-sink.js";
+import { type SmsGateway, smsGateway } from "../support/sms-gateway.js";
+import { Contract, Coverage } from "./contract.js";
+
+export type IdentityContract = Contract<identityService.OperationId>;
+export type HomeserverContract = Contract<clientServer.OperationId>;
+
+export const identityName = "id.example.org";
+export const homeserverName = "example.org";
+/** A homeserver whose key the identity server knows. */
+export const knownHomeserver: { readonly name: string; readonly key: SigningKey } = {
+  name: "known.example",
+  key: signingKeyOf("ed25519:k1", new Uint8Array(32).fill(7)),
+};
+
+export interface World {
+  readonly identity: IdentityContract;
+  /** The same service with version 1 switched off. */
+  readonly withoutV1: IdentityContract;
+  /** Version 1 that neither binds nor invites in anybody's name. */
+  readonly guardedV1: IdentityContract;
+  /** Validates addresses itself, and says what it knows. */
+  readonly homeserver: HomeserverContract;
+  /** Leaves validating to identity servers, takes no guests, lets only @example.org in. */
+  readonly proxying: HomeserverContract;
+  /** Validates addresses itself by mailed codes, and conceals what it knows; registration is closed. */
+  readonly concealing: HomeserverContract;
+  readonly mail: MailSink;
+  readonly sms: SmsGateway;
+  /** Under `identityName` for the homeservers. */
+  readonly relay: IdentityRelay;
+  /** Every line that was logged. */
+  readonly log: readonly string[];
+  /** From here on these limits hold, counted anew; without them none. */
+  limit(limits: Limits): void;
+  unlimit(): void;
+  advance(milliseconds: number): void;
+  now(): number;
+  /** A text that was not given before: names, secrets, local parts. */
+  fresh(prefix: string): string;
+  /** A valid British mobile number that was not given before, as dialled at home. */
+  freshPhone(): { readonly country: string; readonly phone_number: string; readonly msisdn: string };
+  /** An access token of the identity server's version 2. */
+  issueToken(mxid: string): Promise<string>;
+  close(): Promise<void>;
+}
+
+const configurationOf = (sections: object): Configuration =>
+  parseConfiguration(JSON.stringify(sections), "contract test");
+
+export const openWorld = async (): Promise<World> => {
+  const folder = mkdtempSync(join(tmpdir(), "threepid-contract-"));
+  const [mail, sms, relay] = await Promise.all([mailSink(), smsGateway(), identityRelay()]);
+  let time = Date.UTC(2026, 0, 2, 3, 4, 5);
+  let serial = 0;
+  let limiter: Limiter = memoryLimiter({});
+  const log: string[] = [];
+  const write = (level: string) => (message: string, fields?: LogFields) => {
+    log.push(`${level} ${message} ${JSON.stringify(fields ?? {})}`);
+  };
+  const logger: Logger = { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };
+  const around = {
+    clock: { now: () => time },
+    log: logger,
+    limiter: { consume: (scope: LimitScope, key: string, cost?: number) => limiter.consume(scope, key, cost) },
+  };
+
+  const shared = {
+    mail: { transport: "smtp", host: "127.0.0.1", port: mail.port, tls: "none", from: "noreply@example.org" },
+    sms: { transport: "gateway", url: sms.url },
+    development: { check_answers: true },
+  };
+  const identityOptions = {
+    server_name: identityName,
+    public_base_url: relay.url,
+    web_client_url: "https://app.example.org",
+    homeserver_keys: [
+      { server_name: knownHomeserver.name, key_id: knownHomeserver.key.keyId, public_key: knownHomeserver.key.publicKey },
+    ],
+  };
+  const trusted = [{ name: identityName, base_url: relay.url, may_reset_passwords: true }];
+  const homeserverOptions = {
+    server_name: homeserverName,
+    public_base_url: "https://matrix.example.org",
+    registration: { guests: true, exclusive: ["irc_*"] },
+    threepid: { trusted_id_servers: trusted, deny: ["*@denied.example", "441*"], conceal_accounts: false },
+  };
+
+  const main = configurationOf({
+    ...shared,
+    identity: { ...identityOptions, database: join(folder, "identity.sqlite") },
+    homeserver: { ...homeserverOptions, database: join(folder, "homeserver.sqlite") },
+  });
+  const others = [
+    { ...shared, identity: { ...identityOptions, database: join(folder, "v2.sqlite"), v1: { enabled: false } } },
+    {
+      ...shared,
+      identity: {
+        ...identityOptions,
+        database: join(folder, "guarded.sqlite"),
+        v1: { bind_any_mxid: false, invite_as_any_sender: false },
+      },
+    },
+    {
+      ...shared,
+      homeserver: {
+        ...homeserverOptions,
+        database: join(folder, "proxying.sqlite"),
+        registration: {},
+        threepid: {
+          trusted_id_servers: trusted,
+          email: { validate: "proxy" },
+          msisdn: { validate: "proxy" },
+          allow: ["*@example.org", "447*"],
+          conceal_accounts: false,
+        },
+      },
+    },
+    {
+      ...shared,
+      homeserver: {
+        ...homeserverOptions,
+        database: join(folder, "homeserver.sqlite"),
+        registration: { enabled: false },
+        threepid: { email: { method: "code" }, conceal_accounts: true },
+      },
+    },
+  ];
+  const program = await compose(main, around);
+  const [v2Only, guarded, proxying, concealing] = await Promise.all(
+    others.map((sections) => compose(configurationOf(sections), around)),
+  );
+  const administration = administrate(main, around);
+  const identityCoverage = new Coverage();
+  const homeserverCoverage = new Coverage();
+  const identityOver = (from: Program | undefined): IdentityContract =>
+    new Contract(
+      { operations: identityService.operations, responses: identityResponses },
+      present(from?.services.identity?.server),
+      identityCoverage,
+    );
+  const homeserverOver = (from: Program | undefined): HomeserverContract =>
+    new Contract(
+      { operations: clientServer.operations, responses: clientServerResponses },
+      present(from?.services.homeserver?.server),
+      homeserverCoverage,
+    );
+
+  relay.serve(present(program.services.identity?.server));
+  program.services.identity?.start();
+  const fresh = (prefix: string): string => {
+    serial += 1;
+    return `${prefix}${serial}`;
+  };
+  return {
+    identity: identityOver(program),
+    withoutV1: identityOver(v2Only),
+    guardedV1: identityOver(guarded),
+    homeserver: homeserverOver(program),
+    proxying: homeserverOver(proxying),
+    concealing: homeserverOver(concealing),
+    mail,
+    sms,
+    relay,
+    log,
+    limit: (limits) => {
+      limiter = memoryLimiter(limits);
+    },
+    unlimit: () => {
+      limiter = memoryLimiter({});
+    },
+    advance: (milliseconds) => {
+      time += milliseconds;
+    },
+    now: () => time,
+    fresh,
+    freshPhone: () => {
+      const digits = fresh("").padStart(6, "0");
+      return { country: "GB", phone_number: `07400 ${digits}`, msisdn: `447400${digits}` };
+    },
+    issueToken: (mxid) => administration.issueToken(mxid),
+    close: async () => {
+      administration.close();
+      for (const open of [concealing, proxying, guarded, v2Only, program]) await open?.close();
+      await Promise.all([mail.close(), sms.close(), relay.close()]);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+};
+
+const present = (server: Server | undefined): Server => {
+  if (server === undefined) throw new Error("the configuration has no such server");
+  return server;
+};
