@@ -84,6 +84,12 @@ class ManifestReader {
     if (this.shape.map(root) === undefined) return [];
     this.known(root, ["services"]);
     const services = this.shape.map(this.shape.need(root, "services"));
+    if (services !== undefined && services.entries().length === 0) {
+      this.findings.error("wrong-shape", services, {
+        message: "`services` names no service",
+        hint: "add one: its name, and under it `documents`",
+      });
+    }
     return (services?.entries() ?? []).flatMap(([name, node]) => this.service(name, node) ?? []);
   }
 

@@ -1,6 +1,6 @@
 /** From `services.yaml` to models: the one entrance of the generator's front half. */
 
-import { realpathSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type Diagnostic, GenerationError, inOrder } from "../errors.js";
 import type { Dialect } from "../model/keywords.js";
@@ -153,6 +153,7 @@ const loadService = async (
  * @throws {GenerationError} with everything that is wrong, each finding with file, line, column, excerpt and hint.
  */
 export const loadServices = async ({ root, services = join(root, "services.yaml") }: LoadOptions): Promise<Loaded> => {
+  if (!existsSync(root)) throw new GenerationError([noText(root, "missing-file")]);
   const library = new Library(realpathSync(root));
   const manifestFindings = new Findings();
   const node = readServicesFile(library, resolve(services));

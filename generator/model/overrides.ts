@@ -10,9 +10,6 @@ import type { BodyModel, MediaModel, OperationModel, ResponseModel, Schema } fro
 import { same } from "./schema.js";
 import type { Schemas } from "./schemas.js";
 
-/** An operation together with the file it came from. */
-export type Target = FoundOperation;
-
 export class Overrides {
   private readonly schemas: Schemas;
   private readonly dialect: Dialect;
@@ -26,7 +23,7 @@ export class Overrides {
     this.shape = new Shape(findings);
   }
 
-  apply(operations: readonly Target[], overrides: readonly OverrideManifest[]): readonly Target[] {
+  apply(operations: readonly FoundOperation[], overrides: readonly OverrideManifest[]): readonly FoundOperation[] {
     return overrides.reduce((current, override) => this.applyOne(current, override), operations);
   }
 
@@ -42,7 +39,10 @@ export class Overrides {
     };
   }
 
-  private applyOne(operations: readonly Target[], { target, node }: OverrideManifest): readonly Target[] {
+  private applyOne(
+    operations: readonly FoundOperation[],
+    { target, node }: OverrideManifest,
+  ): readonly FoundOperation[] {
     if (target.kind === "schema") return operations;
     let current = operations;
     for (const named of target.nodes) {
@@ -56,7 +56,11 @@ export class Overrides {
     return current;
   }
 
-  private choose(operations: readonly Target[], kind: "operation" | "document", named: Node): ReadonlySet<string> {
+  private choose(
+    operations: readonly FoundOperation[],
+    kind: "operation" | "document",
+    named: Node,
+  ): ReadonlySet<string> {
     const wanted = String(named.value);
     const chosen = operations.filter(({ operation, node }) =>
       kind === "operation" ? operation.id === wanted : node.source.file === wanted,
@@ -74,12 +78,12 @@ export class Overrides {
   }
 
   private changeAll(
-    operations: readonly Target[],
+    operations: readonly FoundOperation[],
     chosen: ReadonlySet<string>,
     change: string,
     wanted: Node,
     named: Node,
-  ): readonly Target[] {
+  ): readonly FoundOperation[] {
     let changes = 0;
     const changed = operations.map((one) => {
       if (!chosen.has(one.operation.id)) return one;

@@ -13,7 +13,7 @@ import type { SchemaPatches } from "./patches.js";
 import type { Pins } from "./pins.js";
 import { hasReference, type References } from "./references.js";
 import { lookupIn, uniteRequired } from "./required.js";
-import { isAnnotation, merge, referenceTo, same } from "./schema.js";
+import { isAnnotation, merge, nullable, referenceTo, same } from "./schema.js";
 
 interface Entry {
   readonly name: string;
@@ -54,7 +54,7 @@ export class Schemas {
 
   /** The schema that stands at a place, references to files and definitions by name. */
   at(node: Node, dialect: Dialect): Schema {
-    const schema = hasReference(node) ? this.referring(node, dialect) : this.translate(node, dialect);
+    const schema = hasReference(node) ? this.referringOrNull(node, dialect) : this.translate(node, dialect);
     return this.patches.apply(node, schema, (other) => this.at(other, dialect));
   }
 
@@ -167,6 +167,11 @@ export class Schemas {
   private translation(node: Node, dialect: Dialect): Translation {
     const { findings, examples } = this;
     return new Translation({ node, dialect, findings, examples, inner: (inner) => this.at(inner, dialect) });
+  }
+
+  private referringOrNull(node: Node, dialect: Dialect): Schema {
+    const schema = this.referring(node, dialect);
+    return node.get("x-nullable")?.value === true ? nullable(schema) : schema;
   }
 
   private referring(node: Node, dialect: Dialect): Schema {

@@ -52,6 +52,12 @@ describe("documents that cannot be compiled", () => {
     expect(problem).toMatchObject({ code: "missing-file", message: "there is no file services.yaml" });
   });
 
+  test("a folder that is not there is named", async () => {
+    expect(await problemsOf(`${folder}nowhere`)).toMatchObject([
+      { code: "missing-file", message: `there is no file ${folder}nowhere` },
+    ]);
+  });
+
   test("cautions are not errors", () => {
     expect(Object.keys(cautions).filter((code) => Object.hasOwn({ ...failures, ...defects }, code))).toEqual([]);
   });

@@ -157,6 +157,7 @@ describe("schemas of Swagger 2.0", () => {
     ],
     ["an open tuple", "open", { type: "array", prefixItems: [{ type: "number" }] }],
     ["a reference with a description", "owner", { ...person, description: "Who feeds it." }],
+    ["a reference, or null", "boss", { anyOf: [person, { type: "null" }] }],
     [
       "patterns",
       "marks",
