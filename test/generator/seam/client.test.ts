@@ -51,6 +51,17 @@ describe("client", () => {
     expect(await library.orThrow.inviteAddress({ body: { address: "a" } })).toEqual({ by: "address" });
   });
 
+  it("writes a body as the content type that the caller names", async () => {
+    const sent = { headers: { "Content-Type": "application/x-www-form-urlencoded" } };
+    const { sent: requests, client: library } = scripted([json(200, {})]);
+    await library.rate({ body: { isbn: "a b&c", stars: 4 } }, sent);
+    expect(await requests[0]?.text()).toBe("isbn=a%20b%26c&stars=4");
+    expect(await client().orThrow.rate({ body: { isbn: "a b&c", stars: 4 } }, sent)).toEqual({
+      isbn: "a b&c",
+      stars: 4,
+    });
+  });
+
   it("brings parameters over as they are", async () => {
     const text = fc.string({ unit: "binary", minLength: 1 });
     const query = fc.record(

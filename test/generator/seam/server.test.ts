@@ -8,7 +8,7 @@ import {
   type Problem,
   Unimplemented,
 } from "../../../generator/seam/server.js";
-import { handlers, type Operations, operations, requests, responses } from "./library.js";
+import { handlers, type LibraryHandlers, type Operations, operations, requests, responses } from "./library.js";
 
 const service = { operations, requests };
 const server = createServer<Operations, unknown>(service, handlers);
@@ -215,6 +215,17 @@ describe("server", () => {
       headers: { allow: "GET, OPTIONS, HEAD" },
     });
     expect(await server.answer(raw("OPTIONS", "/nothing"))).toEqual({ status: 204, headers: {} });
+  });
+
+  it("takes no handlers that want another context than the policy makes", () => {
+    const wanting: LibraryHandlers<{ readonly user: string }> = handlers;
+    // @ts-expect-error a policy has to make the context
+    createServer<Operations, { readonly user: string }>(service, wanting);
+    // @ts-expect-error this policy makes another one
+    createServer<Operations, { readonly user: string }>(service, wanting, { admit: () => ({ user: 1 }) });
+    expect(
+      createServer<Operations, { readonly user: string }>(service, wanting, { admit: () => ({ user: "a" }) }),
+    ).toBeDefined();
   });
 
   it("checks answers against the document when asked to", async () => {
