@@ -21,15 +21,18 @@ export interface Written {
   readonly body: OutgoingBody;
 }
 
-/** Throws a TypeError, which names the parameter, where a value cannot be written. */
-export const writeCall = (operation: Operation, request: LooseRequest): Written => {
+/**
+ * The body is written as `contentType`, where the operation takes it, else as the first type of the document.
+ * Throws a TypeError, which names the parameter, where a value cannot be written.
+ */
+export const writeCall = (operation: Operation, request: LooseRequest, contentType: string | null): Written => {
   const named = (part: Parameter["in"]) => operation.parameters.filter((parameter) => parameter.in === part);
   const path = operation.path.replaceAll(/\{([^{}]+)\}/g, (_, name: string) =>
     pathSegment(operation, named("path"), name, memberOf(request.params, name)),
   );
   const query = pairsOf(operation, named("query"), request.query).map(([name, text]) => pair(name, text));
   const headers = Object.fromEntries(pairsOf(operation, named("header"), request.headers));
-  const body = writeBody(operation, request, headers);
+  const body = writeBody(operation, request, headers, contentType);
   return { target: query.length === 0 ? path : `${path}?${query.join("&")}`, headers, body };
 };
 
@@ -73,17 +76,23 @@ const textsOf = (operation: Operation, parameter: Parameter, value: unknown): st
   return [items.join(separator)];
 };
 
-const writeBody = (operation: Operation, request: LooseRequest, headers: Record<string, string>): OutgoingBody => {
-  const { body } = request;
+const writeBody = (
+  operation: Operation,
+  { body }: LooseRequest,
+  headers: Record<string, string>,
+  contentType: string | null,
+): OutgoingBody => {
   if (operation.body === null || body === undefined) return undefined;
-  const chosen = headers["content-type"] ?? headers["Content-Type"];
-  const [first = ["application/json", "json"] as const] = Object.entries(operation.body.content);
-  const mediaType = chosen === undefined ? first[0] : mediaTypeOf(chosen);
-  const encoding: Encoding = operation.body.content[mediaType] ?? first[1];
-  if (encoding !== "multipart" && chosen === undefined)
-    headers["content-type"] = mediaType.includes("*") ? "application/octet-stream" : mediaType;
+  const { content } = operation.body;
+  const [first = ["application/json", "json"] as const] = Object.entries(content);
+  const chosen = contentType === null ? first[0] : mediaTypeOf(contentType);
+  const encoding: Encoding = content[chosen] ?? first[1];
+  // A multipart body brings its own type, with the boundary in it.
+  if (encoding !== "multipart") headers["content-type"] = contentType ?? concrete(chosen);
   return encoded(operation, body, encoding);
 };
+
+const concrete = (mediaType: string): string => (mediaType.includes("*") ? "application/octet-stream" : mediaType);
 
 const encoded = (operation: Operation, body: unknown, encoding: Encoding): OutgoingBody => {
   const fields = operation.body?.fields ?? [];

@@ -77,7 +77,8 @@ export const createSender = (service: ClientService, options: ClientOptions): Se
   return async (id, request, call) => {
     const operation = service.operations[id];
     if (operation === undefined) throw new TypeError(`there is no operation ${id}`);
-    const written = writeCall(operation, request);
+    const contentType = new Headers({ ...options.headers, ...call.headers }).get("content-type");
+    const written = writeCall(operation, request, contentType);
     const retries = written.body instanceof ReadableStream ? 0 : (call.retries ?? options.retries ?? defaultRetries);
     for (let count = 0; ; count++) {
       const received = await attempt(operation, written, call);
