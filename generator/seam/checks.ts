@@ -57,13 +57,17 @@ const composites: ReadonlySet<string> = new Set(["anyOf", "oneOf", "if", "not", 
 
 /**
  * The finding to tell. A compiled validator stops at its first one, but alternatives leave those of every branch
- * before their own: then an absent field is told if all branches lack one, else the alternatives themselves.
+ * before their own. A branch for another type than the value has was not meant: if all others lack a field, that is
+ * told, else the alternatives themselves.
  */
 const violationOf = (errors: readonly SchemaError[]): Violation => {
   const last = errors.at(-1);
   if (last === undefined) return { path: "", keyword: "false schema", message: "is not allowed" };
   if (!composites.has(last.keyword)) return told(last);
-  const branches = errors.filter(({ keyword }) => !composites.has(keyword));
+  const branches = errors.filter(
+    ({ keyword, instancePath }) =>
+      !composites.has(keyword) && !(keyword === "type" && instancePath === last.instancePath),
+  );
   const [first] = branches;
   return told(first !== undefined && branches.every(({ keyword }) => keyword === "required") ? first : last);
 };
