@@ -1,0 +1,99 @@
+/** The README is a program too: its examples compile and run, its links lead somewhere, its commands exist. */
+
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { access, readFile } from "node:fs/promises";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import ts from "typescript";
+import { beforeAll, describe, expect, test } from "vitest";
+import { programOf } from "./support/compiler.js";
+
+const root = new URL("../", import.meta.url);
+const readme = await readFile(new URL("README.md", root), "utf8");
+
+const example = (name: string): string => {
+  const text = readme.match(new RegExp(`<!-- example: ${name} -->\\n\`\`\`ts\\n([^]*?)\`\`\``))?.[1];
+  if (text === undefined) throw new Error(`README.md has no example named ${name}`);
+  return text;
+};
+
+// Inside the checkout, so that `threepid/identity` is this package, as it is for those who installed it.
+const folder = new URL("dist/readme/", root);
+
+/** Compiles the examples as a stranger would, and answers what the compiler has to say. */
+const compile = (names: readonly string[]): string[] => {
+  mkdirSync(folder, { recursive: true });
+  const files = names.map((name) => {
+    const file = fileURLToPath(new URL(`${name}.ts`, folder));
+    writeFileSync(file, example(name));
+    return file;
+  });
+  const program = programOf(files, { noEmit: false, noEmitOnError: true });
+  const { diagnostics } = program.emit();
+  return [...ts.getPreEmitDiagnostics(program), ...diagnostics].map((diagnostic) =>
+    ts.flattenDiagnosticMessageText(diagnostic.messageText, "\n"),
+  );
+};
+
+const load = async (name: string): Promise<unknown> =>
+  import(pathToFileURL(fileURLToPath(new URL(`${name}.js`, folder))).href);
+
+interface HandlersExample {
+  readonly server: { fetch(request: Request): Promise<Response> };
+}
+interface ClientExample {
+  publicKey(baseUrl: string, keyId: string, fetch: typeof globalThis.fetch): Promise<string>;
+}
+
+describe("examples", () => {
+  let complaints: string[] = [];
+  beforeAll(() => {
+    complaints = compile(["handlers", "client"]);
+  });
+
+  test("compile under strict options", () => {
+    expect(complaints).toEqual([]);
+  });
+
+  test.each(["handlers", "client"])("%s takes about ten lines", (name) => {
+    expect(example(name).trim().split("\n").filter(Boolean).length).toBeLessThanOrEqual(12);
+  });
+
+  test("the handler serves through the generated code alone, and the client reads its answers", async () => {
+    // The compiler checked above that the modules have these exports, of these types.
+    const { server } = (await load("handlers")) as HandlersExample;
+    const { publicKey } = (await load("client")) as ClientExample;
+    const fetch: typeof globalThis.fetch = (input, init) => server.fetch(new Request(input, init));
+    const key = await publicKey("http://id.example.org", "ed25519:0", fetch);
+    expect(key).toBe("VXuGitF39UH5iRfvbIknlvlAVKgD1BsLDMvBf0pmp7c");
+    await expect(publicKey("http://id.example.org", "ed25519:1", fetch)).rejects.toThrow("404 M_NOT_FOUND");
+  });
+
+  test("an operation that has no handler says so", async () => {
+    const { server } = (await load("handlers")) as HandlersExample;
+    const answer = await server.fetch(new Request("http://id.example.org/_matrix/identity/v2"));
+    expect(answer.status).toBe(501);
+  });
+});
+
+describe("links", () => {
+  const targets = [...readme.matchAll(/\]\((?!https?:)([^)#]+)\)/g)].map(([, target]) => target ?? "");
+
+  test("there are the files of the walk among them", () => {
+    expect(targets.length).toBeGreaterThan(20);
+  });
+
+  test.each([...new Set(targets)])("%s exists", async (target) => {
+    await expect(access(new URL(target, root))).resolves.toBeUndefined();
+  });
+});
+
+test("every npm command in the README is a script of package.json", () => {
+  const { scripts } = JSON.parse(readFileSync(new URL("package.json", root), "utf8")) as {
+    scripts: Record<string, string>;
+  };
+  const named = [...readme.matchAll(/npm (?:run )?(start|test|[a-z:]+)(?= |$|`)/gm)]
+    .map(([, name]) => name ?? "")
+    .filter((name) => name !== "ci" && name !== "run");
+  expect(named.length).toBeGreaterThan(2);
+  for (const name of named) expect(Object.keys(scripts)).toContain(name);
+});
