@@ -1,14 +1,12 @@
-import { createRequire } from "node:module";
+import { fullFormats as ajvFormats } from "ajv-formats/dist/formats.js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { formats } from "../../../generator/seam/formats.js";
 
 type Reference = RegExp | ((text: string) => boolean) | { validate: (text: string) => boolean };
 
-// ajv-formats is CommonJS inside the generator's workspace; its types do not cover this table's entries.
-const { fullFormats } = createRequire(new URL("../../../generator/package.json", import.meta.url))(
-  "ajv-formats/dist/formats",
-) as { fullFormats: Record<string, Reference> };
+// The types of ajv-formats do not cover this table's entries.
+const fullFormats = ajvFormats as Readonly<Record<string, Reference>>;
 
 const ours = (name: string, text: string): boolean => {
   const format = formats[name];
