@@ -71,6 +71,7 @@ function compiler(model: ServiceModel, checked: ReadonlyMap<string, Schema>): Aj
   const ajv = new Ajv2020({
     strict: true,
     strictTypes: false,
+    strictTuples: false,
     allowUnionTypes: true,
     validateFormats: true,
     messages: false,
@@ -112,10 +113,11 @@ function withoutRequire(code: string): { readonly code: string; readonly used: r
 
 /** Ajv prints each schema, though most validators never look at it. */
 function withoutUnusedSchemas(code: string): string {
-  return code.replaceAll(/^const (schema\d+) = .*;\n/gm, (line, name: string) => {
-    const mentions = code.match(new RegExp(`\\b${name}\\b`, "g")) ?? [];
-    return mentions.length > 1 ? line : "";
-  });
+  const mentions = new Map<string, number>();
+  for (const [name] of code.matchAll(/\bschema\d+\b/g)) mentions.set(name, (mentions.get(name) ?? 0) + 1);
+  return code.replaceAll(/^const (schema\d+) = .*;\n/gm, (line, name: string) =>
+    mentions.get(name) === 1 ? "" : line,
+  );
 }
 
 /** The compiled functions, and for each check the function that makes it. */

@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-// biome-ignore lint/correctness/noUndeclaredDependencies: a dependency of the generator, whose tests these are
 import SwaggerParser from "@apidevtools/swagger-parser";
 import { expect, test } from "vitest";
 import { openapiDocument } from "../../../generator/emit/openapi.js";
