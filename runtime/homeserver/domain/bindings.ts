@@ -1,7 +1,7 @@
 import type { IdentityServers } from "../../ports/identity-servers.js";
 import type { Logger } from "../../ports/logger.js";
 import type { AccountThreepids, Binding } from "../../ports/threepids.js";
-import { protocolError } from "../../protocol/errors.js";
+import { ProtocolError, protocolError } from "../../protocol/errors.js";
 import { identityServer } from "./identity-server-name.js";
 import { relayed, relayedError } from "./relayed-answer.js";
 import type { ThreepidProof } from "./threepid-proof.js";
@@ -46,7 +46,8 @@ export const bindings = ({ threepids, identityServers }: BindingPorts): Bindings
         await bind(mxid, proof, undefined);
       } catch (error) {
         // The account stands, and its owner can bind the address later.
-        log.warn("an address was not bound at registration", { reason: error instanceof Error ? error.message : "" });
+        const errcode = error instanceof ProtocolError ? error.errcode : "M_UNKNOWN";
+        log.warn("an address was not bound at registration", { errcode });
       }
     },
     async unbind(binding) {

@@ -6,10 +6,10 @@ import { ProtocolError, protocolError } from "../../protocol/errors.js";
 import { noGuest } from "./access.js";
 import { provedAccount } from "./account-owner.js";
 import type { Bindings, UnbindResult } from "./bindings.js";
+import type { TrustedServers } from "./identity-server-name.js";
 import type { Authorised, Challenged, InteractiveAuth } from "./interactive-auth.js";
 import type { SpentSessions } from "./spent-sessions.js";
 import type { AuthAttempt, Stage } from "./stages.js";
-import { namedIdentityServer } from "./threepids.js";
 
 export interface DeactivationRequest {
   readonly account: Account | undefined;
@@ -38,13 +38,14 @@ interface DeactivationPorts {
   readonly bindings: Bindings;
   readonly interactiveAuth: InteractiveAuth;
   readonly spentSessions: SpentSessions;
+  readonly trusted: TrustedServers;
 }
 
 /** The password tells whose account it is, and so does an address on it: neither needs a session. */
 const flows: readonly (readonly Stage[])[] = [["m.login.password"], ["m.login.email.identity"], ["m.login.msisdn"]];
 
 export const deactivations = (ports: DeactivationPorts): Deactivations => {
-  const { accounts, threepids, clock, bindings, interactiveAuth, spentSessions } = ports;
+  const { accounts, threepids, clock, bindings, interactiveAuth, spentSessions, trusted } = ports;
 
   /** The account closes whatever an identity server says; its refusal is only told. */
   const unbindOne = async (binding: Binding, log: Logger): Promise<UnbindResult> => {
@@ -88,7 +89,7 @@ export const deactivations = (ports: DeactivationPorts): Deactivations => {
     async deactivate(request) {
       const { account, auth, clientIp } = request;
       if (account !== undefined) noGuest(account);
-      const idServer = request.idServer === undefined ? undefined : namedIdentityServer(request.idServer);
+      const idServer = request.idServer === undefined ? undefined : trusted.nameOf(request.idServer);
       const authorisation = await interactiveAuth.authorise(
         { name: "deactivate", flows, caller: account?.mxid, parts: { idServer }, clientIp },
         auth,

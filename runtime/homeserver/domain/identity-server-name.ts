@@ -1,4 +1,5 @@
 import type { IdentityServer } from "../../ports/identity-servers.js";
+import { invalidParam } from "../../protocol/errors.js";
 import { isServerName } from "../../protocol/identifiers.js";
 import type { TrustedIdentityServer } from "../settings.js";
 
@@ -16,14 +17,22 @@ export const identityServerName = (idServer: string): string | undefined => {
 export interface TrustedServers {
   /** The entry for what a client sent as `id_server`; undefined when it is malformed or not trusted. */
   find(idServer: string): TrustedIdentityServer | undefined;
+  /** The name of any identity server, as the operator writes it if it is a trusted one. Throws M_INVALID_PARAM. */
+  nameOf(idServer: string): string;
 }
 
 export const trustedServers = (servers: readonly TrustedIdentityServer[]): TrustedServers => {
   const byName = new Map(servers.map((server) => [server.name.toLowerCase(), server]));
+  const find = (idServer: string): TrustedIdentityServer | undefined => {
+    const name = identityServerName(idServer);
+    return name === undefined ? undefined : byName.get(name);
+  };
   return {
-    find(idServer) {
-      const name = identityServerName(idServer);
-      return name === undefined ? undefined : byName.get(name);
+    find,
+    nameOf(idServer) {
+      const name = find(idServer)?.name ?? identityServerName(idServer);
+      if (name === undefined) throw invalidParam("id_server", "must be a host name with an optional port");
+      return name;
     },
   };
 };

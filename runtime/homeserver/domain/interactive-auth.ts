@@ -3,6 +3,7 @@ import type { Clock } from "../../ports/clock.js";
 import type { InteractiveSession, InteractiveSessions } from "../../ports/interactive-sessions.js";
 import type { Random } from "../../ports/random.js";
 import { newSid, tokenHash } from "../../protocol/tokens.js";
+import { type Housekeeping, interactiveSessionLifeMs } from "./housekeeping.js";
 import { allParts, givenParts } from "./request-binding.js";
 import {
   type AuthAttempt,
@@ -51,10 +52,8 @@ interface InteractiveAuthPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly checks: Readonly<Record<Stage, StageCheck>>;
+  readonly housekeeping: Housekeeping;
 }
-
-/** From its opening on, whatever happens in it. */
-const sessionLifeMs = 24 * 60 * 60 * 1000;
 
 /** A session as the client knows it, with what the server keeps of it. */
 interface Open extends InteractiveSession {
@@ -102,18 +101,9 @@ const contradicts = (session: Open, { mxid }: StageOutcome): boolean =>
   mxid !== undefined && outcomesOf(session).some((other) => other.mxid !== undefined && other.mxid !== mxid);
 
 export const interactiveAuth = (ports: InteractiveAuthPorts): InteractiveAuth => {
-  const { interactiveSessions, clock, random, checks } = ports;
-  let sweptAt = clock.now();
-
-  const sweep = async (): Promise<void> => {
-    const now = clock.now();
-    if (now - sweptAt < sessionLifeMs / 24) return;
-    sweptAt = now;
-    await interactiveSessions.dropOpenedBefore(now - sessionLifeMs);
-  };
-
+  const { interactiveSessions, clock, random, checks, housekeeping } = ports;
   const open = async (operation: InteractiveOperation): Promise<Open> => {
-    await sweep();
+    await housekeeping.sweep();
     const session = newSid(random);
     const hash = tokenHash(session);
     const createdAt = clock.now();
@@ -132,7 +122,7 @@ export const interactiveAuth = (ports: InteractiveAuthPorts): InteractiveAuth =>
   const resume = async (operation: InteractiveOperation, attempt: AuthAttempt): Promise<Open | undefined> => {
     const session = attempt.session === undefined ? undefined : await find(attempt.session);
     if (session === undefined || session.used || session.operation !== operation.name) return undefined;
-    if (clock.now() - session.createdAt >= sessionLifeMs) return undefined;
+    if (clock.now() - session.createdAt >= interactiveSessionLifeMs) return undefined;
     const settled = attempt.type !== undefined || session.pending !== undefined || session.completed.length > 0;
     const parts = settled ? allParts(session.session, operation) : givenParts(session.session, operation);
     return (await interactiveSessions.bind(session.hash, parts)) ? session : undefined;

@@ -1,3 +1,4 @@
+import type { Accounts } from "../../ports/accounts.js";
 import type { Clock } from "../../ports/clock.js";
 import type { IdentityServer, IdentityServers } from "../../ports/identity-servers.js";
 import type { Limiter } from "../../ports/limiter.js";
@@ -56,6 +57,7 @@ export interface RequestToken {
 }
 
 interface RequestTokenPorts {
+  readonly accounts: Accounts;
   readonly validation: Validation;
   readonly validationSessions: ValidationSessions;
   readonly validationPurposes: ValidationPurposes;
@@ -79,7 +81,8 @@ const inquiry = (request: TokenRequest, threepid: Threepid, destination: string)
 });
 
 export const requestToken = (ports: RequestTokenPorts): RequestToken => {
-  const { validation, validationSessions, validationPurposes, identityServers, limiter, clock, trusted } = ports;
+  const { accounts, validation, validationSessions, validationPurposes, identityServers, limiter, clock, trusted } =
+    ports;
   const { isPermitted, checkKnown, settings } = ports;
 
   /** The identity server that is to validate, when this homeserver does not. */
@@ -108,14 +111,16 @@ export const requestToken = (ports: RequestTokenPorts): RequestToken => {
     request: () => Promise<Requested>,
   ): Promise<Requested> => {
     const requested = await request();
-    if (await validationPurposes.isAllowed(requested.sid, purpose)) return requested;
-    const session = await validationSessions.find(requested.sid);
-    if (session?.validatedAt === undefined) {
-      await allow(requested.sid, purpose);
+    const { sid } = requested;
+    const spent = await accounts.isSpent({ idServer: undefined, sid });
+    if (!spent && (await validationPurposes.isAllowed(sid, purpose))) return requested;
+    const session = await validationSessions.find(sid);
+    if (!spent && session?.validatedAt === undefined) {
+      await allow(sid, purpose);
       return requested;
     }
-    // The same secret was confirmed for something else: that does not count here, so its owner is asked anew.
-    await validationSessions.delete(requested.sid);
+    // What was confirmed for something else, or has served already, does not count here: its owner is asked anew.
+    await validationSessions.delete(sid);
     const renewed = await request();
     await allow(renewed.sid, purpose);
     return renewed;

@@ -7,7 +7,7 @@ import { canonicalThreepid, type Medium } from "../../protocol/threepid.js";
 import { limitTo } from "../../validation/dispatch.js";
 import { noGuest } from "./access.js";
 import type { Bindings, UnbindResult } from "./bindings.js";
-import { identityServerName } from "./identity-server-name.js";
+import type { TrustedServers } from "./identity-server-name.js";
 import type { IsPermitted } from "./permitted-threepids.js";
 import { type ProveThreepid, proofFailure, type ThreepidCredentials } from "./threepid-proof.js";
 
@@ -40,21 +40,15 @@ interface ThreepidPorts {
   readonly prove: ProveThreepid;
   readonly isPermitted: IsPermitted;
   readonly bindings: Bindings;
+  readonly trusted: TrustedServers;
 }
 
 /** Everything must have been taken back, and there must have been something to take back. */
 const combined = (results: readonly UnbindResult[]): UnbindResult =>
   results.length > 0 && results.every((result) => result === "success") ? "success" : "no-support";
 
-/** The name in a client's `id_server`. Throws M_INVALID_PARAM. */
-export const namedIdentityServer = (idServer: string): string => {
-  const name = identityServerName(idServer);
-  if (name === undefined) throw invalidParam("id_server", "must be a host name with an optional port");
-  return name;
-};
-
 export const accountThreepids = (ports: ThreepidPorts): Threepids => {
-  const { threepids, clock, limiter, prove, isPermitted, bindings } = ports;
+  const { threepids, clock, limiter, prove, isPermitted, bindings, trusted } = ports;
   return {
     list: ({ mxid }) => threepids.list(mxid),
 
@@ -82,7 +76,7 @@ export const accountThreepids = (ports: ThreepidPorts): Threepids => {
         (binding) => binding.medium === medium && binding.address === threepid.address,
       );
       const places: readonly Binding[] =
-        idServer === undefined ? recorded : [{ ...threepid, mxid, idServer: namedIdentityServer(idServer) }];
+        idServer === undefined ? recorded : [{ ...threepid, mxid, idServer: trusted.nameOf(idServer) }];
       const results: UnbindResult[] = [];
       for (const place of places) results.push(await bindings.unbind(place));
       await threepids.remove(mxid, threepid);

@@ -1,5 +1,7 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { AuthData } from "../../../generated/client-server/index.js";
+import { tokenHash } from "../../../runtime/protocol/tokens.js";
 import { type Homeserver, homeserver, password, registerUser, sessionOf, validatedEmail } from "./homeserver.js";
 
 const flows = [
@@ -16,7 +18,7 @@ beforeEach(() => {
 afterEach(() => server.close());
 
 const request = { username: "alice", password };
-const register = (auth?: object, more: object = {}) =>
+const register = (auth?: AuthData, more: object = {}) =>
   server.client.register({ body: { ...request, ...more, ...(auth === undefined ? {} : { auth }) } });
 const dummy = (session: string) => ({ type: "m.login.dummy", session });
 const refused = { status: 401, body: { errcode: "M_FORBIDDEN", completed: [] } };
@@ -249,5 +251,15 @@ describe("whatever clients send, in whatever order", () => {
       },
     );
     expect(made).toBeGreaterThan(0);
+  });
+});
+
+describe("sessions that nobody can use any more", () => {
+  it("are dropped in time", async () => {
+    const session = await sessionOf(register());
+    expect(await server.storage.interactiveSessions.find(tokenHash(session))).toBeDefined();
+    server.clock.advance(day + 1);
+    await register();
+    expect(await server.storage.interactiveSessions.find(tokenHash(session))).toBeUndefined();
   });
 });

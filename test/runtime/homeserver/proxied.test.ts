@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { ThreepidCreds } from "../../../generated/client-server/index.js";
 import { DeliveryError } from "../../../runtime/ports/delivery-error.js";
 import { mailedLink, validatedSession } from "../identity/identity-server.js";
 import { password, registerUser, sessionOf } from "./homeserver.js";
@@ -134,7 +135,7 @@ describe("requestToken, handed on to an identity server (J1-old)", () => {
 });
 
 describe("accounts and sessions of an identity server", () => {
-  const register = async (creds: object, more: object = {}) => {
+  const register = async (creds: ThreepidCreds, more: object = {}) => {
     const request = { username: "alice", password, ...more };
     const session = await sessionOf(servers.server.client.register({ body: request }));
     const auth = { type: "m.login.email.identity", session, threepidCreds: [creds] };

@@ -232,3 +232,24 @@ describe("requestToken, where it is concealed which addresses are known", () => 
     expect(server.log.lines.join()).not.toContain("alice");
   });
 });
+
+describe("secrets that clients use again", () => {
+  it("get a new session, and a new mail, once the old one has served", async () => {
+    const { accessToken } = await registerUser(server, "alice");
+    await addEmail(server, accessToken, "alice@example.org");
+    const reset = async (new_password: string) => {
+      const { sid } = await server.client.orThrow.requestTokenToResetPasswordEmail({ body: email() });
+      const opened = await openLink(server);
+      const threepid_creds = { sid, client_secret: "secret" };
+      const body = { new_password, auth: { type: "m.login.email.identity", threepid_creds } };
+      return [sid, opened.status, (await server.client.changePassword({ body })).status];
+    };
+    const first = await reset("the first one");
+    const second = await reset("the second one");
+    expect([first.slice(1), second.slice(1)]).toEqual([
+      [200, 200],
+      [200, 200],
+    ]);
+    expect(second[0]).not.toBe(first[0]);
+  });
+});
