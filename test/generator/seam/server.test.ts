@@ -72,6 +72,8 @@ describe("server", () => {
       { body: "null", headers: { "content-type": "application/json" } },
       { isbn: "q", stars: 3 },
     ],
+    ["POST", "/v1/rate?isbn=q", { body: "null", headers: { "content-type": "text/plain" } }, { isbn: "q", stars: 3 }],
+    ["POST", "/v1/rate?isbn=q&stars=1", { body: "stars=5", headers: form }, { isbn: "q", stars: 5 }],
     ["POST", "/v1/rate?isbn=q", {}, { isbn: "q", stars: 3 }],
     ["POST", "/v1/invite", { body: '{"user_id":"a"}' }, { by: "user" }],
     ["POST", "/v1/invite", { body: '{"address":"a"}' }, { by: "address" }],
