@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The command line: `threepid-generator generate`. The server's own `threepid generate` registers the same command. */
 
-import { realpathSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { argv, exit, stderr, stdout } from "node:process";
 import { fileURLToPath } from "node:url";
 import { Command } from "commander";
@@ -110,7 +110,7 @@ export async function run(args: readonly string[]): Promise<void> {
 }
 
 const invoked = argv[1];
-if (invoked !== undefined && realpathSync(invoked) === fileURLToPath(import.meta.url)) {
+if (invoked !== undefined && existsSync(invoked) && realpathSync(invoked) === fileURLToPath(import.meta.url)) {
   await run(argv.slice(2)).catch((error: unknown) => {
     stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     exit(1);

@@ -24,6 +24,10 @@ interface Manifest extends Toolchain {
 
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
+}
+
 /** The manifest of a finished run, itself a file to write. */
 export function emitManifest(input: string, files: readonly EmittedFile[]): EmittedFile {
   const digests = files.map(({ path, text }) => [path, sha256(text)] as const).sort(([a], [b]) => (a < b ? -1 : 1));
@@ -37,7 +41,7 @@ export function readManifest(out: string): Manifest | undefined {
   if (text === undefined) return undefined;
   try {
     const data: unknown = JSON.parse(text);
-    const whole = typeof data === "object" && data !== null && "files" in data && "input" in data && "seam" in data;
+    const whole = isRecord(data) && isRecord(data["files"]) && "input" in data && "seam" in data;
     // Written by ourselves; whatever a stranger changed in it makes the comparison below fail.
     return whole ? (data as Manifest) : undefined;
   } catch {

@@ -65,7 +65,7 @@ export const decodeBody = (
       return value === null && knowsForms ? fromQuery(body, request, rules) : value;
     }
     case "form":
-      return decodeForm(body, bytes, rules);
+      return decodeForm(body, request, bytes, rules);
     case "multipart":
       return decodeMultipart(body, bytes, contentType ?? formType, rules);
     case "text":
@@ -99,22 +99,19 @@ const decodeJson = (bytes: Uint8Array, maxDepth: number): unknown | Refusal => {
   }
 };
 
-const decodeForm = (body: Body, bytes: Uint8Array, rules: BodyRules): unknown | Refusal => {
+/** Old clients put fields of a form into the query, and send no body or one that says nothing. */
+const decodeForm = (body: Body, request: RawRequest, bytes: Uint8Array, rules: BodyRules): unknown | Refusal => {
   const text = textOf(bytes);
-  const pairs = text === undefined ? undefined : parsePairs(text.trim());
-  return fields(body, pairs, rules);
+  const inBody = text === undefined ? undefined : parsePairs(text.trim());
+  const inQuery = queryPairs(request.target);
+  if (inBody === undefined || inQuery === undefined) return new Refusal({ kind: "malformed", in: "body" });
+  return pick(body.fields ?? [], (name) => inBody.get(name) ?? inQuery.get(name) ?? [], "body", rules.repeated);
 };
 
-/** Old clients put the fields of a form into the query and send no body, or `null`. */
 const fromQuery = (body: Body, request: RawRequest, rules: BodyRules): unknown | Refusal => {
-  const pairs = queryPairs(request.target);
-  if (!body.required && pairs !== undefined && !body.fields?.some((field) => pairs.has(field.name))) return undefined;
-  return fields(body, pairs, rules);
-};
-
-const fields = (body: Body, pairs: Pairs | undefined, rules: BodyRules): unknown | Refusal => {
-  if (pairs === undefined) return new Refusal({ kind: "malformed", in: "body" });
-  return pick(body.fields ?? [], (name) => pairs.get(name) ?? [], "body", rules.repeated);
+  const inQuery = queryPairs(request.target);
+  const says = inQuery === undefined || body.fields?.some((field) => inQuery.has(field.name));
+  return body.required || says ? decodeForm(body, request, new Uint8Array(), rules) : undefined;
 };
 
 /** Multipart forms are read by the platform; files arrive as `File`. */

@@ -1,0 +1,83 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import ts from "typescript";
+import { expect, test } from "vitest";
+import { emitSeam } from "../../../generator/emit/seam.js";
+import { emitValidators } from "../../../generator/emit/validators.js";
+import type { Schema, ServiceModel } from "../../../generator/model/model.js";
+import type { RequestChecks } from "../../../generator/seam/contract.js";
+import { smallModel } from "../../support/small-model.js";
+import { temporaryFolder } from "../../support/tree.js";
+
+const generated = join(import.meta.dirname, "../../../generated");
+
+/** The small service with one operation, whose body is the given schema. */
+function taking(schema: Schema): ServiceModel {
+  const [operation] = smallModel.operations;
+  if (operation === undefined) throw new Error("the small model has an operation");
+  const content = [{ mediaType: "application/json", schema, examples: [] }];
+  return { ...smallModel, operations: [{ ...operation, body: { required: true, content, origin: operation.origin } }] };
+}
+
+/** Writes the emitted module beside the seam and loads it as a program would. */
+async function loaded(schema: Schema): Promise<RequestChecks> {
+  const folder = temporaryFolder();
+  const files = [...emitValidators(taking(schema)), ...emitSeam()].filter(({ path }) => !path.endsWith(".d.ts"));
+  for (const { path, text } of files) {
+    const target = join(folder, path.replace(/\.ts$/, ".js"));
+    mkdirSync(dirname(target), { recursive: true });
+    const options = { target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ESNext };
+    writeFileSync(
+      target,
+      path.endsWith(".ts") ? ts.transpileModule(text, { compilerOptions: options }).outputText : text,
+    );
+  }
+  writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
+  const module: { requests: Record<string, RequestChecks> } = await import(
+    pathToFileURL(join(folder, "small/requests.js")).href
+  );
+  return module.requests["emailRequestToken"] ?? {};
+}
+
+test("what Ajv would require comes from the seam, and works", async () => {
+  const { body } = await loaded({
+    type: "object",
+    required: ["name"],
+    properties: {
+      name: { type: "string", maxLength: 2 },
+      list: { type: "array", uniqueItems: true, items: { type: "object" } },
+      exact: { const: { a: [1] } },
+      made: { type: "string", format: "made-up" },
+      mail: { type: "string", format: "email" },
+    },
+    unevaluatedProperties: false,
+  });
+  expect(
+    body?.({ name: "🦉🦉", list: [{ a: 1 }, { a: 2 }], exact: { a: [1] }, made: "x", mail: "owl@forest.example" }),
+  ).toBeUndefined();
+  expect(body?.({})).toMatchObject({ path: "", keyword: "required", missing: "name" });
+  expect(body?.({ name: "🦉🦉🦉" })).toMatchObject({ path: "/name", keyword: "maxLength" });
+  expect(body?.({ name: "", list: [{ a: 1 }, { a: 1 }] })).toMatchObject({ path: "/list", keyword: "uniqueItems" });
+  expect(body?.({ name: "", exact: { a: [2] } })).toMatchObject({ path: "/exact", keyword: "const" });
+  expect(body?.({ name: "", mail: "owl" })).toMatchObject({ path: "/mail", keyword: "format" });
+  expect(body?.({ name: "", other: 1 })).toMatchObject({ keyword: "unevaluatedProperties" });
+});
+
+test("a module that the seam does not have fails the build", () => {
+  // Ajv's own keyword, which no front end lets through: its validators throw an error class of Ajv's.
+  const asynchronous = { $async: true, type: "object" } as Schema;
+  expect(() => emitValidators(taking(asynchronous))).toThrow(/still requires .*validation_error/);
+});
+
+test("a keyword that nobody knows fails the build", () => {
+  expect(() => emitValidators(taking({ type: "object", maxLenght: 3 } as Schema))).toThrow(/unknown keyword/);
+});
+
+test.each(["identity", "client-server"])("the committed validators of %s need the seam alone", (service) => {
+  for (const name of ["requests.js", "responses.js"]) {
+    const text = readFileSync(join(generated, service, name), "utf8");
+    expect([...text.matchAll(/\bfrom "([^"]+)"/g)].map(([, module]) => module)).toEqual(["../seam/checks.js"]);
+    expect(text).not.toMatch(/\brequire\(|\bnew Function\b|\beval\(|\bimport\(/);
+  }
+});
