@@ -1,7 +1,7 @@
 /** Reads the body of a request: which encoding it has, and what it says. */
 
 import type { Body, Encoding } from "./contract.js";
-import type { Pairs, RepeatedKey } from "./decode.js";
+import type { RepeatedKey } from "./decode.js";
 import { parsePairs, pick, queryPairs, Refusal, settle } from "./decode.js";
 import type { RawRequest } from "./policy.js";
 
