@@ -28,6 +28,11 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null;
 }
 
+/** Written by ourselves: whatever else a stranger changed in it only makes the comparison fail. */
+function isManifest(data: unknown): data is Manifest {
+  return isRecord(data) && isRecord(data["files"]) && "input" in data && "seam" in data;
+}
+
 /** The manifest of a finished run, itself a file to write. */
 export function emitManifest(input: string, files: readonly EmittedFile[]): EmittedFile {
   const digests = files.map(({ path, text }) => [path, sha256(text)] as const).sort(([a], [b]) => (a < b ? -1 : 1));
@@ -41,9 +46,7 @@ export function readManifest(out: string): Manifest | undefined {
   if (text === undefined) return undefined;
   try {
     const data: unknown = JSON.parse(text);
-    const whole = isRecord(data) && isRecord(data["files"]) && "input" in data && "seam" in data;
-    // Written by ourselves; whatever a stranger changed in it makes the comparison below fail.
-    return whole ? (data as Manifest) : undefined;
+    return isManifest(data) ? data : undefined;
   } catch {
     return undefined;
   }

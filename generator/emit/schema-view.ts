@@ -93,8 +93,11 @@ function nullConstant(schema: Schema): Schema {
   return { ...rest, type: "null" };
 }
 
+/** A field of a form that holds bytes arrives as a file, with a name and a type of its own. */
+const asFile = (schema: Schema): Schema => (isBinary(schema) ? { ...schema, format: fileFormat } : schema);
+
 function viewEach(schemas: Readonly<Record<string, Schema>>): Record<string, Schema> {
-  return Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, schemaView(schema)]));
+  return Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, schemaView(asFile(schema))]));
 }
 
 const viewUnlessBoolean = (schema: Schema | boolean): Schema | boolean =>
@@ -104,7 +107,9 @@ const viewUnlessBoolean = (schema: Schema | boolean): Schema | boolean =>
 export function schemaView(schema: Schema): Schema {
   const shaped = nameRequired(nullConstant(conjoinAlternatives(withoutMuteAlternatives(conjoinReference(schema)))));
   const kept = Object.entries(shaped).filter(
-    ([keyword]) => !isExtension(keyword) && (!withoutType.has(keyword) || (keyword === "format" && isBinary(shaped))),
+    ([keyword]) =>
+      !isExtension(keyword) &&
+      (!withoutType.has(keyword) || (keyword === "format" && (isBinary(shaped) || isFile(shaped)))),
   );
   const {
     items,
@@ -130,8 +135,15 @@ export function schemaView(schema: Schema): Schema {
   };
 }
 
+const fileFormat = "file";
+
+/** A file in a form, as this view tells it apart from a body of bytes. */
+export function isFile(schema: Schema): boolean {
+  return schema.type === "string" && schema.format === fileFormat;
+}
+
 /** Bytes as they are, not text. */
-export function isBinary(schema: Schema): boolean {
+export function isBinary(schema: { readonly type?: unknown; readonly format?: unknown }): boolean {
   return schema.type === "string" && schema.format === "binary";
 }
 

@@ -5,7 +5,7 @@
 import openapiTS, { type OpenAPI3, type SchemaObject } from "openapi-typescript";
 import ts from "typescript";
 import type { Schema } from "../model/model.js";
-import { isBinary, isEmptyObject, schemaView } from "./schema-view.js";
+import { isBinary, isEmptyObject, isFile, schemaView } from "./schema-view.js";
 
 /** A printed type, not yet given a name. */
 export interface PrintedType {
@@ -164,6 +164,7 @@ function transform(given: SchemaObject): ts.TypeNode | undefined {
   // The printer's SchemaObject is the same JSON Schema under another name.
   const schema = given as Schema;
   if (isBinary(schema)) return binary();
+  if (isFile(schema)) return factory.createTypeReferenceNode("File");
   return isEmptyObject(schema) ? emptyObject() : undefined;
 }
 

@@ -1,4 +1,5 @@
 import { type Schema, schemaRefPrefix } from "../model/model.js";
+import { isBinary } from "./schema-view.js";
 
 /** Keywords that never change a verdict. */
 const silent = new Set([
@@ -18,6 +19,8 @@ const single = new Set(["items", "contains", "additionalProperties", "unevaluate
 
 /** A schema as its validator is compiled from: only what decides, with references into `$defs`. */
 export function validatorSchema(schema: Schema | object): Record<string, unknown> {
+  // Bytes and files are no JSON: that they are there is all there is to check.
+  if (isBinary(schema)) return {};
   const kept = Object.entries(schema).filter(([keyword]) => !silent.has(keyword) && !keyword.startsWith("x-"));
   return Object.fromEntries(kept.map(([keyword, value]) => [keyword, keywordValue(keyword, value)]));
 }

@@ -78,6 +78,11 @@ const rows: readonly { name: string; given: Schema; want: string }[] = [
     given: { type: "string", format: "binary" },
     want: "export type Given = Uint8Array | ReadableStream<Uint8Array>;",
   },
+  {
+    name: "bytes in a form are a file",
+    given: { type: "object", properties: { photo: { type: "string", format: "binary" } } },
+    want: "export interface Given {\n  photo?: File;\n}",
+  },
   { name: "a text with a format", given: { type: "string", format: "byte" }, want: "export type Given = string;" },
   { name: "null and something else", given: { type: ["string", "null"] }, want: "export type Given = string | null;" },
   { name: "the constant null", given: { const: null }, want: "export type Given = null;" },

@@ -50,6 +50,7 @@ test("what Ajv would require comes from the seam, and works", async () => {
       exact: { const: { a: [1] } },
       made: { type: "string", format: "made-up" },
       mail: { type: "string", format: "email" },
+      file: { type: "string", format: "binary" },
     },
     unevaluatedProperties: false,
   });
