@@ -1,0 +1,141 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { administrate, compose, type Overrides, type Program } from "../../../runtime/compose.js";
+import { parseConfiguration } from "../../../runtime/config/load.js";
+import type { Mail } from "../../../runtime/ports/courier.js";
+
+let folder: string;
+let programs: Program[];
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "threepid-compose-"));
+  programs = [];
+});
+afterEach(async () => {
+  for (const program of programs) await program.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function configuration(more = "") {
+  return parseConfiguration(
+    `\
+identity:
+  server_name: localhost
+  public_base_url: http://localhost
+  listen: { port: 0 }
+  database: ${join(folder, "identity.sqlite")}
+homeserver:
+  server_name: example.org
+  public_base_url: http://example.org
+  listen: { port: 0 }
+  database: ${join(folder, "homeserver.sqlite")}
+mailbox: { folder: ${join(folder, "mailbox")}, listen: { port: 0 } }
+log: { level: silent }
+development: { check_answers: true }
+${more}`,
+    "test",
+  );
+}
+
+async function composed(more = "", overrides: Overrides = {}): Promise<Program> {
+  const program = await compose(configuration(more), overrides);
+  programs.push(program);
+  return program;
+}
+
+function requestToken(program: Program, clientSecret: string, sendAttempt = 1): Promise<Response> {
+  const request = new Request("http://localhost/_matrix/identity/api/v1/validate/email/requestToken", {
+    method: "POST",
+    body: JSON.stringify({ client_secret: clientSecret, email: "alice@example.org", send_attempt: sendAttempt }),
+  });
+  const { identity } = program.services;
+  if (identity === undefined) throw new Error("there is no identity server");
+  return identity.server.fetch(request);
+}
+
+describe("a composed program", () => {
+  it("answers in process before it listens, and over HTTP after", async () => {
+    const program = await composed();
+    const ping = await program.services.identity?.server.fetch(new Request("http://localhost/_matrix/identity/v2"));
+    expect(ping?.status).toBe(200);
+    const { identity, homeserver, mailbox } = await program.listen();
+    const answers = await Promise.all([
+      fetch(`${identity}/_matrix/identity/v2`),
+      fetch(`${homeserver}/_matrix/client/versions`),
+      fetch(`${mailbox}/`),
+    ]);
+    expect(answers.map((answer) => answer.status)).toEqual([200, 200, 200]);
+  });
+
+  it("can be closed before it listened, and twice", async () => {
+    const program = await composed();
+    await program.close();
+    await program.close();
+  });
+
+  it("frees its ports when it closes", async () => {
+    const program = await composed();
+    const { identity } = await program.listen();
+    await program.close();
+    await expect(fetch(`${identity}/_matrix/identity/v2`)).rejects.toThrow();
+  });
+
+  it("sends by the courier it is given", async () => {
+    const sent: Mail[] = [];
+    const courier = { send: async (mail: Mail) => void sent.push(mail), close: async () => undefined };
+    const program = await composed("", { courier });
+    expect((await requestToken(program, "one")).status).toBe(200);
+    expect(sent).toMatchObject([{ purpose: "email-validation", to: "alice@example.org" }]);
+  });
+
+  it.each([
+    ["1/h", [200, 429]],
+    ["2/10m", [200, 200, 429]],
+    ["unlimited", Array(12).fill(200)],
+  ])("counts what is sent to one address: %s", async (rate, statuses) => {
+    const program = await composed(`limits: { send_address: ${rate} }`);
+    const got: number[] = [];
+    for (const [index] of statuses.entries()) got.push((await requestToken(program, `secret${index}`)).status);
+    expect(got).toEqual(statuses);
+  });
+});
+
+describe("the mailbox's listener", () => {
+  it("shows what was sent, to GET and HEAD alone", async () => {
+    const program = await composed();
+    const { mailbox } = await program.listen();
+    expect((await fetch(`${mailbox}/latest.txt`)).status).toBe(404);
+    await requestToken(program, "one");
+    const latest = await fetch(`${mailbox}/latest.txt`);
+    expect(await latest.text()).toMatch(/http:\/\/localhost\/_matrix\S+submitToken\?\S+/);
+    const head = await fetch(`${mailbox}/`, { method: "HEAD" });
+    expect([head.status, await head.text()]).toEqual([200, ""]);
+    const post = await fetch(`${mailbox}/`, { method: "POST" });
+    expect([post.status, post.headers.get("allow")]).toEqual([405, "GET, HEAD"]);
+  });
+});
+
+describe("administration", () => {
+  it("issues tokens that the running server knows", async () => {
+    const program = await composed();
+    const administration = administrate(configuration());
+    const token = await administration.issueToken("@alice:example.org");
+    administration.close();
+    const ask = (bearer: string) =>
+      program.services.identity?.server.fetch(
+        new Request("http://localhost/_matrix/identity/v2/3pid/getValidated3pid?sid=a&client_secret=b", {
+          headers: { authorization: `Bearer ${bearer}` },
+        }),
+      );
+    expect((await ask("nobody"))?.status).toBe(401);
+    expect((await ask(token))?.status).toBe(404);
+  });
+
+  it("needs an identity server", () => {
+    const { homeserver: _, ...rest } = configuration();
+    const { identity, ...without } = rest;
+    expect(identity).toBeDefined();
+    expect(() => administrate(without)).toThrow("the configuration has no identity server");
+  });
+});
