@@ -8,7 +8,6 @@ import type { Configuration, IdentityOptions } from "../config/schema.js";
 import { outboxWorker } from "../delivery/outbox-worker.js";
 import { isV1 } from "../http/errors.js";
 import { protocolPolicy } from "../http/policy.js";
-import { takingSigningLinks } from "../http/signing-link.js";
 import { identityAuthentication } from "../identity/access-tokens.js";
 import type { IdentityContext, IdentityRequester } from "../identity/context.js";
 import { identityHandlers } from "../identity/index.js";
@@ -64,13 +63,11 @@ export const identityService = async (parts: IdentityParts): Promise<Service> =>
     maxBodyBytes: configuration.http.max_body_bytes,
     logRequests: true,
   });
-  const server = takingSigningLinks(
-    createServer<Operations, IdentityContext>(
-      { operations: options.v1.enabled ? operations : withoutV1, requests },
-      handlers,
-      policy,
-      configuration.development.check_answers ? { responses } : {},
-    ),
+  const server = createServer<Operations, IdentityContext>(
+    { operations: options.v1.enabled ? operations : withoutV1, requests },
+    handlers,
+    policy,
+    configuration.development.check_answers ? { responses } : {},
   );
   const kept = upkeep(sessions, around.log);
   return {

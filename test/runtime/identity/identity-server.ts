@@ -5,7 +5,6 @@ import { responses } from "../../../generated/identity/responses.js";
 import type { Server } from "../../../generated/seam/server.js";
 import { inProcess } from "../../../runtime/http/in-process.js";
 import { protocolPolicy } from "../../../runtime/http/policy.js";
-import { takingSigningLinks } from "../../../runtime/http/signing-link.js";
 import { identityAuthentication, issueAccessToken } from "../../../runtime/identity/access-tokens.js";
 import type { IdentityContext } from "../../../runtime/identity/context.js";
 import { identityHandlers } from "../../../runtime/identity/index.js";
@@ -126,7 +125,7 @@ export const testServer = async (changed: Partial<IdentitySettings> = {}): Promi
     settings,
   );
   const policy = protocolPolicy({ codes: "identity", authenticate: identityAuthentication(storage), log });
-  const server = takingSigningLinks(createServer<IdentityContext>(handlers, policy, { responses }));
+  const server = createServer<IdentityContext>(handlers, policy, { responses });
   const fetch = inProcess(server);
 
   return {
