@@ -1,5 +1,5 @@
 import { lookup } from "node:dns/promises";
-import { isIP } from "node:net";
+import { isIP, type Socket } from "node:net";
 import { Agent, buildConnector } from "undici";
 import type { Destinations } from "./destinations.js";
 
@@ -22,6 +22,8 @@ export interface OutgoingFetchOptions {
   readonly maxAnswerBytes: number;
   /** Every address of a host name. The system's resolver unless a test stands in for it. */
   readonly resolve?: (hostname: string) => Promise<readonly string[]>;
+  /** Certificates, as PEM, that other servers' certificates must lead to, in place of those that come with node. */
+  readonly certificateAuthorities?: string;
 }
 
 /** A `fetch` for calling servers whose names strangers may choose. */
@@ -49,10 +51,7 @@ const checkedAddresses = async (
   return addresses;
 };
 
-const connectTo = (
-  connect: buildConnector.connector,
-  options: buildConnector.Options,
-): Promise<ReturnType<typeof Object> & NonNullable<Parameters<buildConnector.Callback>[1]>> =>
+const connectTo = (connect: buildConnector.connector, options: buildConnector.Options): Promise<Socket> =>
   new Promise((settle, fail) => {
     connect(options, (error, socket) => {
       if (socket) settle(socket);
@@ -62,7 +61,8 @@ const connectTo = (
 
 /** A connector that resolves and checks by itself, so that nothing between the check and the connection resolves anew. */
 const checkedConnector = (options: OutgoingFetchOptions): buildConnector.connector => {
-  const connect = buildConnector({ timeout: options.timeoutMs });
+  const { timeoutMs, certificateAuthorities: ca } = options;
+  const connect = buildConnector({ timeout: timeoutMs, ...(ca === undefined ? {} : { ca }) });
   const connectChecked = async (target: buildConnector.Options) => {
     const host = target.hostname.replace(/^\[|\]$/g, "");
     // The certificate is checked against the name that was asked for, not against the address.

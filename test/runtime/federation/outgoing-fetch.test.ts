@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { destinations } from "../../../runtime/federation/destinations.js";
@@ -7,6 +8,7 @@ import {
   type OutgoingFetchOptions,
   outgoingFetch,
 } from "../../../runtime/federation/outgoing-fetch.js";
+import { certificate, privateKey } from "../delivery/localhost-certificate.js";
 
 let server: Server;
 let port: number;
@@ -159,5 +161,36 @@ describe("how much it takes", () => {
 
   it("says when nobody listens", async () => {
     await expect(open().fetch("http://127.0.0.1:1/")).rejects.toMatchObject({ reason: "failed" });
+  });
+});
+
+describe("whom it talks to", () => {
+  let secure: Server;
+  let securePort: number;
+  beforeAll(async () => {
+    secure = createSecureServer({ cert: certificate, key: privateKey }, respond);
+    await new Promise<void>((ready) => secure.listen(0, "127.0.0.1", ready));
+    const address = secure.address() as AddressInfo; // a TCP server has no other kind
+    securePort = address.port;
+  });
+  afterAll(async () => {
+    secure.closeAllConnections();
+    await new Promise((closed) => secure.close(closed));
+  });
+
+  const resolve = async () => ["127.0.0.1"];
+
+  it("is the server that the name's certificate belongs to, though it connects to an address", async () => {
+    const { fetch } = open({ resolve, certificateAuthorities: certificate });
+    expect((await fetch(`https://localhost:${securePort}/`)).status).toBe(204);
+  });
+
+  it.each([
+    { what: "a certificate for another name", name: "other.example", certificateAuthorities: certificate },
+    { what: "a certificate that nobody vouches for", name: "localhost", certificateAuthorities: undefined },
+  ])("refuses $what", async ({ name, certificateAuthorities }) => {
+    const { fetch } = open({ resolve, ...(certificateAuthorities === undefined ? {} : { certificateAuthorities }) });
+    await expect(fetch(`https://${name}:${securePort}/`)).rejects.toMatchObject({ reason: "failed" });
+    expect(reached).toEqual([]);
   });
 });
