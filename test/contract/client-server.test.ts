@@ -1,10 +1,14 @@
 /** Every operation of the client-server API, against its document. */
 
-import { afterAll, beforeAll, describe } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { operations } from "../../generated/client-server/index.js";
+import { describeCompleteness } from "./completeness.js";
+import { describeHomeserverErrors } from "./homeserver-errors.js";
+import { describeHomeserverWays } from "./homeserver-ways.js";
 import { describeOperations, homeserverDialect } from "./refusals.js";
 import { homeserverRows } from "./rows.js";
 import { readDocument } from "./spoiled.js";
+import { homeserverUnreachable } from "./unreachable.js";
 import { openWorld, type World } from "./world.js";
 
 let opened: World;
@@ -18,4 +22,16 @@ describe("operations", () => {
   const document = readDocument("client-server");
   const contract = ({ homeserver }: World) => homeserver;
   describeOperations({ contract, operations, document, rows: homeserverRows, dialect: homeserverDialect }, world);
+});
+
+describe("errors", () => describeHomeserverErrors(world));
+
+describe("pages and what succeeds besides", () => describeHomeserverWays(world));
+
+describe("completeness", () => {
+  describeCompleteness(operations, homeserverUnreachable, () => world().homeserver.coverage);
+
+  test("nothing was logged as a failure", () => {
+    expect(world().log.filter((line) => line.startsWith("error"))).toEqual([]);
+  });
 });

@@ -10,6 +10,8 @@ export type Pairs = Readonly<Record<string, string>> | readonly (readonly [strin
 export interface Given {
   /** Instead of the operation's own. */
   readonly method?: string;
+  /** Path and query as they go over the wire, instead of the operation's filled path. */
+  readonly target?: string;
   readonly params?: Readonly<Record<string, string>>;
   readonly query?: Pairs;
   /** Sent as JSON. */
@@ -131,7 +133,7 @@ export const targetOf = ({ path }: Operation, { params = {}, query = {} }: Pick<
 
 const requestOf = (operation: Operation, given: Given): Sent => ({
   method: given.method ?? operation.method,
-  target: targetOf(operation, given),
+  target: given.target ?? targetOf(operation, given),
   ...contentOf(given),
 });
 

@@ -1,10 +1,14 @@
 /** Every operation of the identity service, against its document. */
 
-import { afterAll, beforeAll, describe } from "vitest";
-import { operations } from "../../generated/identity/index.js";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type OperationId, operations } from "../../generated/identity/index.js";
+import { describeCompleteness } from "./completeness.js";
+import { describeIdentityErrors } from "./identity-errors.js";
+import { describeIdentityPages } from "./identity-pages.js";
 import { describeOperations, identityDialect } from "./refusals.js";
 import { identityRows } from "./rows.js";
 import { readDocument } from "./spoiled.js";
+import { identityUnreachable } from "./unreachable.js";
 import { openWorld, type World } from "./world.js";
 
 let opened: World;
@@ -18,4 +22,24 @@ describe("operations", () => {
   const document = readDocument("identity");
   const contract = ({ identity }: World) => identity;
   describeOperations({ contract, operations, document, rows: identityRows, dialect: identityDialect }, world);
+});
+
+describe("errors", () => {
+  describeIdentityErrors(world);
+
+  const v1 = (Object.keys(operations) as OperationId[]).filter((id) => operations[id].path.includes("/api/v1")); // the table's own keys
+  test.each(v1)("%s: M_UNRECOGNIZED when version 1 is switched off", async (id) => {
+    const { status, errcode } = await world().withoutV1.call(id, await identityRows[id].prepare(world()));
+    expect({ status, errcode }).toEqual({ status: 404, errcode: "M_UNRECOGNIZED" });
+  });
+});
+
+describe("pages and what succeeds besides", () => describeIdentityPages(world));
+
+describe("completeness", () => {
+  describeCompleteness(operations, identityUnreachable, () => world().identity.coverage);
+
+  test("nothing was logged as a failure", () => {
+    expect(world().log.filter((line) => line.startsWith("error"))).toEqual([]);
+  });
 });

@@ -49,6 +49,10 @@ const refused = (what: string, given: Given, status: number, errcode: string): R
   errcode,
 });
 
+/** Liveness, versions and keys by their id cost nothing and tell nothing: these may be asked without end. */
+export const isCounted = ({ auth, body, parameters }: Operation): boolean =>
+  auth !== "none" || body !== null || parameters.some((parameter) => parameter.in === "query");
+
 const takesForms = (body: Body): boolean => Object.values(body.content).includes("form");
 
 const bodyRefusals = (body: Body, document: DocumentOperation, schemas: Document["schemas"], valid: Given, dialect: Dialect): Refused[] => {
@@ -111,6 +115,16 @@ const queryRefusals = ({ path }: Operation, document: DocumentOperation, valid: 
     });
 };
 
+/** Escapes that are none, wherever a value is read from. */
+const escapeRefusals = ({ path, parameters }: Operation, valid: Given): Refused[] => {
+  const bad = ["%", "%zz", "%E0%A4%A", "%FF"];
+  const inPath = path.includes("{") ? bad.map((text) => path.replace(/\{[^{}]+\}/, text)) : [];
+  const inQuery = parameters.some((parameter) => parameter.in === "query") ? bad.map((text) => `${path}?a=${text}`) : [];
+  return [...inPath, ...inQuery].map((target) =>
+    refused(`the target ${target}`, { ...valid, target }, 400, "M_INVALID_PARAM"),
+  );
+};
+
 const tokenRefusals = ({ auth }: Operation, { token: _token, ...rest }: Given, dialect: Dialect): Refused[] => {
   if (auth === "none") return [];
   const { noToken, unknownToken } = dialect;
@@ -156,6 +170,7 @@ export const describeOperations = <Id extends string>(service: ServiceUnderTest<
       const refusals = [
         ...(operation.body === null ? [] : bodyRefusals(operation.body, inDocument, document.schemas, valid, dialect)),
         ...queryRefusals(operation, inDocument, valid, dialect),
+        ...escapeRefusals(operation, valid),
         ...tokenRefusals(operation, valid, dialect),
         ...bothRefusals(operation, valid, dialect),
       ];
@@ -173,6 +188,23 @@ export const describeOperations = <Id extends string>(service: ServiceUnderTest<
       const type = takesForms(operation.body) ? "application/json; charset=utf-8" : "text/plain";
       const answered = await contract().call(id, { ...unknown, headers: { "content-type": type } });
       expect(answered.status, answered.text).toBe(rows[id].success);
+    });
+
+    test("tells when to come back, in both ways, to whoever asks too often", async () => {
+      const valid = await rows[id].prepare(world());
+      world().limit({ "request.ip": { points: 1, durationMs: 90_000 } });
+      try {
+        const first = await contract().call(id, valid);
+        const second = await contract().call(id, valid);
+        expect([first.status, second.status]).toEqual([rows[id].success, isCounted(operation) ? 429 : 200]);
+        if (!isCounted(operation)) return;
+        const wait = Number(second.body["retry_after_ms"]);
+        expect(second.errcode).toBe("M_LIMIT_EXCEEDED");
+        expect(wait).toBeGreaterThan(80_000);
+        expect(second.headers["retry-after"]).toBe(String(Math.ceil(wait / 1000)));
+      } finally {
+        world().unlimit();
+      }
     });
 
     test("another method is 405, OPTIONS runs no logic", async () => {

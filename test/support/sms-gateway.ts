@@ -9,18 +9,21 @@ export interface SmsGateway {
   readonly received: readonly string[];
   /** The status of every answer; 200 unless set. */
   status: number;
+  /** The body of every answer; an empty object unless set. */
+  answer: string;
   close(): Promise<void>;
 }
 
 export const smsGateway = async (): Promise<SmsGateway> => {
   const received: string[] = [];
   let status = 200;
+  let answer = "{}";
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
       if (status === 200) received.push(Buffer.concat(chunks).toString("utf8"));
-      response.writeHead(status, { "content-type": "application/json" }).end("{}");
+      response.writeHead(status, { "content-type": "application/json" }).end(answer);
     });
   });
   server.listen(0, "127.0.0.1");
@@ -35,6 +38,12 @@ export const smsGateway = async (): Promise<SmsGateway> => {
     },
     set status(value) {
       status = value;
+    },
+    get answer() {
+      return answer;
+    },
+    set answer(value) {
+      answer = value;
     },
     close: async () => {
       server.closeAllConnections();

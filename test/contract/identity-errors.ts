@@ -1,0 +1,405 @@
+/** Every error that the identity service's sections name, each in the state that leads to it. */
+
+import { expect, test } from "vitest";
+import { type OperationId, operations } from "../../generated/identity/index.js";
+import { signRequest } from "../../runtime/protocol/x-matrix.js";
+import type { Given } from "./contract.js";
+import * as journey from "./journeys.js";
+import type { Answered } from "./judge.js";
+import { identityRows } from "./rows.js";
+import { type IdentityContract, identityName, knownHomeserver, type World } from "./world.js";
+
+interface ErrorRow {
+  readonly errcode: string;
+  readonly status: number;
+  readonly when: string;
+  readonly operations: readonly OperationId[];
+  /** The request; a token is added where the operation needs one. */
+  arrange(world: World, id: OperationId): Given | Promise<Given>;
+  /** Puts right what was arranged outside. */
+  tidy?(world: World): void;
+  readonly over?: (world: World) => IdentityContract;
+  readonly also?: (answered: Answered) => void;
+}
+
+const { alice } = journey;
+const dayMs = 24 * 60 * 60 * 1000;
+
+const email = (world: World, address: string): Given => ({
+  json: { client_secret: world.fresh("secret"), email: address, send_attempt: 1 },
+});
+
+const phone = (world: World, given: object = {}): Given => {
+  const { country, phone_number } = world.freshPhone();
+  return { json: { client_secret: world.fresh("secret"), country, phone_number, send_attempt: 1, ...given } };
+};
+
+/** The same session as query or body, whichever the operation takes. */
+const sessionFor = (id: OperationId, session: journey.Session): Given => {
+  const named = journey.sessionOf(session);
+  if (operations[id].body === null) return { query: { ...named } };
+  const threepid = { medium: "email", address: "a@example.org" };
+  return { json: { ...named, mxid: alice, ...(id.startsWith("unbind") ? { threepid } : {}) } };
+};
+
+const proofs = ["getValidated3pid", "getValidated3pidV2", "bind", "bindV2", "unbind", "unbindV2"] as const;
+const posts = ["emailSubmitTokenPost", "emailSubmitTokenPostV2", "msisdnSubmitTokenPost", "msisdnSubmitTokenPostV2"] as const;
+const emailRequests = ["emailRequestToken", "emailRequestTokenV2"] as const;
+const msisdnRequests = ["msisdnRequestToken", "msisdnRequestTokenV2"] as const;
+const invites = ["storeInvite", "storeInviteV2"] as const;
+const unbinds = ["unbind", "unbindV2"] as const;
+
+const openSession = (world: World, id: OperationId) =>
+  id.startsWith("msisdn") ? journey.phoneSession(world) : journey.emailSession(world);
+
+const unbindOf = (address: string, mxid = alice) => ({ mxid, threepid: { medium: "email", address } });
+
+/** Signed by a homeserver, over the path that is called unless told otherwise. */
+const signedBy = (mxid: string, address: string, changed: { path?: string; origin?: string } = {}) => (id: OperationId): Given => {
+  const json = unbindOf(address, mxid);
+  const { path = operations[id].path, origin = knownHomeserver.name } = changed;
+  const request = { method: "POST", uri: path, content: json };
+  return { json, headers: { authorization: signRequest(request, origin, identityName, knownHomeserver.key) } };
+};
+
+const rows: readonly ErrorRow[] = [
+  {
+    errcode: "M_INVALID_EMAIL",
+    status: 400,
+    when: "the address is none",
+    operations: [...emailRequests],
+    arrange: (world) => email(world, "no address"),
+  },
+  {
+    errcode: "M_INVALID_EMAIL",
+    status: 400,
+    when: "an invite goes to no address",
+    operations: [...invites],
+    arrange: () => ({ json: journey.inviteFor("no address", alice) }),
+  },
+  {
+    errcode: "M_EMAIL_SEND_ERROR",
+    status: 400,
+    when: "the mail server refuses the recipient",
+    operations: [...emailRequests],
+    arrange: (world) => {
+      world.mail.refuse = true;
+      return email(world, journey.freshEmail(world));
+    },
+    tidy: (world) => {
+      world.mail.refuse = false;
+    },
+  },
+  {
+    errcode: "M_INVALID_ADDRESS",
+    status: 400,
+    when: "the number is none of its country",
+    operations: [...msisdnRequests],
+    arrange: (world) => phone(world, { phone_number: "123" }),
+  },
+  {
+    errcode: "M_INVALID_ADDRESS",
+    status: 400,
+    when: "there is no such country",
+    operations: [...msisdnRequests],
+    arrange: (world) => phone(world, { country: "XX" }),
+  },
+  {
+    errcode: "M_SEND_ERROR",
+    status: 400,
+    when: "the gateway fails",
+    operations: [...msisdnRequests],
+    arrange: (world) => {
+      world.sms.status = 500;
+      return phone(world);
+    },
+    tidy: (world) => {
+      world.sms.status = 200;
+    },
+  },
+  {
+    errcode: "M_DESTINATION_REJECTED",
+    status: 400,
+    when: "the gateway never delivers there",
+    operations: [...msisdnRequests],
+    arrange: (world) => {
+      world.sms.answer = "BLOCKED";
+      return phone(world);
+    },
+    tidy: (world) => {
+      world.sms.answer = "{}";
+    },
+  },
+  {
+    errcode: "M_INVALID_PARAM",
+    status: 400,
+    when: "next_link is no link of the web",
+    operations: [...emailRequests, ...msisdnRequests],
+    arrange: (world, id) => {
+      const { json } = id.startsWith("email") ? email(world, journey.freshEmail(world)) : phone(world);
+      return { json: { ...(json as object), next_link: "javascript:alert(1)" } };
+    },
+  },
+  {
+    errcode: "M_SESSION_NOT_VALIDATED",
+    status: 400,
+    when: "nobody submitted the token",
+    operations: proofs,
+    arrange: async (world, id) => sessionFor(id, await journey.emailSession(world)),
+  },
+  {
+    errcode: "M_SESSION_EXPIRED",
+    status: 400,
+    when: "a day has passed since it was validated",
+    operations: proofs,
+    arrange: async (world, id) => {
+      const session = await journey.validatedEmail(world);
+      world.advance(dayMs);
+      return sessionFor(id, session);
+    },
+  },
+  {
+    errcode: "M_NO_VALID_SESSION",
+    status: 404,
+    when: "the secret is wrong",
+    operations: proofs,
+    arrange: async (world, id) => {
+      const { sid } = await journey.validatedEmail(world);
+      return sessionFor(id, { sid, client_secret: "wrong" });
+    },
+  },
+  {
+    errcode: "M_NO_VALID_SESSION",
+    status: 404,
+    when: "the sid is unknown",
+    operations: proofs,
+    arrange: (_world, id) => sessionFor(id, { sid: "unknown", client_secret: "secret" }),
+  },
+  {
+    errcode: "M_UNAUTHORIZED",
+    status: 403,
+    when: "the user to bind is another than the caller",
+    operations: ["bindV2"],
+    arrange: async (world) => ({
+      json: { ...journey.sessionOf(await journey.validatedEmail(world)), mxid: "@bob:example.org" },
+    }),
+  },
+  {
+    errcode: "M_UNAUTHORIZED",
+    status: 403,
+    when: "the inviter is another than the caller",
+    operations: ["storeInviteV2"],
+    arrange: (world) => ({ json: journey.inviteFor(journey.freshEmail(world), "@bob:example.org") }),
+  },
+  {
+    errcode: "M_UNRECOGNIZED",
+    status: 404,
+    when: "the operator does not let version 1 act in anybody's name",
+    operations: ["bind", "storeInvite"],
+    over: ({ guardedV1 }) => guardedV1,
+    arrange: (_world, id) =>
+      id === "bind"
+        ? sessionFor(id, { sid: "unknown", client_secret: "secret" })
+        : { json: journey.inviteFor("a@example.org") },
+  },
+  {
+    errcode: "M_INVALID_PARAM",
+    status: 400,
+    when: "the user ID is none",
+    operations: ["bind", "bindV2", "unbind", "unbindV2", "blindlySignStuff", "blindlySignStuffV2"],
+    arrange: async (world, id) => {
+      const given = await identityRows[id].prepare(world);
+      return { ...given, json: { ...(given.json as object), mxid: "@alice" } };
+    },
+  },
+  {
+    errcode: "M_MISSING_PARAMS",
+    status: 400,
+    when: "half a session is named",
+    operations: [...unbinds],
+    arrange: () => ({ json: { ...unbindOf("a@example.org"), sid: "some" } }),
+  },
+  {
+    errcode: "M_FORBIDDEN",
+    status: 403,
+    when: "neither session nor signature vouches",
+    operations: [...unbinds],
+    arrange: async (world) => ({ json: unbindOf((await journey.boundEmail(world)).address) }),
+  },
+  {
+    errcode: "M_FORBIDDEN",
+    status: 403,
+    when: "the session is for another address",
+    operations: [...unbinds],
+    arrange: async (world) => {
+      const { address } = await journey.boundEmail(world);
+      return { json: { ...unbindOf(address), ...journey.sessionOf(await journey.validatedEmail(world)) } };
+    },
+  },
+  {
+    errcode: "M_FORBIDDEN",
+    status: 403,
+    when: "the signature covers another request",
+    operations: [...unbinds],
+    arrange: (_world, id) => signedBy("@a:known.example", "a@example.org", { path: "/other" })(id),
+  },
+  {
+    errcode: "M_FORBIDDEN",
+    status: 403,
+    when: "another homeserver than the user's signs",
+    operations: [...unbinds],
+    arrange: (_world, id) => signedBy("@a:example.org", "a@example.org")(id),
+  },
+  {
+    errcode: "M_FORBIDDEN",
+    status: 403,
+    when: "the homeserver's key is not known",
+    operations: [...unbinds],
+    arrange: (_world, id) => signedBy("@a:stranger.example", "a@example.org", { origin: "stranger.example" })(id),
+  },
+  {
+    errcode: "M_THREEPID_IN_USE",
+    status: 400,
+    when: "the invited address belongs to a user, who is named",
+    operations: [...invites],
+    arrange: async (world) => {
+      const { address } = await journey.boundEmail(world, "@owner:example.org");
+      return { json: journey.inviteFor(address.toUpperCase(), alice) };
+    },
+    also: ({ body }) => expect(body["mxid"]).toBe("@owner:example.org"),
+  },
+  {
+    errcode: "M_UNRECOGNIZED",
+    status: 400,
+    when: "a phone number is invited",
+    operations: [...invites],
+    arrange: () => ({ json: { ...journey.inviteFor("447400999999", alice), medium: "msisdn" } }),
+  },
+  {
+    errcode: "M_INVALID_PARAM",
+    status: 400,
+    when: "the room ID is none",
+    operations: [...invites],
+    arrange: (world) => ({ json: { ...journey.inviteFor(journey.freshEmail(world), alice), room_id: "!" } }),
+  },
+  {
+    errcode: "M_UNRECOGNIZED",
+    status: 404,
+    when: "no invite has the token",
+    operations: ["blindlySignStuff", "blindlySignStuffV2"],
+    arrange: () => ({ json: { mxid: alice, token: "none", private_key: "A".repeat(43) } }),
+  },
+  {
+    errcode: "M_INVALID_PARAM",
+    status: 400,
+    when: "the private key is none",
+    operations: ["blindlySignStuff", "blindlySignStuffV2"],
+    arrange: async (world) => ({
+      json: { mxid: alice, token: (await journey.storedInvite(world)).token, private_key: "short" },
+    }),
+  },
+  {
+    errcode: "M_NOT_FOUND",
+    status: 404,
+    when: "no key has the id",
+    operations: ["getPubKey", "getPubKeyV2"],
+    arrange: () => ({ params: { keyId: "ed25519:none" } }),
+  },
+  {
+    errcode: "M_TOO_LARGE",
+    status: 413,
+    when: "more than 10,000 addresses are asked for",
+    operations: ["lookupUsers"],
+    arrange: () => ({ json: { threepids: Array.from({ length: 10_001 }, () => ["email", "a@b.c"]) } }),
+  },
+];
+
+const submissions: readonly ErrorRow[] = [
+  {
+    errcode: "M_TOKEN_INCORRECT",
+    status: 400,
+    when: "the token is wrong",
+    operations: posts,
+    arrange: async (world, id) => ({ json: { ...journey.submissionOf(await openSession(world, id)), token: "wrong" } }),
+  },
+  {
+    errcode: "M_INVALID_PARAM",
+    status: 400,
+    when: "the sid is unknown",
+    operations: posts,
+    arrange: () => ({ json: { sid: "unknown", client_secret: "secret", token: "token" } }),
+  },
+  {
+    errcode: "M_INVALID_PARAM",
+    status: 400,
+    when: "the secret is wrong",
+    operations: posts,
+    arrange: async (world, id) => ({
+      json: { ...journey.submissionOf(await openSession(world, id)), client_secret: "wrong" },
+    }),
+  },
+  {
+    errcode: "M_INVALID_PARAM",
+    status: 400,
+    when: "the session is for the other medium",
+    operations: posts,
+    arrange: async (world, id) => ({
+      json: journey.submissionOf(await openSession(world, id.startsWith("msisdn") ? "emailSubmitTokenPost" : "msisdnSubmitTokenPost")),
+    }),
+  },
+  {
+    errcode: "M_SESSION_EXPIRED",
+    status: 400,
+    when: "a day has passed",
+    operations: posts,
+    arrange: async (world, id) => {
+      const session = await openSession(world, id);
+      world.advance(dayMs);
+      return { json: journey.submissionOf(session) };
+    },
+  },
+  {
+    errcode: "M_SESSION_EXPIRED",
+    status: 400,
+    when: "five tokens were wrong, though the sixth is right",
+    operations: posts,
+    arrange: async (world, id) => {
+      const session = await openSession(world, id);
+      const token = await world.issueToken(alice);
+      for (let tries = 0; tries < 5; tries += 1) {
+        const wrong = { ...journey.submissionOf(session), token: "000000x" };
+        const { body } = await world.identity.call(id, { json: wrong, token });
+        expect(body["errcode"]).toBe("M_TOKEN_INCORRECT");
+      }
+      return { json: journey.submissionOf(session) };
+    },
+  },
+];
+
+const ask = async (world: World, { arrange, tidy, over }: ErrorRow, id: OperationId): Promise<Answered> => {
+  const given = await arrange(world, id);
+  const token = operations[id].auth === "required" ? await world.issueToken(alice) : undefined;
+  try {
+    return await (over?.(world) ?? world.identity).call(id, { token, ...given });
+  } finally {
+    tidy?.(world);
+  }
+};
+
+const cases = (table: readonly ErrorRow[]) =>
+  table.flatMap((row) => row.operations.map((id) => ({ id, errcode: row.errcode, when: row.when, row })));
+
+export const describeIdentityErrors = (world: () => World): void => {
+  test.each(cases(rows))("$id: $errcode when $when", async ({ row, id }) => {
+    const answered = await ask(world(), row, id);
+    expect(answered).toMatchObject({ status: row.status, errcode: row.errcode });
+    row.also?.(answered);
+  });
+
+  test.each(cases(submissions))("$id: $errcode when $when", async ({ row, id }) => {
+    const answered = await ask(world(), row, id);
+    // Version 1 tells every failure with status 200.
+    expect(answered.status).toBe(id.endsWith("V2") ? row.status : 200);
+    expect(answered.body).toMatchObject({ success: false, errcode: row.errcode });
+  });
+};

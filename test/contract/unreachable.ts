@@ -1,0 +1,104 @@
+/** Statuses that documents declare and that no request leads to here, each with the reason. */
+
+import type { OperationId as HomeserverOperation } from "../../generated/client-server/index.js";
+import type { OperationId as IdentityOperation } from "../../generated/identity/index.js";
+import type { Operation } from "../../generated/seam/contract.js";
+import { isCounted } from "./refusals.js";
+
+export interface Unreachable<Id extends string> {
+  readonly status: string;
+  readonly operations: readonly Id[] | ((operation: Operation) => boolean);
+  readonly because: string;
+}
+
+const isImplicit =
+  (status: string) =>
+  ({ implicit }: Operation): boolean =>
+    Object.hasOwn(implicit, status);
+
+const takesNothing = ({ body, parameters }: Operation): boolean => body === null && parameters.length === 0;
+
+const everywhere = [
+  {
+    status: "400",
+    operations: takesNothing,
+    because: "There is nothing in the request that could be wrong.",
+  },
+  {
+    status: "401",
+    operations: (operation: Operation) => operation.auth === "none" && isImplicit("401")(operation),
+    because: "No access token is asked for.",
+  },
+  {
+    status: "413",
+    operations: ({ body }: Operation) => body === null,
+    because: "There is no body to read.",
+  },
+  {
+    status: "415",
+    operations: () => true,
+    because: "Media types are named carelessly, so a body is read as the JSON or the form that it is.",
+  },
+  {
+    status: "429",
+    operations: (operation: Operation) => !isCounted(operation),
+    because: "Liveness, versions and keys by their id are not counted.",
+  },
+] as const;
+
+export const identityUnreachable: readonly Unreachable<IdentityOperation>[] = [
+  ...everywhere,
+  {
+    status: "404",
+    operations: (operation) => isImplicit("404")(operation) && !operation.path.includes("/api/v1"),
+    because: "Only version 1 can be switched off.",
+  },
+  {
+    status: "501",
+    operations: ["unbind", "unbindV2"],
+    because: "The documents let a server not support unbinding; this one does.",
+  },
+  {
+    status: "5XX",
+    operations: () => true,
+    because: "Only a failure of this server itself, or of its disk, leads there.",
+  },
+];
+
+const requestTokens = [
+  "requestTokenTo3PIDEmail",
+  "requestTokenTo3PIDMSISDN",
+  "requestTokenToRegisterEmail",
+  "requestTokenToRegisterMSISDN",
+  "requestTokenToResetPasswordEmail",
+  "requestTokenToResetPasswordMSISDN",
+] as const;
+/** Operations that may pass on what an identity server answers. */
+const relaying: readonly string[] = [...requestTokens, "post3PIDs", "delete3pidFromAccount"];
+
+export const homeserverUnreachable: readonly Unreachable<HomeserverOperation>[] = [
+  ...everywhere,
+  {
+    status: "403",
+    operations: [
+      "getVersions",
+      "getAccount3PIDs",
+      "checkUsernameAvailability",
+      "submitUrlEmailGet",
+      "submitUrlEmailPost",
+      "submitUrlMsisdnGet",
+      "submitUrlMsisdnPost",
+    ],
+    because: "Whoever may ask at all may ask this: there is nobody to forbid it to.",
+  },
+  {
+    status: "404",
+    operations: ({ id }) => !relaying.includes(id),
+    because: "Every operation is served, and only what identity servers are asked for passes their 404 on.",
+  },
+  {
+    status: "5XX",
+    operations: ({ id }) => !relaying.includes(id),
+    because: "Only a failure of this server itself leads there; no other server is asked, or its failure is not told.",
+  },
+];
