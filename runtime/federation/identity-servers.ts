@@ -6,6 +6,7 @@ import type {
   IdentityServer,
   IdentityServerAnswer,
   IdentityServers,
+  RemoteSubmission,
   RemoteThreepid,
   RemoteToken,
   RemoteValidation,
@@ -48,6 +49,9 @@ const readToken = ({ sid, msisdn, intl_fmt }: Success): RemoteToken | undefined 
         ...(typeof msisdn === "string" ? { msisdn } : {}),
         ...(typeof intl_fmt === "string" ? { intlFmt: intl_fmt } : {}),
       };
+
+const readSubmission = ({ success, errcode, error }: Success): RemoteSubmission | undefined =>
+  typeof success === "boolean" ? { success, errcode: text(errcode), error: text(error) } : undefined;
 
 const readThreepid = ({ medium, address }: Success): RemoteThreepid | undefined =>
   typeof medium === "string" && typeof address === "string" ? { medium, address } : undefined;
@@ -147,6 +151,22 @@ export const identityServers = (options: IdentityServersOptions): IdentityServer
         { operation: "msisdnRequestToken", call: (client) => client.msisdnRequestToken({ body }), read: readToken },
         { operation: "msisdnRequestTokenV2", call: (client) => client.msisdnRequestTokenV2({ body }), read: readToken },
       );
+    },
+
+    submitToken(server, medium, { sid, clientSecret, token }) {
+      const body = { sid, client_secret: clientSecret, token };
+      const read = readSubmission;
+      return medium === "email"
+        ? withVersion(
+            server,
+            { operation: "emailSubmitTokenPost", call: (client) => client.emailSubmitTokenPost({ body }), read },
+            { operation: "emailSubmitTokenPostV2", call: (client) => client.emailSubmitTokenPostV2({ body }), read },
+          )
+        : withVersion(
+            server,
+            { operation: "msisdnSubmitTokenPost", call: (client) => client.msisdnSubmitTokenPost({ body }), read },
+            { operation: "msisdnSubmitTokenPostV2", call: (client) => client.msisdnSubmitTokenPostV2({ body }), read },
+          );
     },
 
     getValidated3pid(server, { sid, clientSecret }) {

@@ -16,6 +16,7 @@ import { spentSessions } from "./domain/spent-sessions.js";
 import { stageChecks } from "./domain/stage-checks.js";
 import { threepidProof } from "./domain/threepid-proof.js";
 import { accountThreepids, type Threepids } from "./domain/threepids.js";
+import { type SubmitToken, tokenSubmission } from "./domain/token-submission.js";
 import { type Usernames, usernames } from "./domain/usernames.js";
 import type { HomeserverPorts } from "./ports.js";
 import type { HomeserverSettings } from "./settings.js";
@@ -24,6 +25,7 @@ export interface HomeserverCommands {
   readonly registrations: Registrations;
   readonly usernames: Usernames;
   readonly requestToken: RequestToken;
+  readonly submitToken: SubmitToken;
   readonly threepids: Threepids;
   readonly passwordChanges: PasswordChanges;
   readonly deactivations: Deactivations;
@@ -59,6 +61,7 @@ export const homeserverCommands = (ports: HomeserverPorts, settings: HomeserverS
     usernames: shared.usernames,
     registrations: registrations(shared),
     requestToken: requestToken(shared),
+    submitToken: tokenSubmission(shared),
     threepids: accountThreepids(shared),
     passwordChanges: passwordChanges(shared),
     deactivations: deactivations(shared),

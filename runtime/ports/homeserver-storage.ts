@@ -1,4 +1,5 @@
 import type { Accounts } from "./accounts.js";
+import type { DelegatedSessions } from "./delegated-sessions.js";
 import type { InteractiveSessions } from "./interactive-sessions.js";
 import type { AccountThreepids } from "./threepids.js";
 import type { ValidationPurposes } from "./validation-purposes.js";
@@ -9,6 +10,7 @@ export interface HomeserverStorage {
   readonly accounts: Accounts;
   readonly threepids: AccountThreepids;
   readonly interactiveSessions: InteractiveSessions;
+  readonly delegatedSessions: DelegatedSessions;
   readonly validationPurposes: ValidationPurposes;
   readonly validationSessions: ValidationSessions;
 }

@@ -1,6 +1,6 @@
 /** What a homeserver asks of identity servers. */
 
-import type { Threepid } from "../protocol/threepid.js";
+import type { Medium, Threepid } from "../protocol/threepid.js";
 
 /** One identity server, and the client's access token for it when the client gave one: its version 2 is used then. */
 export interface IdentityServer {
@@ -51,6 +51,17 @@ export interface RemoteToken {
   readonly intlFmt?: string | undefined;
 }
 
+export interface RemoteSubmittedToken extends RemoteSession {
+  readonly token: string;
+}
+
+/** Whether the token was right. Servers that tell a failure with status 200 put its code beside it. */
+export interface RemoteSubmission {
+  readonly success: boolean;
+  readonly errcode?: string | undefined;
+  readonly error?: string | undefined;
+}
+
 /** A threepid as the identity server names it: not yet canonical here. */
 export interface RemoteValidation extends RemoteThreepid {
   /** Milliseconds since 1970. */
@@ -66,6 +77,12 @@ export interface IdentityServers {
   requestEmailToken(server: IdentityServer, request: RemoteEmailRequest): Promise<IdentityServerAnswer<RemoteToken>>;
 
   requestMsisdnToken(server: IdentityServer, request: RemoteMsisdnRequest): Promise<IdentityServerAnswer<RemoteToken>>;
+
+  submitToken(
+    server: IdentityServer,
+    medium: Medium,
+    submitted: RemoteSubmittedToken,
+  ): Promise<IdentityServerAnswer<RemoteSubmission>>;
 
   getValidated3pid(server: IdentityServer, session: RemoteSession): Promise<IdentityServerAnswer<RemoteValidation>>;
 

@@ -1,4 +1,5 @@
 import type { Clock } from "../../ports/clock.js";
+import type { DelegatedSessions } from "../../ports/delegated-sessions.js";
 import type { InteractiveSessions } from "../../ports/interactive-sessions.js";
 import type { ValidationPurposes } from "../../ports/validation-purposes.js";
 
@@ -6,7 +7,7 @@ import type { ValidationPurposes } from "../../ports/validation-purposes.js";
 export const interactiveSessionLifeMs = 24 * 60 * 60 * 1000;
 
 /** Longer than any validation session: a day until it is validated, and a day from then. */
-const purposeLifeMs = 3 * interactiveSessionLifeMs;
+const validationLifeMs = 3 * interactiveSessionLifeMs;
 
 const intervalMs = 60 * 60 * 1000;
 
@@ -18,11 +19,12 @@ export interface Housekeeping {
 interface HousekeepingPorts {
   readonly interactiveSessions: InteractiveSessions;
   readonly validationPurposes: ValidationPurposes;
+  readonly delegatedSessions: DelegatedSessions;
   readonly clock: Clock;
 }
 
 export const housekeeping = (ports: HousekeepingPorts): Housekeeping => {
-  const { interactiveSessions, validationPurposes, clock } = ports;
+  const { interactiveSessions, validationPurposes, delegatedSessions, clock } = ports;
   let sweptAt = clock.now();
   return {
     async sweep() {
@@ -30,7 +32,8 @@ export const housekeeping = (ports: HousekeepingPorts): Housekeeping => {
       if (now - sweptAt < intervalMs) return;
       sweptAt = now;
       await interactiveSessions.dropOpenedBefore(now - interactiveSessionLifeMs);
-      await validationPurposes.dropAllowedBefore(now - purposeLifeMs);
+      await validationPurposes.dropAllowedBefore(now - validationLifeMs);
+      await delegatedSessions.dropRecordedBefore(now - validationLifeMs);
     },
   };
 };

@@ -1,5 +1,6 @@
 import type { Accounts } from "../../ports/accounts.js";
 import type { Clock } from "../../ports/clock.js";
+import type { DelegatedSessions } from "../../ports/delegated-sessions.js";
 import type { IdentityServer, IdentityServers } from "../../ports/identity-servers.js";
 import type { Limiter } from "../../ports/limiter.js";
 import type { Logger } from "../../ports/logger.js";
@@ -7,6 +8,7 @@ import type { ValidationPurpose, ValidationPurposes } from "../../ports/validati
 import type { ValidationSessions } from "../../ports/validation-sessions.js";
 import { missingParam, protocolError } from "../../protocol/errors.js";
 import { parseEmail, parsePhone, type Threepid } from "../../protocol/threepid.js";
+import { tokenHash } from "../../protocol/tokens.js";
 import { limitTo } from "../../validation/dispatch.js";
 import type { Validation } from "../../validation/validation.js";
 import type { HomeserverSettings } from "../settings.js";
@@ -61,6 +63,7 @@ interface RequestTokenPorts {
   readonly validation: Validation;
   readonly validationSessions: ValidationSessions;
   readonly validationPurposes: ValidationPurposes;
+  readonly delegatedSessions: DelegatedSessions;
   readonly identityServers: IdentityServers;
   readonly limiter: Limiter;
   readonly clock: Clock;
@@ -83,7 +86,7 @@ const inquiry = (request: TokenRequest, threepid: Threepid, destination: string)
 export const requestToken = (ports: RequestTokenPorts): RequestToken => {
   const { accounts, validation, validationSessions, validationPurposes, identityServers, limiter, clock, trusted } =
     ports;
-  const { isPermitted, checkKnown, settings } = ports;
+  const { isPermitted, checkKnown, delegatedSessions, settings } = ports;
 
   /** The identity server that is to validate, when this homeserver does not. */
   const delegate = (
@@ -155,14 +158,16 @@ export const requestToken = (ports: RequestTokenPorts): RequestToken => {
       if (!isPermitted(threepid)) throw protocolError("M_THREEPID_DENIED");
       const server = delegate("msisdn", request);
       const decoy = await checkKnown(inquiry(request, threepid, msisdn));
-      const understood = { msisdn, intlFmt };
-      if (server !== undefined) {
-        if (decoy !== undefined) return { sid: decoy.decoySid, ...understood };
-        await limitSending(request, msisdn, country);
-        return { ...understood, ...relayed(await identityServers.requestMsisdnToken(server, request)) };
-      }
-      const typed = { submitUrl: submitUrl(settings, "msisdn"), ...understood };
+      const typed = { submitUrl: submitUrl(settings, "msisdn"), msisdn, intlFmt };
       if (decoy !== undefined) return { sid: decoy.decoySid, ...typed };
+      if (server !== undefined) {
+        await limitSending(request, msisdn, country);
+        const token = relayed(await identityServers.requestMsisdnToken(server, request));
+        // The user types a code here too, and the client needs to know where it goes: we pass it on.
+        const delegated = { medium: "msisdn", sid: token.sid, secretHash: tokenHash(request.clientSecret) } as const;
+        await delegatedSessions.record(delegated, server.name, clock.now());
+        return { ...typed, ...token };
+      }
       const { sid } = await ownSession(request.purpose, () => validation.requestMsisdn(request));
       return { sid, ...typed };
     },

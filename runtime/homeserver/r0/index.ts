@@ -19,6 +19,6 @@ export const r0Handlers = (ports: HomeserverPorts, settings: HomeserverSettings)
     ...requestTokens(commands.requestToken),
     ...account(commands),
     ...threepids(commands.threepids),
-    ...submitToken(ports.validation),
+    ...submitToken(ports.validation, commands.submitToken),
   };
 };

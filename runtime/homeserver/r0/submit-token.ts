@@ -4,6 +4,7 @@ import { ProtocolError } from "../../protocol/errors.js";
 import type { Medium } from "../../protocol/threepid.js";
 import { openLink, type Page, refusalPage } from "../../validation/page.js";
 import type { Validation } from "../../validation/validation.js";
+import type { SubmitToken } from "../domain/token-submission.js";
 import type { Given, Section } from "./context.js";
 
 type SubmitTokenOperation = "submitUrlEmailPost" | "submitUrlEmailGet" | "submitUrlMsisdnPost" | "submitUrlMsisdnGet";
@@ -15,14 +16,14 @@ const orRefusal = (medium: Medium, error: unknown): Omit<Page, "status"> & { rea
   return { html: page.html, headers: { ...page.headers, ...error.headers }, status: 429 };
 };
 
-export const submitToken = (validation: Validation): Section<SubmitTokenOperation> => {
+export const submitToken = (validation: Validation, submit: SubmitToken): Section<SubmitTokenOperation> => {
   const post =
     (medium: Medium) =>
     async ({ body: { sid, client_secret, token } }: Given<"submitUrlEmailPost", "body">) => {
-      const result = await validation.submit(medium, { sid, clientSecret: client_secret, token });
+      const result = await submit(medium, { sid, clientSecret: client_secret, token });
       if (result.success) return { status: 200, body: { success: true } } as const;
-      const { errcode, message } = result.error;
-      return { status: 400, body: { success: false, errcode, error: message } } as const;
+      const { errcode, error } = result;
+      return { status: 400, body: { success: false, errcode, error } } as const;
     };
 
   const get =

@@ -97,4 +97,18 @@ export const homeserverMigrations: readonly Migration[] = [
       "CREATE INDEX validation_purposes_by_age ON validation_purposes (allowed_at)",
     ],
   },
+  {
+    name: "homeserver/0005-delegated-sessions",
+    statements: [
+      `CREATE TABLE delegated_sessions (
+        sid TEXT NOT NULL,
+        medium TEXT NOT NULL,
+        secret_hash TEXT NOT NULL,
+        id_server TEXT NOT NULL,
+        recorded_at INTEGER NOT NULL,
+        PRIMARY KEY (sid, medium, secret_hash)
+      ) STRICT, WITHOUT ROWID`,
+      "CREATE INDEX delegated_sessions_by_age ON delegated_sessions (recorded_at)",
+    ],
+  },
 ];

@@ -3,6 +3,7 @@
 import type { HomeserverStorage } from "../../ports/homeserver-storage.js";
 import type { SqliteConnection } from "./connection.js";
 import { sqliteAccounts } from "./homeserver-accounts.js";
+import { sqliteDelegatedSessions } from "./homeserver-delegated-sessions.js";
 import { sqliteInteractiveSessions } from "./homeserver-interactive-sessions.js";
 import { sqliteAccountThreepids } from "./homeserver-threepids.js";
 import { sqliteValidationPurposes } from "./homeserver-validation-purposes.js";
@@ -13,6 +14,7 @@ export const sqliteHomeserverStorage = <Schema>(connection: SqliteConnection<Sch
   accounts: sqliteAccounts(connection),
   threepids: sqliteAccountThreepids(connection),
   interactiveSessions: sqliteInteractiveSessions(connection),
+  delegatedSessions: sqliteDelegatedSessions(connection),
   validationPurposes: sqliteValidationPurposes(connection),
   validationSessions: sqliteValidationSessions(connection),
 });

@@ -38,6 +38,7 @@ export interface Changes {
 const nobody: IdentityServers = {
   requestEmailToken: async () => ({ outcome: "unreachable", reason: "a test without identity servers" }),
   requestMsisdnToken: async () => ({ outcome: "unreachable", reason: "a test without identity servers" }),
+  submitToken: async () => ({ outcome: "unreachable", reason: "a test without identity servers" }),
   getValidated3pid: async () => ({ outcome: "unreachable", reason: "a test without identity servers" }),
   bind: async () => ({ outcome: "unreachable", reason: "a test without identity servers" }),
   unbind: async () => ({ outcome: "unreachable", reason: "a test without identity servers" }),

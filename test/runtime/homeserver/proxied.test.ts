@@ -100,7 +100,12 @@ describe("requestToken, handed on to an identity server (J1-old)", () => {
       id_server: idServer,
     };
     const answer = await servers.server.client.orThrow.requestTokenTo3PIDMSISDN({ body });
-    expect(answer).toEqual({ sid: answer.sid, msisdn: "447400123456", intl_fmt: "+44 7400 123456" });
+    expect(answer).toEqual({
+      sid: answer.sid,
+      submit_url: "https://matrix.example.org/_threepid/client/r0/validate/msisdn/submitToken",
+      msisdn: "447400123456",
+      intl_fmt: "+44 7400 123456",
+    });
     expect(servers.identity.texts).toHaveLength(1);
   });
 
@@ -131,6 +136,72 @@ describe("requestToken, handed on to an identity server (J1-old)", () => {
     servers.stand.in = answer;
     const got = await servers.server.client.requestTokenToRegisterEmail({ body: email() });
     expect(got).toMatchObject({ status: 502, body: { errcode: "M_UNKNOWN" } });
+  });
+});
+
+describe("the code of a number that an identity server validates", () => {
+  const phone = {
+    country: "GB",
+    phone_number: "07400123456",
+    client_secret: "s",
+    send_attempt: 1,
+    id_server: idServer,
+  };
+  let sid = "";
+  let code = "";
+  beforeEach(async () => {
+    sid = (await servers.server.client.orThrow.requestTokenToRegisterMSISDN({ body: phone })).sid;
+    code = servers.identity.texts.at(-1)?.code ?? "";
+  });
+  const submit = (token: string, client_secret = "s") =>
+    servers.server.client.submitUrlMsisdnPost({ body: { sid, client_secret, token } });
+
+  it("is submitted to the homeserver, which passes it on, and registers the number", async () => {
+    expect(await submit(code === "000000" ? "000001" : "000000")).toMatchObject({
+      status: 400,
+      body: { success: false, errcode: "M_TOKEN_INCORRECT" },
+    });
+    expect(await submit(code)).toMatchObject({ status: 200, body: { success: true } });
+    expect(servers.asked.at(-1)).toBe("POST /_matrix/identity/api/v1/validate/msisdn/submitToken");
+    const creds = { sid, client_secret: "s", id_server: idServer };
+    const auth = { type: "m.login.msisdn", threepid_creds: creds };
+    const body = await servers.server.client.orThrow.register({ body: { username: "alice", password, auth } });
+    expect(await servers.server.storage.threepids.list(body.user_id)).toMatchObject([{ address: "447400123456" }]);
+  });
+
+  it("is not passed on for somebody who does not know the secret", async () => {
+    servers.asked.length = 0;
+    expect(await submit(code, "guess")).toMatchObject({ status: 400, body: { errcode: "M_INVALID_PARAM" } });
+    expect(servers.asked).toEqual([]);
+  });
+
+  it.each([
+    {
+      status: 404,
+      body: { errcode: "M_NO_VALID_SESSION", error: "?" },
+      want: { status: 400, body: { errcode: "M_INVALID_PARAM" } },
+    },
+    {
+      status: 400,
+      body: { errcode: "M_SESSION_EXPIRED", error: "late" },
+      want: { status: 400, body: { errcode: "M_SESSION_EXPIRED" } },
+    },
+    { status: 200, body: { success: false }, want: { status: 400, body: { errcode: "M_TOKEN_INCORRECT" } } },
+    { status: 200, body: {}, want: { status: 502, body: { errcode: "M_UNKNOWN" } } },
+    {
+      status: 503,
+      body: { errcode: "M_UNKNOWN", error: "down" },
+      want: { status: 502, body: { errcode: "M_UNKNOWN" } },
+    },
+    { status: 429, body: { errcode: "M_LIMIT_EXCEEDED", error: "slow" }, want: { status: 429 } },
+  ])("is judged by the identity server: $status $body", async ({ status, body, want }) => {
+    servers.stand.in = () => Response.json(body, { status });
+    expect(await submit(code)).toMatchObject(want);
+  });
+
+  it("is limited, whoever judges it", async () => {
+    servers.server.limiter.refused.add("submit.address");
+    expect(await submit(code)).toMatchObject({ status: 429 });
   });
 });
 

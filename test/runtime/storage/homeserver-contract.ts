@@ -282,6 +282,24 @@ export const homeserverStorageContract = (
       });
     });
 
+    describe("sessions that identity servers keep", () => {
+      const session = { medium: "msisdn", sid: "sid", secretHash: "hash" } as const;
+
+      it("are found by sid, medium and secret, at the server recorded last, until they are old", async () => {
+        const { delegatedSessions } = storage;
+        await delegatedSessions.record(session, "a.example", 5);
+        await delegatedSessions.record(session, "b.example", 6);
+        expect(await delegatedSessions.keeperOf(session)).toBe("b.example");
+        for (const other of [{ sid: "x" }, { medium: "email" as const }, { secretHash: "x" }]) {
+          expect(await delegatedSessions.keeperOf({ ...session, ...other })).toBeUndefined();
+        }
+        await delegatedSessions.dropRecordedBefore(6);
+        expect(await delegatedSessions.keeperOf(session)).toBe("b.example");
+        await delegatedSessions.dropRecordedBefore(7);
+        expect(await delegatedSessions.keeperOf(session)).toBeUndefined();
+      });
+    });
+
     describe("purposes of validation sessions", () => {
       it("are allowed one by one, and forgotten by age", async () => {
         const { validationPurposes } = storage;
