@@ -2,7 +2,12 @@
  * TypeScript types of schemas, printed by openapi-typescript and repaired where its output could not be used as it is.
  */
 
-import openapiTS, { type OpenAPI3, type SchemaObject } from "openapi-typescript";
+import openapiTS, {
+  type OpenAPI3,
+  type SchemaObject,
+  type TransformNodeOptions,
+  transformSchemaObject,
+} from "openapi-typescript";
 import ts from "typescript";
 import type { Schema } from "../model/model.js";
 import { isBinary, isEmptyObject, isFile, schemaView } from "./schema-view.js";
@@ -160,12 +165,27 @@ function emptyObject(): ts.TypeNode {
   ]);
 }
 
-function transform(given: SchemaObject): ts.TypeNode | undefined {
+/** A tuple may be shorter than its elements and longer than them, unless the schema says otherwise. */
+function openTuple(schema: Schema, options: TransformNodeOptions): ts.TypeNode | undefined {
+  const { prefixItems, items, minItems = 0, maxItems = Number.POSITIVE_INFINITY } = schema;
+  if (prefixItems === undefined) return undefined;
+  const elements = prefixItems.slice(0, maxItems).map((item, index) => {
+    // The printer's SchemaObject is the same JSON Schema under another name.
+    const element = transformSchemaObject(item as SchemaObject, options);
+    return index < minItems ? element : factory.createOptionalTypeNode(element);
+  });
+  if (items === false || maxItems <= prefixItems.length) return factory.createTupleTypeNode(elements);
+  const rest = transformSchemaObject((typeof items === "object" ? items : true) as SchemaObject, options);
+  return factory.createTupleTypeNode([...elements, factory.createRestTypeNode(factory.createArrayTypeNode(rest))]);
+}
+
+function transform(given: SchemaObject, options: TransformNodeOptions): ts.TypeNode | undefined {
   // The printer's SchemaObject is the same JSON Schema under another name.
   const schema = given as Schema;
   if (isBinary(schema)) return binary();
   if (isFile(schema)) return factory.createTypeReferenceNode("File");
-  return isEmptyObject(schema) ? emptyObject() : undefined;
+  if (isEmptyObject(schema)) return emptyObject();
+  return schema.type === "array" ? openTuple(schema, options) : undefined;
 }
 
 function propertiesOf(nodes: readonly ts.Node[]): ts.PropertySignature[] {

@@ -120,12 +120,21 @@ function withoutUnusedSchemas(code: string): string {
   );
 }
 
+function standaloneCode(model: ServiceModel, checks: CheckTable, references: Record<string, string>): string {
+  try {
+    return standalone.default(compiler(model, checks.schemas), references);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`the validators of ${model.name} cannot be compiled: ${reason}`, { cause: error });
+  }
+}
+
 /** The compiled functions, and for each check the function that makes it. */
 function compile(model: ServiceModel, checks: CheckTable) {
   const references = Object.fromEntries(
     [...checks.schemas.keys()].map((name) => [name, `service#/$defs/${partPrefix}${name}`]),
   );
-  const printed = standalone.default(compiler(model, checks.schemas), references);
+  const printed = standaloneCode(model, checks, references);
   const functions = new Map<string, string>();
   const code = printed
     .replace(/^"use strict";\n?/, "")

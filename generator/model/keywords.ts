@@ -66,15 +66,32 @@ export class Translation {
     return admitsNull && keywords === undefined ? nullable(this.draft) : this.draft;
   }
 
+  /** JSON Schema's regular expressions are those of ECMA-262, with Unicode. */
+  private isPattern(text: string, node: Node): boolean {
+    try {
+      return new RegExp(text, "u").unicode;
+    } catch (error) {
+      this.findings.error("wrong-shape", node, {
+        message: error instanceof Error ? error.message : "this is no regular expression",
+        hint: "write a regular expression of ECMA-262 with the flag u, in which only special characters are escaped",
+      });
+      return false;
+    }
+  }
+
   private keyword(keyword: string, node: Node): void {
     const { draft, shape } = this;
     switch (keyword) {
       case "title":
       case "description":
-      case "format":
-      case "pattern": {
+      case "format": {
         const text = shape.text(node);
         if (text !== undefined) draft[keyword] = text;
+        return;
+      }
+      case "pattern": {
+        const text = shape.text(node);
+        if (text !== undefined && this.isPattern(text, node)) draft.pattern = text;
         return;
       }
       case "deprecated":
@@ -124,6 +141,7 @@ export class Translation {
         draft.properties = this.properties(node);
         return;
       case "patternProperties":
+        for (const [pattern, inner] of node.entries()) this.isPattern(pattern, inner);
         draft.patternProperties = this.schemas(node);
         return;
       case "additionalProperties":

@@ -81,6 +81,15 @@ test("a broken document is told with file, line, column, excerpt and hint, and c
   });
 });
 
+test("a pattern that is no regular expression is told with its place", async () => {
+  const root = copyOf(api);
+  const sid = join(root, "definitions/sid.yaml");
+  writeFileSync(sid, readFileSync(sid, "utf8").replace("maxLength: 255", 'pattern: "^[a-z"'));
+  const outcome = await generateBy("--root", root, "--out", temporaryFolder());
+  expect(outcome).toMatchObject({ code: 1, stdout: "" });
+  expect(outcome.stderr).toMatch(/definitions\/sid\.yaml:4:\d+ {2}Invalid regular expression/);
+});
+
 test("a folder that does not exist is told with what to do", async () => {
   const outcome = await generateBy("--root", join(api, "nowhere"), "--out", temporaryFolder());
   expect(outcome.code).toBe(1);

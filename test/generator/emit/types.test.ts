@@ -87,9 +87,14 @@ const rows: readonly { name: string; given: Schema; want: string }[] = [
   { name: "null and something else", given: { type: ["string", "null"] }, want: "export type Given = string | null;" },
   { name: "the constant null", given: { const: null }, want: "export type Given = null;" },
   {
-    name: "a tuple",
-    given: { type: "array", prefixItems: [text, { type: "integer" }] },
+    name: "a tuple of a fixed length",
+    given: { type: "array", prefixItems: [text, { type: "integer" }], minItems: 2, maxItems: 2 },
     want: "export type Given = [string, number];",
+  },
+  {
+    name: "a tuple that may be shorter and longer",
+    given: { type: "array", prefixItems: [text, ref("Base")], minItems: 1 },
+    want: "export type Given = [string, Base?, ...unknown[]];",
   },
   { name: "values", given: { type: "string", enum: ["a", 'b"c'] }, want: 'export type Given = "a" | "b\\"c";' },
   {
