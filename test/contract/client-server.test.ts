@@ -2,12 +2,15 @@
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { operations } from "../../generated/client-server/index.js";
+import { accountErrors } from "./account-errors.js";
 import { describeCompleteness } from "./completeness.js";
-import { describeHomeserverErrors } from "./homeserver-errors.js";
+import { describeErrors } from "./error-row.js";
 import { describeHomeserverWays } from "./homeserver-ways.js";
 import { describeOperations, homeserverDialect } from "./refusals.js";
+import { requestTokenErrors } from "./request-token-errors.js";
 import { homeserverRows } from "./rows.js";
 import { readDocument } from "./spoiled.js";
+import { submitUrlErrors, threepidErrors } from "./threepid-errors.js";
 import { homeserverUnreachable } from "./unreachable.js";
 import { openWorld, type World } from "./world.js";
 
@@ -24,7 +27,10 @@ describe("operations", () => {
   describeOperations({ contract, operations, document, rows: homeserverRows, dialect: homeserverDialect }, world);
 });
 
-describe("errors", () => describeHomeserverErrors(world));
+describe("errors", () => {
+  const rows = [...requestTokenErrors, ...accountErrors, ...threepidErrors, ...submitUrlErrors];
+  describeErrors(rows, { contract: ({ homeserver }) => homeserver }, world);
+});
 
 describe("pages and what succeeds besides", () => describeHomeserverWays(world));
 

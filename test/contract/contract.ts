@@ -71,7 +71,8 @@ export class Contract<Id extends string> {
     const answered = await this.#send(sent);
     const fitting = fittingStatus(operation, this.#responses[id], answered);
     const faults = [...commonFaults(answered), ...("faults" in fitting ? fitting.faults : [])];
-    if (faults.length > 0) throw new Error(`${describe(sent)}\n${answered.status} ${answered.text}\n${faults.join("\n")}`);
+    if (faults.length > 0)
+      throw new Error(`${describe(sent)}\n${answered.status} ${answered.text}\n${faults.join("\n")}`);
     if ("key" in fitting) this.coverage.note(id, fitting.key);
     return answered;
   }
@@ -88,7 +89,8 @@ export class Contract<Id extends string> {
     const sent = { method, target, ...contentOf(given) };
     const answered = await this.#send(sent);
     const faults = commonFaults(answered);
-    if (faults.length > 0) throw new Error(`${describe(sent)}\n${answered.status} ${answered.text}\n${faults.join("\n")}`);
+    if (faults.length > 0)
+      throw new Error(`${describe(sent)}\n${answered.status} ${answered.text}\n${faults.join("\n")}`);
     return answered;
   }
 

@@ -1,8 +1,8 @@
 /** Pages, interactive authentication step by step, and successes that take another way than the rows. */
 
 import { expect, test } from "vitest";
-import { requestFor } from "./homeserver-errors.js";
 import * as journey from "./journeys.js";
+import { requestFor } from "./request-token-errors.js";
 import { identityName, type World } from "./world.js";
 
 const links = ["submitUrlEmailGet", "submitUrlMsisdnGet"] as const;
@@ -52,7 +52,9 @@ export const describeHomeserverWays = (world: () => World): void => {
     expect(asked).toMatchObject({ status: 401, errcode: undefined });
     const { session, flows } = asked.body;
     expect(flows).toContainEqual({ stages: ["m.login.dummy"] });
-    const body = await homeserver.succeed("register", { json: { ...request, auth: { type: "m.login.dummy", session } } });
+    const body = await homeserver.succeed("register", {
+      json: { ...request, auth: { type: "m.login.dummy", session } },
+    });
     expect(body).toMatchObject({ user_id: `@${request.username}:example.org` });
     const again = await homeserver.call("register", { json: { ...request, auth: { session } } });
     expect(again).toMatchObject({ status: 400, errcode: "M_USER_IN_USE" });
@@ -64,9 +66,13 @@ export const describeHomeserverWays = (world: () => World): void => {
     const auth = { type: "m.login.password", identifier: { type: "m.id.user", user: userId } };
     const changed = { new_password: "another password", auth: { ...auth, password: journey.password } };
     await homeserver.succeed("changePassword", { token, json: changed });
-    const wrong = await homeserver.call("deactivateAccount", { json: { auth: { ...auth, password: journey.password } } });
+    const wrong = await homeserver.call("deactivateAccount", {
+      json: { auth: { ...auth, password: journey.password } },
+    });
     expect(wrong).toMatchObject({ status: 401, errcode: "M_FORBIDDEN" });
-    const closed = await homeserver.succeed("deactivateAccount", { json: { auth: { ...auth, password: "another password" } } });
+    const closed = await homeserver.succeed("deactivateAccount", {
+      json: { auth: { ...auth, password: "another password" } },
+    });
     expect(closed).toEqual({ id_server_unbind_result: "success" });
   });
 

@@ -93,7 +93,12 @@ export const describeIdentityPages = (world: () => World): void => {
   });
 
   test("keys that are not ours are not valid", async () => {
-    for (const id of ["isPubKeyValid", "isPubKeyValidV2", "isEphemeralPubKeyValid", "isEphemeralPubKeyValidV2"] as const) {
+    for (const id of [
+      "isPubKeyValid",
+      "isPubKeyValidV2",
+      "isEphemeralPubKeyValid",
+      "isEphemeralPubKeyValidV2",
+    ] as const) {
       expect(await world().identity.succeed(id, { query: { public_key: "A".repeat(43) } })).toEqual({ valid: false });
     }
   });

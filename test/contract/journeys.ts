@@ -1,6 +1,6 @@
 /** Ways to the states that requests need, through the servers' own endpoints. */
 
-import { type MailSink, linkIn } from "../support/mail-sink.js";
+import { linkIn, type MailSink } from "../support/mail-sink.js";
 import { codeIn } from "../support/sms-gateway.js";
 import type { World } from "./world.js";
 

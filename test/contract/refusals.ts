@@ -2,8 +2,8 @@
 
 import { describe, expect, test } from "vitest";
 import type { Body, Operation } from "../../generated/seam/contract.js";
-import type { Answered } from "./judge.js";
 import { type Contract, type Given, pairsOf, targetOf } from "./contract.js";
+import type { Answered } from "./judge.js";
 import type { Row } from "./rows.js";
 import { badTexts, type Document, type DocumentOperation, type Spoiling, spoiled } from "./spoiled.js";
 import type { World } from "./world.js";
@@ -55,7 +55,13 @@ export const isCounted = ({ auth, body, parameters }: Operation): boolean =>
 
 const takesForms = (body: Body): boolean => Object.values(body.content).includes("form");
 
-const bodyRefusals = (body: Body, document: DocumentOperation, schemas: Document["schemas"], valid: Given, dialect: Dialect): Refused[] => {
+const bodyRefusals = (
+  body: Body,
+  document: DocumentOperation,
+  schemas: Document["schemas"],
+  valid: Given,
+  dialect: Dialect,
+): Refused[] => {
   const { json, ...rest } = valid;
   const codes: Readonly<Record<Spoiling, string>> = { missing: dialect.missing, invalid: "M_INVALID_PARAM" };
   const forms = takesForms(body);
@@ -66,7 +72,12 @@ const bodyRefusals = (body: Body, document: DocumentOperation, schemas: Document
     ),
     refused("a body that is no UTF-8", { ...rest, raw: Uint8Array.of(0x7b, 0xff, 0x7d) }, 400, "M_NOT_JSON"),
     ...noObject.map((raw) => refused(`body ${raw}`, { ...rest, raw }, 400, "M_BAD_JSON")),
-    refused("a body that nests deeply", { ...rest, raw: `{"a":${"[".repeat(9_000)}${"]".repeat(9_000)}}` }, 400, "M_BAD_JSON"),
+    refused(
+      "a body that nests deeply",
+      { ...rest, raw: `{"a":${"[".repeat(9_000)}${"]".repeat(9_000)}}` },
+      400,
+      "M_BAD_JSON",
+    ),
     refused("a body of 600 KB", { ...rest, raw: JSON.stringify({ a: "a".repeat(600_000) }) }, 413, "M_TOO_LARGE"),
     ...(body.required && !forms ? [refused("no body", rest, 400, "M_NOT_JSON")] : []),
     ...(forms ? formRefusals(body, valid, dialect) : []),
@@ -94,7 +105,12 @@ const formRefusals = ({ fields = [] }: Body, { json, ...rest }: Given, { missing
   ]);
 };
 
-const queryRefusals = ({ path }: Operation, document: DocumentOperation, valid: Given, { missing }: Dialect): Refused[] => {
+const queryRefusals = (
+  { path }: Operation,
+  document: DocumentOperation,
+  valid: Given,
+  { missing }: Dialect,
+): Refused[] => {
   const pairs = pairsOf(valid.query);
   const isV1 = path.includes("/api/v1");
   return document.parameters
@@ -109,7 +125,12 @@ const queryRefusals = ({ path }: Operation, document: DocumentOperation, valid: 
           ? [refused(`?${name} twice`, { ...valid, query: twice }, 400, isV1 ? missing : "M_INVALID_PARAM")]
           : []),
         ...badTexts(parameter).map((text) =>
-          refused(`?${name}=${text.slice(0, 20)}`, { ...valid, query: [...others, [name, text] as const] }, 400, "M_INVALID_PARAM"),
+          refused(
+            `?${name}=${text.slice(0, 20)}`,
+            { ...valid, query: [...others, [name, text] as const] },
+            400,
+            "M_INVALID_PARAM",
+          ),
         ),
       ];
     });
@@ -119,7 +140,9 @@ const queryRefusals = ({ path }: Operation, document: DocumentOperation, valid: 
 const escapeRefusals = ({ path, parameters }: Operation, valid: Given): Refused[] => {
   const bad = ["%", "%zz", "%E0%A4%A", "%FF"];
   const inPath = path.includes("{") ? bad.map((text) => path.replace(/\{[^{}]+\}/, text)) : [];
-  const inQuery = parameters.some((parameter) => parameter.in === "query") ? bad.map((text) => `${path}?a=${text}`) : [];
+  const inQuery = parameters.some((parameter) => parameter.in === "query")
+    ? bad.map((text) => `${path}?a=${text}`)
+    : [];
   return [...inPath, ...inQuery].map((target) =>
     refused(`the target ${target}`, { ...valid, target }, 400, "M_INVALID_PARAM"),
   );
@@ -130,7 +153,12 @@ const tokenRefusals = ({ auth }: Operation, { token: _token, ...rest }: Given, d
   const { noToken, unknownToken } = dialect;
   const unknown = [
     refused("an unknown token", { ...rest, token: "nobodys" }, 401, unknownToken),
-    refused("an unknown token in the query", { ...rest, query: [...pairsOf(rest.query), ["access_token", "nobodys"]] }, 401, unknownToken),
+    refused(
+      "an unknown token in the query",
+      { ...rest, query: [...pairsOf(rest.query), ["access_token", "nobodys"]] },
+      401,
+      unknownToken,
+    ),
   ];
   if (auth === "optional") return unknown;
   return [
@@ -138,7 +166,12 @@ const tokenRefusals = ({ auth }: Operation, { token: _token, ...rest }: Given, d
     refused("no token", rest, 401, noToken),
     refused("an empty token", { ...rest, headers: { authorization: "Bearer " } }, 401, noToken),
     refused("another scheme", { ...rest, headers: { authorization: "Basic YTpi" } }, 401, noToken),
-    refused("two tokens in the query", { ...rest, query: [...pairsOf(rest.query), ["access_token", "a"], ["access_token", "b"]] }, 401, noToken),
+    refused(
+      "two tokens in the query",
+      { ...rest, query: [...pairsOf(rest.query), ["access_token", "a"], ["access_token", "b"]] },
+      401,
+      noToken,
+    ),
   ];
 };
 
@@ -209,7 +242,8 @@ export const describeOperations = <Id extends string>(service: ServiceUnderTest<
 
     test("another method is 405, OPTIONS runs no logic", async () => {
       const others = ["GET", "POST", "PUT", "DELETE", "PATCH"].filter(
-        (method) => !Object.values<Operation>(operations).some((it) => it.path === operation.path && it.method === method),
+        (method) =>
+          !Object.values<Operation>(operations).some((it) => it.path === operation.path && it.method === method),
       );
       for (const method of others) {
         const { status, errcode } = await contract().call(id, { method, raw: "no JSON" });

@@ -147,9 +147,7 @@ export const homeserverRows: Readonly<Record<HomeserverOperation, Row>> = {
   }),
   requestTokenTo3PIDEmail: requestEmailFrom(journey.freshEmail),
   requestTokenToRegisterEmail: requestEmailFrom(journey.freshEmail),
-  requestTokenToResetPasswordEmail: requestEmailFrom(
-    async (world) => (await journey.accountWithEmail(world)).address,
-  ),
+  requestTokenToResetPasswordEmail: requestEmailFrom(async (world) => (await journey.accountWithEmail(world)).address),
   requestTokenTo3PIDMSISDN: requestPhoneToJoin,
   requestTokenToRegisterMSISDN: requestPhoneToJoin,
   requestTokenToResetPasswordMSISDN: row(async (world) => {

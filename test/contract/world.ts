@@ -93,7 +93,11 @@ export const openWorld = async (): Promise<World> => {
     public_base_url: relay.url,
     web_client_url: "https://app.example.org",
     homeserver_keys: [
-      { server_name: knownHomeserver.name, key_id: knownHomeserver.key.keyId, public_key: knownHomeserver.key.publicKey },
+      {
+        server_name: knownHomeserver.name,
+        key_id: knownHomeserver.key.keyId,
+        public_key: knownHomeserver.key.publicKey,
+      },
     ],
   };
   const trusted = [{ name: identityName, base_url: relay.url, may_reset_passwords: true }];
