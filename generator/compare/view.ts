@@ -76,8 +76,9 @@ function contentView(content: JsonObject): ReadonlyMap<string, Json> {
 }
 
 function examplesOf(content: JsonObject): JsonObject {
+  const given = Object.keys(content).map((mediaType) => [mediaType, objectAt(content, mediaType)["examples"]] as const);
   return Object.fromEntries(
-    Object.keys(content).map((mediaType) => [mediaType, objectAt(content, mediaType)["examples"] ?? null]),
+    given.flatMap(([mediaType, examples]) => (examples === undefined ? [] : [[mediaType, examples]])),
   );
 }
 
@@ -162,7 +163,7 @@ export function apiView(document: Json): ApiView {
   const paths = objectAt(root, "paths");
   const operations = Object.keys(paths).flatMap((path) => {
     const item = objectAt(paths, path);
-    const first = Object.keys(item).filter((key) => methods.has(key));
+    const first = Object.keys(item).filter((key) => methods.has(key) && isObject(item[key]));
     const found = [
       ...first.map((method) => [method, objectAt(item, method)] as const),
       ...listAt(item, "x-alternatives")
