@@ -12,9 +12,9 @@ export type ValidationPurpose =
  * agreed to a new password for an old one.
  */
 export interface ValidationPurposes {
-  /** Allowing the same again is no error. */
-  allow(sid: string, purpose: ValidationPurpose, at: number): Promise<void>;
-  isAllowed(sid: string, purpose: ValidationPurpose): Promise<boolean>;
-  /** Forgets what was allowed before. */
-  dropAllowedBefore(ts: number): Promise<void>;
+  /** Gives a session its purpose, unless it has one. Answers whether this is its purpose now. */
+  assign(sid: string, purpose: ValidationPurpose, at: number): Promise<boolean>;
+  purposeOf(sid: string): Promise<ValidationPurpose | undefined>;
+  /** Forgets what was assigned before. */
+  dropAssignedBefore(ts: number): Promise<void>;
 }

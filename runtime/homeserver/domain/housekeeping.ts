@@ -32,7 +32,7 @@ export const housekeeping = (ports: HousekeepingPorts): Housekeeping => {
       if (now - sweptAt < intervalMs) return;
       sweptAt = now;
       await interactiveSessions.dropOpenedBefore(now - interactiveSessionLifeMs);
-      await validationPurposes.dropAllowedBefore(now - validationLifeMs);
+      await validationPurposes.dropAssignedBefore(now - validationLifeMs);
       await delegatedSessions.dropRecordedBefore(now - validationLifeMs);
     },
   };

@@ -106,8 +106,6 @@ export const requestToken = (ports: RequestTokenPorts): RequestToken => {
     if (country !== undefined) await limitTo(limiter, "send.country", country);
   };
 
-  const allow = (sid: string, purpose: ValidationPurpose) => validationPurposes.allow(sid, purpose, clock.now());
-
   /** Asks for a session of our own that is good for the purpose. */
   const ownSession = async <Requested extends { readonly sid: string }>(
     purpose: ValidationPurpose,
@@ -116,16 +114,11 @@ export const requestToken = (ports: RequestTokenPorts): RequestToken => {
     const requested = await request();
     const { sid } = requested;
     const spent = await accounts.isSpent({ idServer: undefined, sid });
-    if (!spent && (await validationPurposes.isAllowed(sid, purpose))) return requested;
-    const session = await validationSessions.find(sid);
-    if (!spent && session?.validatedAt === undefined) {
-      await allow(sid, purpose);
-      return requested;
-    }
-    // What was confirmed for something else, or has served already, does not count here: its owner is asked anew.
+    if (!spent && (await validationPurposes.assign(sid, purpose, clock.now()))) return requested;
+    // What was requested for something else, or has served already, does not count here: its owner is asked anew.
     await validationSessions.delete(sid);
     const renewed = await request();
-    await allow(renewed.sid, purpose);
+    await validationPurposes.assign(renewed.sid, purpose, clock.now());
     return renewed;
   };
 

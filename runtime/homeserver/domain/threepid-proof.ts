@@ -55,7 +55,7 @@ export const threepidProof = (ports: ProofPorts): ProveThreepid => {
   ): Promise<ProofAttempt | undefined> => {
     try {
       const { medium, address, validatedAt } = await validation.validated(sid, clientSecret);
-      if (!(await validationPurposes.isAllowed(sid, purpose))) {
+      if ((await validationPurposes.purposeOf(sid)) !== purpose) {
         return unproven("The address was confirmed for something else. Please ask for a new message.");
       }
       return { outcome: "proven", proof: { medium, address, validatedAt, sid } };

@@ -89,12 +89,11 @@ export const homeserverMigrations: readonly Migration[] = [
         PRIMARY KEY (id_server, sid)
       ) STRICT, WITHOUT ROWID`,
       `CREATE TABLE validation_purposes (
-        sid TEXT NOT NULL,
-        purpose TEXT NOT NULL,
-        allowed_at INTEGER NOT NULL,
-        PRIMARY KEY (sid, purpose)
+        sid TEXT NOT NULL PRIMARY KEY,
+        purpose TEXT NOT NULL CHECK (purpose IN ('register', 'password', 'add')),
+        assigned_at INTEGER NOT NULL
       ) STRICT, WITHOUT ROWID`,
-      "CREATE INDEX validation_purposes_by_age ON validation_purposes (allowed_at)",
+      "CREATE INDEX validation_purposes_by_age ON validation_purposes (assigned_at)",
     ],
   },
   {

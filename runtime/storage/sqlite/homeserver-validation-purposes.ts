@@ -1,22 +1,23 @@
 /** What the homeserver's own validation sessions were requested for, in SQLite. */
 
-import type { ValidationPurposes } from "../../ports/validation-purposes.js";
+import type { ValidationPurpose, ValidationPurposes } from "../../ports/validation-purposes.js";
 import type { SqliteConnection } from "./connection.js";
 
 export const sqliteValidationPurposes = <Schema>({ database }: SqliteConnection<Schema>): ValidationPurposes => {
   const insert = database.prepare<[string, string, number]>(
-    "INSERT OR IGNORE INTO validation_purposes (sid, purpose, allowed_at) VALUES (?, ?, ?)",
+    "INSERT OR IGNORE INTO validation_purposes (sid, purpose, assigned_at) VALUES (?, ?, ?)",
   );
   const select = database
-    .prepare<[string, string], number>("SELECT 1 FROM validation_purposes WHERE sid = ? AND purpose = ?")
+    .prepare<[string], ValidationPurpose>("SELECT purpose FROM validation_purposes WHERE sid = ?")
     .pluck();
-  const dropBefore = database.prepare<[number]>("DELETE FROM validation_purposes WHERE allowed_at < ?");
+  const dropBefore = database.prepare<[number]>("DELETE FROM validation_purposes WHERE assigned_at < ?");
   return {
-    allow: async (sid, purpose, at) => {
+    assign: async (sid, purpose, at) => {
       insert.run(sid, purpose, at);
+      return select.get(sid) === purpose;
     },
-    isAllowed: async (sid, purpose) => select.get(sid, purpose) !== undefined,
-    dropAllowedBefore: async (ts) => {
+    purposeOf: async (sid) => select.get(sid),
+    dropAssignedBefore: async (ts) => {
       dropBefore.run(ts);
     },
   };

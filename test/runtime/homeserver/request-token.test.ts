@@ -168,19 +168,24 @@ describe("requestToken, validating here", () => {
     },
   );
 
-  it("asks anew when a secret that was confirmed for one thing is used for another", async () => {
-    const { accessToken } = await registerUser(server, "alice");
-    const { sid } = await server.client.orThrow.requestTokenToRegisterEmail({ body: email() });
-    await openLink(server);
-    const again = await server.client.orThrow.requestTokenTo3PIDEmail({ body: email() });
-    expect(again.sid).not.toBe(sid);
-    expect(server.courier.sent).toHaveLength(2);
-    const creds = { sid: again.sid, client_secret: "secret" };
-    const add = () => server.client.post3PIDs({ body: { three_pid_creds: creds } }, { accessToken });
-    expect(await add()).toMatchObject({ status: 403, body: { errcode: "M_THREEPID_AUTH_FAILED" } });
-    await openLink(server);
-    expect(await add()).toMatchObject({ status: 200 });
-  });
+  it.each([true, false])(
+    "asks anew when a secret is used for something else; confirmed before: %s",
+    async (confirmed) => {
+      const { accessToken } = await registerUser(server, "alice");
+      const { sid } = await server.client.orThrow.requestTokenToRegisterEmail({ body: email() });
+      const firstLink = mailedLink(server).url;
+      if (confirmed) await openLink(server);
+      const again = await server.client.orThrow.requestTokenTo3PIDEmail({ body: email() });
+      expect(again.sid).not.toBe(sid);
+      expect(server.courier.sent).toHaveLength(2);
+      expect((await server.fetch(firstLink)).status).toBe(400);
+      const creds = { sid: again.sid, client_secret: "secret" };
+      const add = () => server.client.post3PIDs({ body: { three_pid_creds: creds } }, { accessToken });
+      expect(await add()).toMatchObject({ status: 403, body: { errcode: "M_THREEPID_AUTH_FAILED" } });
+      await openLink(server);
+      expect(await add()).toMatchObject({ status: 200 });
+    },
+  );
 
   it.each(["send.ip", "send.address", "send.country"] as const)("is limited by %s", async (scope) => {
     server.limiter.refused.add(scope);

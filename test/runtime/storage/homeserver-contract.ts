@@ -301,15 +301,20 @@ export const homeserverStorageContract = (
     });
 
     describe("purposes of validation sessions", () => {
-      it("are allowed one by one, and forgotten by age", async () => {
+      it("are given once, and forgotten by age", async () => {
         const { validationPurposes } = storage;
-        await validationPurposes.allow("sid", "register", 5);
-        await validationPurposes.allow("sid", "register", 6);
-        expect(await validationPurposes.isAllowed("sid", "register")).toBe(true);
-        expect(await validationPurposes.isAllowed("sid", "password")).toBe(false);
-        expect(await validationPurposes.isAllowed("other", "register")).toBe(false);
-        await validationPurposes.dropAllowedBefore(6);
-        expect(await validationPurposes.isAllowed("sid", "register")).toBe(false);
+        const given = [
+          await validationPurposes.assign("sid", "register", 5),
+          await validationPurposes.assign("sid", "register", 6),
+          await validationPurposes.assign("sid", "password", 6),
+        ];
+        expect(given).toEqual([true, true, false]);
+        expect(await validationPurposes.purposeOf("sid")).toBe("register");
+        expect(await validationPurposes.purposeOf("other")).toBeUndefined();
+        await validationPurposes.dropAssignedBefore(5);
+        expect(await validationPurposes.purposeOf("sid")).toBe("register");
+        await validationPurposes.dropAssignedBefore(6);
+        expect(await validationPurposes.purposeOf("sid")).toBeUndefined();
       });
     });
   });
