@@ -1,0 +1,49 @@
+/**
+ * An address on loopback under which a server is known before it has a port of its own, as behind a proxy: links in
+ * mails and other servers lead to it. It passes bytes on and looks at none.
+ */
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+
+export interface PublicAddress {
+  /** A base URL, without a slash at the end. */
+  readonly url: string;
+  /** Which server answers from now on, by its own base URL. */
+  leadTo(url: string): void;
+  close(): Promise<void>;
+}
+
+export const publicAddress = async (): Promise<PublicAddress> => {
+  let target: URL | undefined;
+  const open = new Set<Socket>();
+  const keep = (socket: Socket, other: () => Socket): Socket => {
+    open.add(socket);
+    // What breaks on one side breaks on the other; which error it was is the caller's to tell.
+    return socket.on("error", () => other().destroy()).on("close", () => open.delete(socket) && other().destroy());
+  };
+  const server = createServer((outside) => {
+    if (target === undefined) {
+      outside.destroy();
+      return;
+    }
+    const inside: Socket = connect(Number(target.port), target.hostname);
+    keep(outside, () => inside);
+    keep(inside, () => outside);
+    outside.pipe(inside).pipe(outside);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  // A TCP server that listens on an address has an AddressInfo; only pipes have a string.
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    leadTo: (url) => {
+      target = new URL(url);
+    },
+    close: async () => {
+      for (const socket of open) socket.destroy();
+      server.close();
+      await once(server, "close");
+    },
+  };
+};
