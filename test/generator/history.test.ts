@@ -31,7 +31,6 @@ const told: readonly { from: string; to: string; changes: Record<string, readonl
         "breaking: was called postAccount3pid",
         "additive: response 200 body may be application/json",
         "documentation: request body is described differently",
-        "documentation: response 200 is described differently",
       ],
       requestTokenTo3PIDEmail: ["additive: was added: POST /_matrix/client/r0/account/3pid/email/requestToken"],
     },
