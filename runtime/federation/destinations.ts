@@ -77,7 +77,11 @@ const listAddresses = (entries: readonly string[]): BlockList => {
     const [network = "", prefix] = entry.split("/");
     const family = isIP(bare(network));
     if (family === 0) continue;
-    const bits = prefix === undefined ? (family === 4 ? 32 : 128) : Number(prefix);
+    const longest = family === 4 ? 32 : 128;
+    const bits = prefix === undefined ? longest : Number(prefix);
+    if (!Number.isInteger(bits) || bits < 0 || bits > longest || prefix === "") {
+      throw new RangeError(`"${entry}" is no network: after the slash belongs a number from 0 to ${longest}`);
+    }
     list.addSubnet(bare(network), bits, family === 4 ? "ipv4" : "ipv6");
   }
   return list;
@@ -85,7 +89,7 @@ const listAddresses = (entries: readonly string[]): BlockList => {
 
 /**
  * @param listed what the operator allows besides public addresses: host names, literal addresses, and networks
- *   such as `10.1.0.0/16`.
+ *   such as `10.1.0.0/16`. Throws a RangeError for a network that is none.
  */
 export const destinations = (listed: readonly string[] = []): Destinations => {
   const addresses = listAddresses(listed);

@@ -87,6 +87,9 @@ export interface Accounts {
 
   ownerOfToken(tokenHash: string): Promise<TokenOwner | undefined>;
 
+  /** Keeps the same password under a newer hash, unless it was changed meanwhile. */
+  renewPasswordHash(mxid: string, from: string, to: string): Promise<void>;
+
   /** `gone` when there is no such account, or it is deactivated. */
   changePassword(change: PasswordChange): Promise<"changed" | "spent" | "gone">;
 

@@ -60,6 +60,9 @@ export const sqliteAccounts = <Schema>(connection: SqliteConnection<Schema>): Ac
   const updatePassword = database.prepare<[string, string]>(
     "UPDATE accounts SET password_hash = ? WHERE mxid = ? AND deactivated_at IS NULL",
   );
+  const renewHash = database.prepare<[string, string, string]>(
+    "UPDATE accounts SET password_hash = ? WHERE mxid = ? AND password_hash = ?",
+  );
   const revokeOthers = database.prepare<[string, string]>("DELETE FROM account_tokens WHERE mxid = ? AND hash <> ?");
   const dropSilentDevices = database.prepare<[string]>(
     `DELETE FROM devices WHERE mxid = ? AND NOT EXISTS (
@@ -96,6 +99,9 @@ export const sqliteAccounts = <Schema>(connection: SqliteConnection<Schema>): Ac
     ownerOfToken: async (tokenHash) => {
       const row = selectOwner.get(tokenHash);
       return row === undefined ? undefined : ownerOf(row);
+    },
+    renewPasswordHash: async (mxid, from, to) => {
+      renewHash.run(to, mxid, from);
     },
     changePassword: async ({ mxid, passwordHash, changedAt, keepToken, claims: claimed }) =>
       outcomeOf(() =>

@@ -86,6 +86,10 @@ describe("destinations that the operator lists", () => {
     expect(listed.mayConnectTo(address)).toBe(false),
   );
 
+  it.each(["10.0.0.0/33", "10.0.0.0/", "10.0.0.0/x", "fd00::/129", "10.0.0.0/-1"])("may not be %s", (entry) => {
+    expect(() => destinations([entry])).toThrow(/is no network/);
+  });
+
   it("include host names in any case, and no others", () => {
     expect(listed.isListed("intern.EXAMPLE")).toBe(true);
     expect(listed.isListed("extern.example")).toBe(false);

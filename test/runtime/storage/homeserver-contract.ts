@@ -131,6 +131,15 @@ export const homeserverStorageContract = (
         expect(await storage.accounts.ownerOfToken(`token of ${bob}`)).toMatchObject({ mxid: bob });
       });
 
+      it("are kept under a newer hash, unless they were changed meanwhile", async () => {
+        await storage.accounts.create(account(alice));
+        await storage.accounts.renewPasswordHash(alice, "another", "stale");
+        expect(await storage.accounts.find(alice)).toMatchObject({ passwordHash: "hash" });
+        await storage.accounts.renewPasswordHash(alice, "hash", "newer");
+        expect(await storage.accounts.find(alice)).toMatchObject({ passwordHash: "newer" });
+        expect(await storage.accounts.ownerOfToken(`token of ${alice}`)).toMatchObject({ mxid: alice });
+      });
+
       it("changes nothing when a claim was used, or there is no account", async () => {
         expect(await change(nothing)).toBe("gone");
         await storage.accounts.create(account(alice));
