@@ -16,7 +16,7 @@ export interface OpenSession extends Session {
   readonly address: string;
 }
 
-export type Version = "" | "V2";
+type Version = "" | "V2";
 
 export const alice = "@alice:example.org";
 
