@@ -20,7 +20,7 @@ const maxEmailLength = 500;
 export interface Email {
   /** Case-folded: what is compared and stored. */
   readonly address: string;
-  /** As typed: where mail goes. */
+  /** Where mail goes: as typed, unless that might be another mailbox than the address. */
   readonly destination: string;
 }
 
@@ -50,12 +50,22 @@ const isEmail = (text: string): boolean => {
   return domainShape.test(domain) && !domain.startsWith("-") && !domain.endsWith("-");
 };
 
+/**
+ * The typed form, when nothing but the case of ASCII letters tells it from the canonical one. Further folding may name
+ * another mailbox or even another domain (`straße.example` is not `strasse.example`), and whoever reads mail there
+ * would have proven an address that is somebody else's.
+ */
+const destinationOf = (typed: string, canonical: string): string => {
+  const lower = typed.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase());
+  return lower === canonical ? typed : canonical;
+};
+
 /** Reads a bare `user@domain`. Throws M_INVALID_EMAIL for everything else, so that nothing is ever half understood. */
 export const parseEmail = (text: string): Email => {
   const address = foldCase(text);
   // Folding may lengthen an address, and must not bring in what was refused.
   if (!isEmail(text) || !isEmail(address)) throw protocolError("M_INVALID_EMAIL");
-  return { address, destination: text };
+  return { address, destination: destinationOf(text, address) };
 };
 
 const maxPhoneLength = 64;
