@@ -16,8 +16,6 @@ export interface OpenSession extends Session {
   readonly address: string;
 }
 
-type Version = "" | "V2";
-
 export const alice = "@alice:example.org";
 
 const text = (body: Readonly<Record<string, unknown>>, field: string): string => {

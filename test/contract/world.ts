@@ -3,12 +3,13 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import Database from "better-sqlite3";
 import * as clientServer from "../../generated/client-server/index.js";
 import { responses as clientServerResponses } from "../../generated/client-server/responses.js";
 import * as identityService from "../../generated/identity/index.js";
 import { responses as identityResponses } from "../../generated/identity/responses.js";
 import type { Server } from "../../generated/seam/server.js";
-import { administrate, compose, type Program } from "../../runtime/compose.js";
+import { administrate, compose, type Program, type Urls } from "../../runtime/compose.js";
 import { parseConfiguration } from "../../runtime/config/load.js";
 import type { Configuration } from "../../runtime/config/schema.js";
 import type { Limiter, LimitScope } from "../../runtime/ports/limiter.js";
@@ -47,6 +48,10 @@ export interface World {
   readonly sms: SmsGateway;
   /** Under `identityName` for the homeservers. */
   readonly relay: IdentityRelay;
+  /** Where the main servers listen. */
+  readonly urls: Urls;
+  /** How many rows all tables of the main servers' databases hold together. */
+  storedRows(): number;
   /** Every line that was logged. */
   readonly log: readonly string[];
   /** From here on these limits hold, counted anew; without them none. */
@@ -91,6 +96,7 @@ export const openWorld = async (): Promise<World> => {
   const identityOptions = {
     server_name: identityName,
     public_base_url: relay.url,
+    listen: { port: 0 },
     web_client_url: "https://app.example.org",
     homeserver_keys: [
       {
@@ -104,6 +110,7 @@ export const openWorld = async (): Promise<World> => {
   const homeserverOptions = {
     server_name: homeserverName,
     public_base_url: "https://matrix.example.org",
+    listen: { port: 0 },
     registration: { guests: true, exclusive: ["irc_*"] },
     threepid: { trusted_id_servers: trusted, deny: ["*@denied.example", "441*"], conceal_accounts: false },
   };
@@ -169,7 +176,7 @@ export const openWorld = async (): Promise<World> => {
     );
 
   relay.serve(present(program.services.identity?.server));
-  program.services.identity?.start();
+  const urls = await program.listen();
   const fresh = (prefix: string): string => {
     serial += 1;
     return `${prefix}${serial}`;
@@ -184,6 +191,9 @@ export const openWorld = async (): Promise<World> => {
     mail,
     sms,
     relay,
+    urls,
+    storedRows: () =>
+      ["identity.sqlite", "homeserver.sqlite"].reduce((sum, file) => sum + rowsIn(join(folder, file)), 0),
     log,
     limit: (limits) => {
       limiter = memoryLimiter(limits);
@@ -208,6 +218,22 @@ export const openWorld = async (): Promise<World> => {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+};
+
+const rowsIn = (file: string): number => {
+  const database = new Database(file, { readonly: true });
+  try {
+    const tables = database.prepare("select name from sqlite_master where type = 'table'").pluck().all();
+    const counts = tables.map((table) =>
+      database
+        .prepare(`select count(*) from "${String(table)}"`)
+        .pluck()
+        .get(),
+    );
+    return counts.reduce((sum: number, count) => sum + Number(count), 0);
+  } finally {
+    database.close();
+  }
 };
 
 const present = (server: Server | undefined): Server => {
