@@ -12,7 +12,7 @@ import type { Configuration } from "./config/schema.js";
 import { httpListener } from "./http/fastify.js";
 import type { HomeserverKeys } from "./ports/homeserver-keys.js";
 
-export { administrate } from "./compose/administration.js";
+export { type Administration, administrate } from "./compose/administration.js";
 
 /** What a test, or a program of one's own, puts in place of what the configuration would construct. */
 export type Overrides = Partial<Surroundings> & GivenDelivery & { readonly homeserverKeys?: HomeserverKeys };

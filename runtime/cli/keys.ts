@@ -1,6 +1,6 @@
 import { Command } from "commander";
-import { administrate } from "../compose.js";
-import { type ConfigOptions, chooseConfiguration, configOption } from "./configuration.js";
+import { administrationOf } from "./administration.js";
+import { type ConfigOptions, configOption } from "./configuration.js";
 
 /** `threepid keys`: the identity server's long-term signing keys. */
 export const keysCommand = (): Command => {
@@ -10,7 +10,7 @@ export const keysCommand = (): Command => {
     .description("every key, the one that signs first; retired keys stay valid for what they signed")
     .addOption(configOption())
     .action(async (options: ConfigOptions) => {
-      const administration = administrate(chooseConfiguration(options).configuration);
+      const administration = await administrationOf(options);
       try {
         for (const key of await administration.keys()) {
           const state = key.retiredAt === undefined ? "signs" : `retired ${new Date(key.retiredAt).toISOString()}`;
@@ -25,7 +25,7 @@ export const keysCommand = (): Command => {
     .description("make a new signing key and retire the one before it; a running server signs with it once restarted")
     .addOption(configOption())
     .action(async (options: ConfigOptions) => {
-      const administration = administrate(chooseConfiguration(options).configuration);
+      const administration = await administrationOf(options);
       try {
         const key = await administration.createKey();
         process.stdout.write(`${key.keyId}\t${key.publicKey}\tsigns\n`);

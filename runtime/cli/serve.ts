@@ -1,6 +1,6 @@
 import { relative } from "node:path";
 import { Command } from "commander";
-import { compose, type Urls } from "../compose.js";
+import type { Urls } from "../compose.js";
 import { type ConfigOptions, chooseConfiguration, configOption } from "./configuration.js";
 import { journey } from "./journey.js";
 
@@ -11,6 +11,7 @@ export const serveCommand = (): Command =>
     .addOption(configOption())
     .action(async (options: ConfigOptions) => {
       const { configuration, builtIn } = chooseConfiguration(options);
+      const { compose } = await import("../compose.js");
       const program = await compose(configuration);
       const stopped = stopSignal();
       try {

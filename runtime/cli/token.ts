@@ -1,6 +1,6 @@
 import { Command } from "commander";
-import { administrate } from "../compose.js";
-import { type ConfigOptions, chooseConfiguration, configOption } from "./configuration.js";
+import { administrationOf } from "./administration.js";
+import { type ConfigOptions, configOption } from "./configuration.js";
 
 /** `threepid token`: access tokens of the identity service's version 2. */
 export const tokenCommand = (): Command => {
@@ -11,7 +11,7 @@ export const tokenCommand = (): Command => {
     .requiredOption("--mxid <user>", "the user it stands for, such as @alice:example.org")
     .addOption(configOption())
     .action(async ({ mxid, ...options }: ConfigOptions & { readonly mxid: string }) => {
-      const administration = administrate(chooseConfiguration(options).configuration);
+      const administration = await administrationOf(options);
       try {
         process.stdout.write(`${await administration.issueToken(mxid)}\n`);
       } finally {
