@@ -70,7 +70,7 @@ export class Contract<Id extends string> {
     const sent = requestOf(operation, given);
     const answered = await this.#send(sent);
     const fitting = fittingStatus(operation, this.#responses[id], answered);
-    const faults = [...commonFaults(answered), ...("faults" in fitting ? fitting.faults : [])];
+    const faults = [...commonFaults(sent.method, answered), ...("faults" in fitting ? fitting.faults : [])];
     if (faults.length > 0)
       throw new Error(`${describe(sent)}\n${answered.status} ${answered.text}\n${faults.join("\n")}`);
     if ("key" in fitting) this.coverage.note(id, fitting.key);
@@ -88,7 +88,7 @@ export class Contract<Id extends string> {
   async send(method: string, target: string, given: Given = {}): Promise<Answered> {
     const sent = { method, target, ...contentOf(given) };
     const answered = await this.#send(sent);
-    const faults = commonFaults(answered);
+    const faults = commonFaults(sent.method, answered);
     if (faults.length > 0)
       throw new Error(`${describe(sent)}\n${answered.status} ${answered.text}\n${faults.join("\n")}`);
     return answered;

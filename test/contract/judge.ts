@@ -19,20 +19,22 @@ const cors: Readonly<Record<string, RegExp>> = {
 };
 
 /** Without a document: what holds for unknown paths, too. */
-export const commonFaults = ({ status, headers, text, body }: Answered): string[] => {
+export const commonFaults = (method: string, { status, headers, text, body }: Answered): string[] => {
   const faults: string[] = [];
   if (status === 500) faults.push("the server failed");
   for (const [name, wanted] of Object.entries(cors)) {
     if (!wanted.test(headers[name] ?? "")) faults.push(`${name} is ${headers[name]}`);
   }
   if (text !== "" && headers["content-type"] === undefined) faults.push("the body has no content type");
-  if (status >= 400 && isJson(headers)) faults.push(...errorFaults(status, headers, body));
+  if (method === "HEAD" && text !== "") faults.push("HEAD is answered with a body");
+  if (method !== "HEAD" && status >= 400 && text === "") faults.push("the error says nothing");
+  if (text !== "" && status >= 400 && isJson(headers)) faults.push(...errorFaults(status, body));
   if (status === 405 && !/OPTIONS/.test(headers["allow"] ?? "")) faults.push("405 does not tell the methods");
   if (status === 429 && !/^[1-9]\d*$/.test(headers["retry-after"] ?? "")) faults.push("429 without Retry-After");
   return faults;
 };
 
-const errorFaults = (status: number, _headers: Answered["headers"], body: Answered["body"]): string[] => {
+const errorFaults = (status: number, body: Answered["body"]): string[] => {
   // Interactive authentication tells what is left to do; there need not be an error in it.
   if (status === 401 && Array.isArray(body["flows"]) && body["errcode"] === undefined) return [];
   const faults: string[] = [];
