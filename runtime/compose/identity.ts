@@ -5,7 +5,7 @@ import { requests } from "../../generated/identity/requests.js";
 import { responses } from "../../generated/identity/responses.js";
 import { createServer } from "../../generated/seam/server.js";
 import type { Configuration, IdentityOptions } from "../config/schema.js";
-import { outboxWorker } from "../delivery/outbox-worker.js";
+import { defaultOutboxSettings, outboxWorker } from "../delivery/outbox-worker.js";
 import { isV1 } from "../http/errors.js";
 import { protocolPolicy } from "../http/policy.js";
 import { identityAuthentication } from "../identity/access-tokens.js";
@@ -40,11 +40,15 @@ export const identityService = async (parts: IdentityParts): Promise<Service> =>
     { sessions: storage.validationSessions, ...delivery, ...around },
     validationSettings(options.next_link_hosts),
   );
-  const worker = outboxWorker({
-    outbox: storage.outbox,
-    ...around,
-    senders: { [inviteMailKind]: inviteMailSender(delivery.courier) },
-  });
+  const worker = outboxWorker(
+    {
+      outbox: storage.outbox,
+      ...around,
+      senders: { [inviteMailKind]: inviteMailSender(delivery.courier) },
+    },
+    // Twice as long as a mail may take: what a killed process had begun does not wait longer than it must.
+    { ...defaultOutboxSettings, leaseMs: 2 * configuration.mail.timeout_ms },
+  );
   const handlers = identityHandlers(
     {
       storage,

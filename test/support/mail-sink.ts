@@ -15,8 +15,8 @@ export interface MailSink {
   readonly received: readonly ReceivedMail[];
   /** Answers every recipient with 550 while set. */
   refuse: boolean;
-  /** The newest message for an address; waits for one that is under way. */
-  newest(recipient: string): Promise<ReceivedMail>;
+  /** The newest message for an address; waits for one that is under way, five seconds unless told otherwise. */
+  newest(recipient: string, withinMs?: number): Promise<ReceivedMail>;
   /** How many messages an address was sent. */
   count(recipient: string): number;
   close(): Promise<void>;
@@ -61,14 +61,14 @@ export const mailSink = async (): Promise<MailSink> => {
       refuse = value;
     },
     count: (recipient) => received.filter((mail) => mail.recipient === recipient).length,
-    newest: async (recipient) => {
+    newest: async (recipient, withinMs = arrivalMs) => {
       const present = find(recipient);
       if (present) return present;
       return new Promise<ReceivedMail>((resolve, reject) => {
         const timer = setTimeout(() => {
           waiting.delete(wake);
-          reject(new Error(`no mail for ${recipient} within ${arrivalMs} ms; there are ${received.length} in all`));
-        }, arrivalMs);
+          reject(new Error(`no mail for ${recipient} within ${withinMs} ms; there are ${received.length} in all`));
+        }, withinMs);
         const wake = (): void => {
           const mail = find(recipient);
           if (!mail) return;
