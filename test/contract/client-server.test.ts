@@ -6,6 +6,7 @@ import { accountErrors } from "./account-errors.js";
 import { describeCompleteness } from "./completeness.js";
 import { describeErrors } from "./error-row.js";
 import { describeHomeserverWays } from "./homeserver-ways.js";
+import { describeLimits, homeserverLimits } from "./limits.js";
 import { describeOperations, homeserverDialect } from "./refusals.js";
 import { requestTokenErrors } from "./request-token-errors.js";
 import { homeserverRows } from "./rows.js";
@@ -33,6 +34,8 @@ describe("errors", () => {
 });
 
 describe("pages and what succeeds besides", () => describeHomeserverWays(world));
+
+describe("limits", () => describeLimits(homeserverLimits, ({ homeserver }) => homeserver, world));
 
 describe("completeness", () => {
   describeCompleteness(operations, homeserverUnreachable, () => world().homeserver.coverage);

@@ -5,6 +5,7 @@ import { type OperationId, operations } from "../../generated/identity/index.js"
 import { describeCompleteness } from "./completeness.js";
 import { describeIdentityErrors } from "./identity-errors.js";
 import { describeIdentityPages } from "./identity-pages.js";
+import { describeLimits, identityLimits } from "./limits.js";
 import { describeOperations, identityDialect } from "./refusals.js";
 import { identityRows } from "./rows.js";
 import { readDocument } from "./spoiled.js";
@@ -35,6 +36,8 @@ describe("errors", () => {
 });
 
 describe("pages and what succeeds besides", () => describeIdentityPages(world));
+
+describe("limits", () => describeLimits(identityLimits, ({ identity }) => identity, world));
 
 describe("completeness", () => {
   describeCompleteness(operations, identityUnreachable, () => world().identity.coverage);

@@ -1,0 +1,159 @@
+/** Attacks on who somebody is: guessed sessions and codes, an earlier owner's invites, no token at all. */
+
+import { describe, expect, test } from "vitest";
+import type { OperationId as HomeserverOperation } from "../../generated/client-server/index.js";
+import {
+  type OperationId as IdentityOperation,
+  operations as identityOperations,
+} from "../../generated/identity/index.js";
+import * as journey from "./journeys.js";
+import { homeserverRows, identityRows } from "./rows.js";
+import type { World } from "./world.js";
+
+export const describeSessionAttacks = (world: () => World): void => {
+  describe("Sydent pull request 143: sessions that can be guessed", () => {
+    test("sids follow no order", async () => {
+      const sids: string[] = [];
+      for (let count = 0; count < 24; count += 1) sids.push((await journey.emailSession(world())).sid);
+      expect(new Set(sids).size).toBe(sids.length);
+      const rising = sids.filter((sid, index) => index > 0 && sid > (sids[index - 1] ?? "")).length;
+      // 23 coin tosses: all alike, or nearly, is an order.
+      expect(rising).toBeGreaterThan(2);
+      expect(rising).toBeLessThan(21);
+      expect(sids.every((sid) => /^[0-9A-Za-z]{24}$/.test(sid))).toBe(true);
+    });
+
+    test("a wrong secret and an unknown sid are one answer", async () => {
+      const { sid, client_secret } = await journey.validatedEmail(world());
+      const token = await world().issueToken(journey.alice);
+      const more = { mxid: journey.alice, token: "x", threepid: { medium: "email", address: "a@b.c" } };
+      const ids: readonly IdentityOperation[] = [
+        "getValidated3pid",
+        "getValidated3pidV2",
+        "bind",
+        "bindV2",
+        "unbind",
+        "unbindV2",
+        "emailSubmitTokenPost",
+        "emailSubmitTokenPostV2",
+        "emailSubmitTokenGet",
+      ];
+      for (const id of ids) {
+        const ask = (session: journey.Session) =>
+          identityOperations[id].body === null
+            ? world().identity.call(id, { token, query: { ...session, token: "x" } })
+            : world().identity.call(id, { token, json: { ...more, ...session } });
+        const wrongSecret = await ask({ sid, client_secret: `${client_secret}x` });
+        const unknownSid = await ask({ sid: "A".repeat(24), client_secret });
+        expect({ id, ...wrongSecret }).toEqual({ id, ...unknownSid });
+        expect(wrongSecret.text).not.toContain(sid);
+      }
+    });
+  });
+
+  describe("Sydent pull request 165: invites of an earlier owner", () => {
+    const invitesOf = async (session: journey.Session, mxid: string) => {
+      const body = await world().identity.succeed("bind", { json: { ...journey.sessionOf(session), mxid } });
+      return body["invites"] as readonly { mxid: string; signed: { mxid: string; token: string } }[] | undefined;
+    };
+
+    test("stay the first owner's, and never go to the next", async () => {
+      const { address, token } = await journey.storedInvite(world());
+      const session = await journey.validatedEmail(world(), address);
+      const first = await invitesOf(session, "@first:example.org");
+      expect(first).toMatchObject([{ mxid: "@first:example.org", signed: { mxid: "@first:example.org", token } }]);
+      const threepid = { medium: "email", address };
+      await world().identity.succeed("unbind", {
+        json: { ...journey.sessionOf(session), mxid: "@first:example.org", threepid },
+      });
+      expect(await invitesOf(await journey.validatedEmail(world(), address), "@next:example.org")).toBeUndefined();
+    });
+
+    test("two users' answers share nothing", async () => {
+      const [left, right] = await Promise.all([journey.storedInvite(world()), journey.storedInvite(world())]);
+      const sessions = [
+        await journey.validatedEmail(world(), left.address),
+        await journey.validatedEmail(world(), right.address),
+      ];
+      const [ofLeft, ofRight] = await Promise.all(
+        sessions.map((session, index) => invitesOf(session, `@user${index}:example.org`)),
+      );
+      expect(ofLeft?.map(({ signed }) => signed)).toMatchObject([{ mxid: "@user0:example.org", token: left.token }]);
+      expect(ofRight?.map(({ signed }) => signed)).toMatchObject([{ mxid: "@user1:example.org", token: right.token }]);
+    });
+  });
+
+  describe("six digits without a limit of tries", () => {
+    test("end with their session, and count for the number, whatever the session", async () => {
+      const number = world().freshPhone();
+      world().limit({ "submit.address": { points: 7, durationMs: 60_000 } });
+      const statuses: number[] = [];
+      for (let tries = 0; tries < 9; tries += 1) {
+        const session = await journey.ownPhoneSession(world(), "To3PID", number);
+        const json = { ...journey.submissionOf(session), token: "wrong" };
+        statuses.push((await world().homeserver.call("submitUrlMsisdnPost", { json })).status);
+      }
+      expect(statuses).toEqual([400, 400, 400, 400, 400, 400, 400, 429, 429]);
+    });
+
+    test("right after the limit, the right one is refused as well", async () => {
+      const session = await journey.phoneSession(world());
+      const tries = Array.from({ length: 8 }, () =>
+        world().identity.call("msisdnSubmitTokenPost", { json: { ...journey.submissionOf(session), token: "wrong" } }),
+      );
+      const codes = (await Promise.all(tries)).map(({ body }) => body["errcode"]);
+      expect(codes.filter((code) => code === "M_TOKEN_INCORRECT")).toHaveLength(5);
+      const right = await world().identity.call("msisdnSubmitTokenPost", { json: journey.submissionOf(session) });
+      expect(right.body).toMatchObject({ success: false, errcode: "M_SESSION_EXPIRED" });
+    });
+  });
+
+  describe("Sydent 2.3.0: endpoints without authentication", () => {
+    /** From the protocol's table, not from the documents. */
+    const authenticated: readonly IdentityOperation[] = [
+      "emailRequestTokenV2",
+      "emailSubmitTokenPostV2",
+      "msisdnRequestTokenV2",
+      "msisdnSubmitTokenPostV2",
+      "bindV2",
+      "getValidated3pidV2",
+      "storeInviteV2",
+      "blindlySignStuffV2",
+    ];
+
+    test.each(authenticated)("%s wants a token", async (id) => {
+      const { token: _token, ...valid } = await identityRows[id].prepare(world());
+      const rows = world().storedRows();
+      for (const given of [
+        valid,
+        { ...valid, token: "nobodys" },
+        { ...valid, headers: { authorization: "X-Matrix a=b" } },
+      ]) {
+        expect(await world().identity.call(id, given)).toMatchObject({ status: 401, errcode: "M_UNAUTHORIZED" });
+      }
+      expect(world().storedRows()).toBe(rows);
+    });
+
+    test("an access token alone unbinds nothing", async () => {
+      const { address } = await journey.boundEmail(world());
+      const token = await world().issueToken(journey.alice);
+      const json = { mxid: journey.alice, threepid: { medium: "email", address } };
+      expect(await world().identity.call("unbindV2", { token, json })).toMatchObject({
+        status: 403,
+        errcode: "M_FORBIDDEN",
+      });
+      expect(await world().identity.succeed("lookupUser", { query: { medium: "email", address } })).not.toEqual({});
+    });
+
+    const own: readonly HomeserverOperation[] = [
+      "getAccount3PIDs",
+      "post3PIDs",
+      "delete3pidFromAccount",
+      "getTokenOwner",
+    ];
+    test.each(own)("%s wants a token", async (id) => {
+      const { token: _token, ...valid } = await homeserverRows[id].prepare(world());
+      expect(await world().homeserver.call(id, valid)).toMatchObject({ status: 401, errcode: "M_MISSING_TOKEN" });
+    });
+  });
+};

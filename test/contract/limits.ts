@@ -1,0 +1,195 @@
+/** What may be done only so often, by whom: each scope with the operations that count in it. */
+
+import { expect, test } from "vitest";
+import type { OperationId as HomeserverOperation } from "../../generated/client-server/index.js";
+import type { OperationId as IdentityOperation } from "../../generated/identity/index.js";
+import type { LimitScope } from "../../runtime/ports/limiter.js";
+import type { Contract, Given } from "./contract.js";
+import * as journey from "./journeys.js";
+import { requestFor } from "./request-token-errors.js";
+import { homeserverRows, identityRows } from "./rows.js";
+import type { World } from "./world.js";
+
+interface LimitRow<Id extends string> {
+  readonly scope: LimitScope;
+  readonly id: Id;
+  /** Two requests that count for one and the same key, and one that counts for another where the key is no address. */
+  arrange(world: World): Promise<readonly [first: Given, second: Given, other?: Given]>;
+}
+
+const twice = async (make: () => Given | Promise<Given>): Promise<readonly [Given, Given]> => [
+  await make(),
+  await make(),
+];
+
+const sameAddress = (world: World, given: object): readonly [Given, Given] => {
+  const json = () => ({ client_secret: world.fresh("secret"), send_attempt: 1, ...given });
+  return [{ json: json() }, { json: json() }];
+};
+
+const number = (world: World) => {
+  const { country, phone_number } = world.freshPhone();
+  return { country, phone_number };
+};
+
+const bindOf = async (world: World, mxid: string): Promise<Given> => ({
+  json: { ...journey.sessionOf(await journey.validatedEmail(world)), mxid },
+});
+
+export const identityLimits: readonly LimitRow<IdentityOperation>[] = [
+  ...(["emailRequestToken", "msisdnRequestToken"] as const).map(
+    (id): LimitRow<IdentityOperation> => ({
+      scope: "send.ip",
+      id,
+      arrange: (world) => twice(() => identityRows[id].prepare(world)),
+    }),
+  ),
+  {
+    scope: "send.address",
+    id: "emailRequestToken",
+    arrange: async (world) => [
+      ...sameAddress(world, { email: journey.freshEmail(world) }),
+      await identityRows.emailRequestToken.prepare(world),
+    ],
+  },
+  {
+    scope: "send.address",
+    id: "msisdnRequestToken",
+    arrange: async (world) => [
+      ...sameAddress(world, number(world)),
+      await identityRows.msisdnRequestToken.prepare(world),
+    ],
+  },
+  {
+    scope: "send.country",
+    id: "msisdnRequestToken",
+    arrange: async (world) => [
+      ...(await twice(() => identityRows.msisdnRequestToken.prepare(world))),
+      { json: { client_secret: "a", send_attempt: 1, country: "DE", phone_number: "030 901820" } },
+    ],
+  },
+  {
+    scope: "invite.sender",
+    id: "storeInvite",
+    arrange: async (world) => [
+      { json: journey.inviteFor(journey.freshEmail(world)) },
+      { json: journey.inviteFor(journey.freshEmail(world)) },
+      { json: journey.inviteFor(journey.freshEmail(world), "@another:example.org") },
+    ],
+  },
+  {
+    scope: "send.address",
+    id: "storeInvite",
+    arrange: async (world) => {
+      const address = journey.freshEmail(world);
+      const other = journey.freshEmail(world);
+      return [
+        { json: journey.inviteFor(address) },
+        { json: journey.inviteFor(address) },
+        { json: journey.inviteFor(other) },
+      ];
+    },
+  },
+  ...(["emailSubmitTokenPost", "msisdnSubmitTokenPost"] as const).map(
+    (id): LimitRow<IdentityOperation> => ({
+      scope: "submit.address",
+      id,
+      arrange: async (world) => {
+        const given = await identityRows[id].prepare(world);
+        return [given, given, await identityRows[id].prepare(world)];
+      },
+    }),
+  ),
+  { scope: "bind.ip", id: "bind", arrange: (world) => twice(() => identityRows.bind.prepare(world)) },
+  { scope: "bind.ip", id: "unbind", arrange: (world) => twice(() => identityRows.unbind.prepare(world)) },
+  {
+    scope: "bind.mxid",
+    id: "bind",
+    arrange: async (world) => [
+      await bindOf(world, journey.alice),
+      await bindOf(world, journey.alice),
+      await bindOf(world, "@another:example.org"),
+    ],
+  },
+];
+
+const passwordAttempt = (user: string): Given => ({
+  json: { auth: { type: "m.login.password", identifier: { type: "m.id.user", user }, password: "wrong" } },
+});
+
+export const homeserverLimits: readonly LimitRow<HomeserverOperation>[] = [
+  {
+    scope: "send.ip",
+    id: "requestTokenToRegisterEmail",
+    arrange: (world) => twice(() => requestFor(world, "requestTokenToRegisterEmail")),
+  },
+  {
+    // Asking which addresses have an account is as limited as having mail sent to them.
+    scope: "send.ip",
+    id: "requestTokenToResetPasswordEmail",
+    arrange: (world) => twice(() => requestFor(world, "requestTokenToResetPasswordEmail")),
+  },
+  {
+    scope: "send.address",
+    id: "requestTokenTo3PIDMSISDN",
+    arrange: async (world) => [...sameAddress(world, number(world)), requestFor(world, "requestTokenTo3PIDMSISDN")],
+  },
+  {
+    scope: "send.country",
+    id: "requestTokenTo3PIDMSISDN",
+    arrange: (world) => twice(() => requestFor(world, "requestTokenTo3PIDMSISDN")),
+  },
+  {
+    scope: "register.ip",
+    id: "register",
+    arrange: (world) => twice(() => ({ json: { username: world.fresh("user"), auth: { type: "m.login.dummy" } } })),
+  },
+  {
+    scope: "register.ip",
+    id: "register",
+    arrange: (world) => twice(() => ({ query: { kind: "guest" }, json: { username: world.fresh("user") } })),
+  },
+  {
+    scope: "password.ip",
+    id: "deactivateAccount",
+    arrange: (world) => twice(() => passwordAttempt(world.fresh("nobody"))),
+  },
+  {
+    scope: "password.account",
+    id: "deactivateAccount",
+    arrange: async (world) => {
+      const { userId } = await journey.registered(world);
+      const [localpart = ""] = userId.slice(1).split(":");
+      return [passwordAttempt(userId), passwordAttempt(localpart), passwordAttempt("another")];
+    },
+  },
+  {
+    scope: "bind.mxid",
+    id: "post3PIDs",
+    arrange: async (world) => {
+      const { token, ...first } = await homeserverRows.post3PIDs.prepare(world);
+      const second = await homeserverRows.post3PIDs.prepare(world);
+      return [{ ...first, token }, { ...second, token }, second];
+    },
+  },
+];
+
+export const describeLimits = <Id extends string>(
+  rows: readonly LimitRow<Id>[],
+  contract: (world: World) => Contract<Id>,
+  world: () => World,
+): void => {
+  test.each(rows)("$scope limits $id", async ({ scope, id, arrange }) => {
+    const [first, second, other] = await arrange(world());
+    world().limit({ [scope]: { points: 1, durationMs: 3_600_000 } });
+    try {
+      expect((await contract(world()).call(id, first)).status).not.toBe(429);
+      const refused = await contract(world()).call(id, second);
+      expect(refused).toMatchObject({ status: 429, errcode: "M_LIMIT_EXCEEDED" });
+      expect(Number(refused.headers["retry-after"])).toBeGreaterThan(3_500);
+      if (other !== undefined) expect((await contract(world()).call(id, other)).status).not.toBe(429);
+    } finally {
+      world().unlimit();
+    }
+  });
+};
