@@ -1,10 +1,13 @@
+import { isIP } from "node:net";
 import type { Configuration } from "./schema.js";
+import type { Path } from "./source.js";
 import type { Finding } from "./validate.js";
 
 /** What must fit together although each option alone is right. */
 export function inconsistencies(configuration: Configuration): readonly Finding[] {
   return [
     ...someServer(configuration),
+    ...networks(configuration),
     ...delivery(configuration),
     ...proxying(configuration),
     ...ports(configuration),
@@ -70,4 +73,33 @@ function ports({ identity, homeserver }: Configuration): readonly Finding[] {
     });
   }
   return findings;
+}
+
+/** `10.0.0.0/8`, `::1`: an address, or a network with as many bits as its address can have. */
+function isNetwork(text: string): boolean {
+  const [address = "", bits, ...more] = text.split("/");
+  const most = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
+  return more.length === 0 && most > 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most));
+}
+
+function networks({ http, network }: Configuration): readonly Finding[] {
+  const wrong = (list: readonly string[], path: Path, isRight: (text: string) => boolean, hint: string) =>
+    list.flatMap((text, index) =>
+      isRight(text) ? [] : [{ path: [...path, index], what: `"${[...path, index].join(".")}" is "${text}"`, hint }],
+    );
+  const isHostName = (text: string) => /^[a-z0-9-]+(?:\.[a-z0-9-]+)*$/i.test(text) && !/^[\d.]+$/.test(text);
+  return [
+    ...wrong(
+      http.trusted_proxies,
+      ["http", "trusted_proxies"],
+      isNetwork,
+      "use an address or a network such as 10.0.0.0/8",
+    ),
+    ...wrong(
+      network.allow_private,
+      ["network", "allow_private"],
+      (text) => isNetwork(text) || isHostName(text),
+      "use an address, a network such as 10.0.0.0/8, or a host name",
+    ),
+  ];
 }

@@ -73,7 +73,7 @@ export const homeserver = {
     },
     passwords: {
       type: "object",
-      description: "What a password must be, and how many are checked at a time.",
+      description: "What a password must be.",
       additionalProperties: false,
       default: {},
       properties: {

@@ -39,7 +39,7 @@ export const network = {
     allow_private: {
       type: "array",
       description:
-        "Private, loopback or link-local addresses and networks that may be reached all the same. Public addresses always may.",
+        "Private, loopback or link-local addresses, networks and host names that may be reached all the same. Public addresses always may.",
       items: { type: "string", minLength: 2 },
       default: [],
       examples: [["127.0.0.1/32", "10.1.0.0/16"]],

@@ -54,6 +54,8 @@ describe("a configuration that is right", () => {
     ["THREEPID_IDENTITY__NEXT_LINK_HOSTS", "", "identity.next_link_hosts", []],
     ["THREEPID_SMS__HEADERS", "{ Authorization: Bearer x }", "sms.headers", { Authorization: "Bearer x" }],
     ["THREEPID_MAIL__PASSWORD", "1234", "mail.password", "1234"],
+    ["THREEPID_HTTP__TRUSTED_PROXIES", "::1,10.0.0.0/8", "http.trusted_proxies", ["::1", "10.0.0.0/8"]],
+    ["THREEPID_NETWORK__ALLOW_PRIVATE", "fd00::/8,id.internal", "network.allow_private", ["fd00::/8", "id.internal"]],
     ["THREEPID_PORT", "tcp://10.0.0.1:80", "log.level", "info"],
   ];
   it.each(settings)("reads %s=%s", (variable, text, path, want) => {
@@ -119,6 +121,18 @@ describe("a configuration that is wrong", () => {
     ],
     ["broken YAML", 'identity: {\n  server_name: "a\n', "x.yaml:3:1: "],
     ["a repeated key", `${minimal}${minimal}`, "x.yaml:4:1: "],
+    ["a proxy that is no address", `${minimal}http: { trusted_proxies: ["proxy"] }\n`, 'is "proxy"; use an address'],
+    [
+      "a network of too many bits",
+      `${minimal}http: { trusted_proxies: ["10.0.0.0/33"] }\n`,
+      'is "10.0.0.0/33"; use an address',
+    ],
+    ["a network that is none", `${minimal}network: { allow_private: ["10.0.0/8"] }\n`, 'is "10.0.0/8"; use an address'],
+    [
+      "an address with a port",
+      `${minimal}network: { allow_private: ["127.0.0.1:80"] }\n`,
+      'is "127.0.0.1:80"; use an address',
+    ],
     ["no server at all", "log: { level: info }\n", "x.yaml:1:1: there is neither an identity server nor a homeserver"],
     ["text instead of sections", "hello\n", 'x.yaml:1:1: "the configuration" is "hello"'],
     [
