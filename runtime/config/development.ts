@@ -26,6 +26,17 @@ homeserver:
 network:
   # The two servers of this machine may reach each other.
   allow_private: ["127.0.0.0/8", "::1/128"]
+limits:
+  # Under development every client has the same address, and tries the same things again and again.
+  send_ip: unlimited
+  send_address: 100/h
+  invite_sender: unlimited
+  submit_address: 600/h
+  password_ip: unlimited
+  register_ip: unlimited
+  bind_ip: unlimited
+  bind_mxid: unlimited
+  request_ip: unlimited
 log:
   level: warn
 development:
