@@ -9,15 +9,20 @@ import { dialects, type Spoken, speak } from "./dialects.js";
 import { email, lookUp, newSecret, type Owned, openLink, phone, textedCode, threepidOf } from "./journeys.js";
 import { idServer, type Servers, startServers } from "./servers.js";
 
-/** A homeserver that the identity server's operator knows by its key. */
+/** Homeservers that the identity server's operator knows by their key; both have the same one. */
 const elsewhere = "elsewhere.example";
+const rival = "rival.example";
 const key = signingKeyOf("ed25519:1", new Uint8Array(32).fill(3));
 
 describe("the identity server alone", () => {
   let servers: Servers;
   beforeAll(async () => {
     servers = await startServers({
-      homeserverKeys: [{ server_name: elsewhere, key_id: key.keyId, public_key: key.publicKey }],
+      homeserverKeys: [elsewhere, rival].map((server_name) => ({
+        server_name,
+        key_id: key.keyId,
+        public_key: key.publicKey,
+      })),
     });
   });
   afterAll(() => servers.close());
@@ -190,10 +195,12 @@ describe("the identity server alone", () => {
           },
         });
       const body = { mxid, threepid: threepidOf(owned) };
-      expect(await signingAs("mallory.example")[call]({ body })).toMatchObject({
-        status: 403,
-        body: { errcode: "M_FORBIDDEN" },
-      });
+      for (const origin of ["unknown.example", rival]) {
+        expect(await signingAs(origin)[call]({ body })).toMatchObject({
+          status: 403,
+          body: { errcode: "M_FORBIDDEN" },
+        });
+      }
       expect(await lookUp(servers, owned)).toBe(mxid);
       expect(await signingAs(elsewhere)[call]({ body })).toMatchObject({ status: 200, body: {} });
       expect(await lookUp(servers, owned)).toBeUndefined();

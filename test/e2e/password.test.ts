@@ -1,7 +1,20 @@
 import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { tokenHash } from "../../runtime/protocol/tokens.js";
-import { add, email, newSecret, type Owned, offered, password, phone, prove, register, type Way } from "./journeys.js";
+import {
+  add,
+  email,
+  newSecret,
+  type Owned,
+  offered,
+  openLink,
+  password,
+  phone,
+  prove,
+  register,
+  requestToken,
+  type Way,
+} from "./journeys.js";
 import { idServer, type Servers, startServers } from "./servers.js";
 
 const new_password = "staple battery horse";
@@ -123,5 +136,38 @@ describe("a forgotten password, of a homeserver that knows what its sessions are
       status: 401,
       body: { errcode: "M_THREEPID_AUTH_FAILED" },
     });
+  });
+});
+
+describe("a forgotten password, of a homeserver that lets no identity server reset it", () => {
+  let servers: Servers;
+  beforeAll(async () => {
+    servers = await startServers({ validate: "proxy", mayReset: false });
+  });
+  afterAll(() => servers.close());
+
+  it("is not reset by a session of that identity server, although it is trusted with new addresses", async () => {
+    const { homeserver, identity } = servers;
+    const owned = email("olga@example.org");
+    const { mxid, accessToken } = await register(servers, "olga");
+    await add(servers, accessToken, owned, "proxy");
+    await expect(requestToken(servers, "password", owned, "proxy")).rejects.toMatchObject({
+      status: 400,
+      body: { errcode: "M_SERVER_NOT_TRUSTED" },
+    });
+
+    // A session that the identity server made for somebody who asked it directly.
+    const client_secret = newSecret();
+    const { sid } = await identity.orThrow.emailRequestToken({ body: { email: owned.address, client_secret } });
+    expect((await openLink(servers, owned.address)).status).toBe(200);
+    const session = offered(await homeserver.changePassword({ body: { new_password } }));
+    const threepid_creds = { sid, client_secret, id_server: idServer };
+    const auth = { type: "m.login.email.identity", session, threepid_creds };
+    expect(await homeserver.changePassword({ body: { new_password, auth } })).toMatchObject({
+      status: 401,
+      body: { errcode: "M_THREEPID_AUTH_FAILED" },
+    });
+    expect(await closesWith(servers, mxid, new_password)).toBe(false);
+    expect(await closesWith(servers, mxid, password)).toBe(true);
   });
 });

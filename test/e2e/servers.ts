@@ -25,6 +25,8 @@ export interface Choice {
   /** What the homeserver's own mails hold. */
   readonly method?: "link" | "code";
   readonly conceal?: boolean;
+  /** Whether a session of the identity server may reset a password. */
+  readonly mayReset?: boolean;
   /** Keys of homeservers that are not of this configuration. */
   readonly homeserverKeys?: readonly {
     readonly server_name: string;
@@ -56,7 +58,7 @@ interface Places {
 }
 
 const configured = (
-  { validate = "self", method = "link", conceal = false, homeserverKeys = [] }: Choice,
+  { validate = "self", method = "link", conceal = false, mayReset = true, homeserverKeys = [] }: Choice,
   { folder, identity, homeserver, mail, texts }: Places,
 ): Configuration => {
   const listen = { host: "127.0.0.1", port: 0 };
@@ -77,7 +79,7 @@ const configured = (
       threepid: {
         email: { validate, method },
         msisdn: { validate },
-        trusted_id_servers: [{ name: idServer, base_url: identity.url, may_reset_passwords: true }],
+        trusted_id_servers: [{ name: idServer, base_url: identity.url, may_reset_passwords: mayReset }],
         conceal_accounts: conceal,
       },
     },

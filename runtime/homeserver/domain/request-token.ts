@@ -3,17 +3,16 @@ import type { Clock } from "../../ports/clock.js";
 import type { DelegatedSessions } from "../../ports/delegated-sessions.js";
 import type { IdentityServer, IdentityServers } from "../../ports/identity-servers.js";
 import type { Limiter } from "../../ports/limiter.js";
-import type { Logger } from "../../ports/logger.js";
 import type { ValidationPurpose, ValidationPurposes } from "../../ports/validation-purposes.js";
 import type { ValidationSessions } from "../../ports/validation-sessions.js";
 import { missingParam, protocolError } from "../../protocol/errors.js";
 import { parseEmail, parsePhone, type Threepid } from "../../protocol/threepid.js";
 import { tokenHash } from "../../protocol/tokens.js";
 import { limitTo } from "../../validation/dispatch.js";
-import type { Validation } from "../../validation/validation.js";
+import type { EmailProof, Validation } from "../../validation/validation.js";
 import type { HomeserverSettings } from "../settings.js";
 import { identityServer, type TrustedServers } from "./identity-server-name.js";
-import type { CheckKnown, Inquiry } from "./known-threepids.js";
+import type { CheckKnown, Concealed } from "./known-threepids.js";
 import type { IsPermitted } from "./permitted-threepids.js";
 import { relayed } from "./relayed-answer.js";
 import { submitUrl } from "./submit-url.js";
@@ -27,8 +26,6 @@ interface TokenRequest {
   readonly idServer: string | undefined;
   readonly idAccessToken: string | undefined;
   readonly clientIp: string;
-  readonly log: Logger;
-  readonly signal: AbortSignal;
 }
 
 export interface EmailTokenRequest extends TokenRequest {
@@ -73,15 +70,12 @@ interface RequestTokenPorts {
   readonly settings: HomeserverSettings;
 }
 
-const inquiry = (request: TokenRequest, threepid: Threepid, destination: string): Inquiry => ({
-  purpose: request.purpose,
-  threepid,
-  destination,
-  clientSecret: request.clientSecret,
-  clientIp: request.clientIp,
-  log: request.log,
-  signal: request.signal,
-});
+/** The mail of an own session. One that cannot serve its purpose looks to whoever asked like any other. */
+const proofOf = (settings: HomeserverSettings, concealed: Concealed | undefined): EmailProof => {
+  if (concealed !== undefined) return { by: concealed.known ? "notice" : "nothing" };
+  if (settings.threepids.email.proof === "code") return { by: "code" };
+  return { by: "link", submitUrl: submitUrl(settings, "email") };
+};
 
 export const requestToken = (ports: RequestTokenPorts): RequestToken => {
   const { accounts, validation, validationSessions, validationPurposes, identityServers, limiter, clock, trusted } =
@@ -91,12 +85,14 @@ export const requestToken = (ports: RequestTokenPorts): RequestToken => {
   /** The identity server that is to validate, when this homeserver does not. */
   const delegate = (
     medium: "email" | "msisdn",
-    { idServer, idAccessToken }: TokenRequest,
+    { purpose, idServer, idAccessToken }: TokenRequest,
   ): IdentityServer | undefined => {
     if (settings.threepids[medium].validatedBy === "homeserver") return undefined;
     if (idServer === undefined) throw missingParam("id_server");
     const server = trusted.find(idServer);
-    if (server === undefined) throw protocolError("M_SERVER_NOT_TRUSTED");
+    // Now rather than after a mail and a link that lead nowhere.
+    const serves = purpose !== "password" || server?.mayResetPasswords;
+    if (server === undefined || !serves) throw protocolError("M_SERVER_NOT_TRUSTED");
     return identityServer(server.name, idAccessToken);
   };
 
@@ -124,25 +120,19 @@ export const requestToken = (ports: RequestTokenPorts): RequestToken => {
 
   return {
     async email(request) {
-      const { address, destination } = parseEmail(request.email);
+      const { address } = parseEmail(request.email);
       const threepid: Threepid = { medium: "email", address };
       if (!isPermitted(threepid)) throw protocolError("M_THREEPID_DENIED");
       const server = delegate("email", request);
-      const { proof } = settings.threepids.email;
-      const typed = server === undefined && proof === "code" ? { submitUrl: submitUrl(settings, "email") } : {};
-      const decoy = await checkKnown(inquiry(request, threepid, destination));
-      if (decoy !== undefined) return { sid: decoy.decoySid, ...typed };
+      const concealed = await checkKnown({ ...request, threepid });
       if (server !== undefined) {
+        // Asked whatever has to be concealed: only who proves the address is told later that it does not serve.
         await limitSending(request, address, undefined);
         return { sid: relayed(await identityServers.requestEmailToken(server, request)).sid };
       }
-      const { sid } = await ownSession(request.purpose, () =>
-        validation.requestEmail({
-          ...request,
-          proof: proof === "code" ? { by: "code" } : { by: "link", submitUrl: submitUrl(settings, "email") },
-        }),
-      );
-      return { sid, ...typed };
+      const proof = proofOf(settings, concealed);
+      const { sid } = await ownSession(request.purpose, () => validation.requestEmail({ ...request, proof }));
+      return settings.threepids.email.proof === "code" ? { sid, submitUrl: submitUrl(settings, "email") } : { sid };
     },
 
     async msisdn(request) {
@@ -150,9 +140,8 @@ export const requestToken = (ports: RequestTokenPorts): RequestToken => {
       const threepid: Threepid = { medium: "msisdn", address: msisdn };
       if (!isPermitted(threepid)) throw protocolError("M_THREEPID_DENIED");
       const server = delegate("msisdn", request);
-      const decoy = await checkKnown(inquiry(request, threepid, msisdn));
+      const concealed = await checkKnown({ ...request, threepid });
       const typed = { submitUrl: submitUrl(settings, "msisdn"), msisdn, intlFmt };
-      if (decoy !== undefined) return { sid: decoy.decoySid, ...typed };
       if (server !== undefined) {
         await limitSending(request, msisdn, country);
         const token = relayed(await identityServers.requestMsisdnToken(server, request));
@@ -161,7 +150,8 @@ export const requestToken = (ports: RequestTokenPorts): RequestToken => {
         await delegatedSessions.record(delegated, server.name, clock.now());
         return { ...typed, ...token };
       }
-      const { sid } = await ownSession(request.purpose, () => validation.requestMsisdn(request));
+      const silent = concealed !== undefined;
+      const { sid } = await ownSession(request.purpose, () => validation.requestMsisdn({ ...request, silent }));
       return { sid, ...typed };
     },
   };
