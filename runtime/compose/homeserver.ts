@@ -63,7 +63,6 @@ export const homeserverService = async (parts: HomeserverParts): Promise<Homeser
         fetchUnlisted: unlisted.fetch,
       }),
       passwords: passwords(around.random),
-      courier: delivery.courier,
       ...around,
     },
     homeserverSettings(options),

@@ -1,5 +1,4 @@
 import type { Clock } from "../ports/clock.js";
-import type { Courier } from "../ports/courier.js";
 import type { HomeserverStorage } from "../ports/homeserver-storage.js";
 import type { IdentityServers } from "../ports/identity-servers.js";
 import type { Limiter } from "../ports/limiter.js";
@@ -13,7 +12,6 @@ export interface HomeserverPorts {
   /** Over the validation sessions of the same storage. */
   readonly validation: Validation;
   readonly identityServers: IdentityServers;
-  readonly courier: Courier;
   readonly limiter: Limiter;
   readonly clock: Clock;
   readonly random: Random;

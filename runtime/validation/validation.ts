@@ -4,7 +4,7 @@
  */
 
 import type { Clock } from "../ports/clock.js";
-import type { Courier } from "../ports/courier.js";
+import type { Courier, Mail } from "../ports/courier.js";
 import type { Limiter } from "../ports/limiter.js";
 import type { Random } from "../ports/random.js";
 import type { SmsGateway } from "../ports/sms.js";
@@ -50,16 +50,25 @@ interface MessageRequest {
 
 export interface EmailRequest extends MessageRequest {
   readonly email: string;
-  /** A link to open, or six digits to type into the client. */
   readonly proof: EmailProof;
 }
 
-/** `submitUrl` is the absolute URL of the GET submitToken endpoint, without query. */
-export type EmailProof = { readonly by: "link"; readonly submitUrl: string } | { readonly by: "code" };
+/**
+ * What is mailed: a link to open, or six digits to type into the client. Where it is concealed whose address it is, a
+ * session like any other is opened without a way to validate it: its owner is told (`notice`), or nobody is.
+ */
+export type EmailProof =
+  /** `submitUrl` is the absolute URL of the GET submitToken endpoint, without query. */
+  | { readonly by: "link"; readonly submitUrl: string }
+  | { readonly by: "code" }
+  | { readonly by: "notice" }
+  | { readonly by: "nothing" };
 
 export interface MsisdnRequest extends MessageRequest {
   readonly country: string;
   readonly phoneNumber: string;
+  /** Opens the session as always, and sends nothing. */
+  readonly silent?: boolean;
 }
 
 export interface EmailRequested {
@@ -116,6 +125,20 @@ const nobodysSecret = "0".repeat(32);
 
 const submitLink = (submitUrl: string, { sid, clientSecret, token }: TokenSubmission): string =>
   `${submitUrl}?${new URLSearchParams({ token, client_secret: clientSecret, sid })}`;
+
+const mailFor = (proof: EmailProof, session: ValidationSession): Mail | undefined => {
+  const to = session.destination;
+  switch (proof.by) {
+    case "link":
+      return { purpose: "email-validation", to, link: submitLink(proof.submitUrl, session) };
+    case "code":
+      return { purpose: "email-code", to, code: session.token };
+    case "notice":
+      return { purpose: "already-registered", to };
+    case "nothing":
+      return undefined;
+  }
+};
 
 const failed = (error: ProtocolError): Submitted => ({
   success: false,
@@ -187,17 +210,12 @@ export const validation = (ports: ValidationPorts, settings = defaultValidationS
       const { address, destination } = parseEmail(request.email);
       checkRequest(request);
       const { proof } = request;
-      const token = proof.by === "link" ? newLinkToken(random) : newCode(random);
+      const token = proof.by === "code" ? newCode(random) : newLinkToken(random);
       const session = await resume({ medium: "email", address, destination }, request, token);
-      await send(session, request, undefined, () =>
-        proof.by === "link"
-          ? courier.send({
-              purpose: "email-validation",
-              to: session.destination,
-              link: submitLink(proof.submitUrl, session),
-            })
-          : courier.send({ purpose: "email-code", to: session.destination, code: session.token }),
-      );
+      await send(session, request, undefined, async () => {
+        const mail = mailFor(proof, session);
+        if (mail !== undefined) await courier.send(mail);
+      });
       return { sid: session.sid };
     },
 
@@ -209,9 +227,10 @@ export const validation = (ports: ValidationPorts, settings = defaultValidationS
         request,
         newCode(random),
       );
-      await send(session, request, country, () =>
-        sms.send({ purpose: "msisdn-validation", to: session.destination, code: session.token }),
-      );
+      await send(session, request, country, async () => {
+        if (request.silent) return;
+        await sms.send({ purpose: "msisdn-validation", to: session.destination, code: session.token });
+      });
       return { sid: session.sid, msisdn, intlFmt };
     },
 

@@ -7,6 +7,7 @@ import {
   operations as identityOperations,
 } from "../../generated/identity/index.js";
 import * as journey from "./journeys.js";
+import type { Answered } from "./judge.js";
 import { homeserverRows, identityRows } from "./rows.js";
 import type { World } from "./world.js";
 
@@ -154,6 +155,43 @@ export const describeSessionAttacks = (world: () => World): void => {
     test.each(own)("%s wants a token", async (id) => {
       const { token: _token, ...valid } = await homeserverRows[id].prepare(world());
       expect(await world().homeserver.call(id, valid)).toMatchObject({ status: 401, errcode: "M_MISSING_TOKEN" });
+    });
+  });
+
+  describe("a session that only seems to be one", () => {
+    const about = async (id: "requestTokenToRegisterEmail" | "requestTokenToResetPasswordEmail", email: string) => {
+      const { concealing } = world();
+      const { token } = await journey.registered(world());
+      const client_secret = world().fresh("secret");
+      const json = { client_secret, email, send_attempt: 1 };
+      const evil = await concealing.call(id, { json: { ...json, next_link: "javascript:alert(1)" } });
+      const asked = await concealing.call(id, { json });
+      const again = await concealing.call(id, { json });
+      expect(again.body).toEqual(asked.body);
+      const session = { sid: String(asked.body["sid"]), client_secret };
+      const submitted: Answered[] = [];
+      for (let tries = 0; tries < 6; tries += 1) {
+        submitted.push(await concealing.call("submitUrlEmailPost", { json: { ...session, token: "wrong" } }));
+      }
+      const page = await concealing.call("submitUrlEmailGet", { query: { ...session, token: "wrong" } });
+      const added = await concealing.call("post3PIDs", { token, json: { three_pid_creds: session } });
+      const auth = { type: "m.login.email.identity", threepid_creds: session };
+      const reset = await concealing.call("changePassword", { json: { new_password: journey.password, auth } });
+      const { session: _session, ...told } = reset.body;
+      const { sid, ...rest } = asked.body;
+      return { evil, asked: { ...rest, sid: String(sid).length }, submitted, page, added, told };
+    };
+
+    test("tells nobody which addresses have an account", async () => {
+      const { address } = await journey.accountWithEmail(world());
+      const used = await about("requestTokenToRegisterEmail", address);
+      expect(used).toEqual(await about("requestTokenToRegisterEmail", journey.freshEmail(world())));
+      expect(used.submitted.map(({ errcode }) => errcode)).toEqual([
+        ...Array.from({ length: 5 }, () => "M_TOKEN_INCORRECT"),
+        "M_SESSION_EXPIRED",
+      ]);
+      const unknown = await about("requestTokenToResetPasswordEmail", journey.freshEmail(world()));
+      expect(await about("requestTokenToResetPasswordEmail", address)).toEqual(unknown);
     });
   });
 };

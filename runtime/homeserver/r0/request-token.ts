@@ -26,7 +26,7 @@ export const requestTokens = (requestToken: RequestToken): Section<RequestTokenO
   const shared = (
     purpose: ValidationPurpose,
     body: Given<"requestTokenToRegisterEmail" | "requestTokenToRegisterMSISDN", "body">["body"],
-    { clientIp, log, signal }: ClientContext,
+    { clientIp }: ClientContext,
   ) => ({
     purpose,
     clientSecret: body.client_secret,
@@ -35,8 +35,6 @@ export const requestTokens = (requestToken: RequestToken): Section<RequestTokenO
     idServer: body.id_server,
     idAccessToken: body.id_access_token,
     clientIp,
-    log,
-    signal,
   });
 
   const email =

@@ -86,7 +86,6 @@ export const homeserver = (changes: Changes = {}) => {
       storage,
       validation: sessions,
       identityServers: changes.identityServers ?? nobody,
-      courier,
       limiter,
       clock,
       random,
