@@ -14,7 +14,7 @@ const closedPort = 1;
 const retryMs = 9_000;
 
 /** The built command in a process of its own, which is killed in the middle of what it does. */
-describe("a server that is killed", () => {
+describe("a server that is killed", { timeout: 40_000 }, () => {
   let folder: Folder;
   let mail: MailSink;
   let identityAddress: PublicAddress;

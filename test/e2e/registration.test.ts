@@ -13,6 +13,7 @@ import {
   register,
   requestToken,
   submitTo,
+  textedCode,
 } from "./journeys.js";
 import { homeserverName, idServer, type Servers, startServers } from "./servers.js";
 
@@ -162,6 +163,27 @@ describe("registration with an address that an identity server validates (J1-old
 
   it("does not bind it unless asked to", async () => {
     expect((await registerWith("erik", false)).found).toBeUndefined();
+  });
+
+  it("takes the code for a phone number at submit_url, and binds the number if asked to", async () => {
+    const { homeserver, homeserverUrl, identity } = servers;
+    const number = phone("02");
+    const account = { username: "fritz", password, bind_msisdn: true };
+    const session = offered(await homeserver.register({ body: account }));
+    const { submit_url = "", ...asked } = await requestToken(servers, "register", number, "proxy");
+    expect(submit_url.startsWith(`${homeserverUrl}/`)).toBe(true);
+    const code = textedCode(servers, number.address);
+    const wrong = code === "000000" ? "000001" : "000000";
+    expect(await submitTo(submit_url, asked, wrong)).toMatchObject({ status: 400, body: { success: false } });
+    expect(await submitTo(submit_url, asked, code)).toEqual({ status: 200, body: { success: true } });
+    const { sid, client_secret } = asked;
+    // The session is the identity server's own: the homeserver passed the code on.
+    expect(await identity.orThrow.getValidated3pid({ query: { sid, client_secret } })).toMatchObject({
+      address: number.address,
+    });
+    const auth = { type: "m.login.msisdn", session, threepid_creds: { sid, client_secret, id_server: idServer } };
+    const { user_id } = await homeserver.orThrow.register({ body: { ...account, auth } });
+    expect(await lookUp(servers, number)).toBe(user_id);
   });
 
   it("trusts no identity server that its operator does not", async () => {

@@ -46,6 +46,8 @@ export interface Servers {
   readonly configuration: Configuration;
   /** Makes an access token of the identity service's version 2, as the operator's command does. */
   identityToken(mxid: string): Promise<string>;
+  /** From now on nobody reaches the identity server, or everybody does again. */
+  identityReachable(reachable: boolean): void;
   close(): Promise<void>;
 }
 
@@ -126,6 +128,10 @@ export const startServers = async (choice: Choice = {}): Promise<Servers> => {
       } finally {
         administration.close();
       }
+    },
+    identityReachable: (reachable) => {
+      if (reachable) identity.leadTo(running(urls.identity));
+      else identity.leadNowhere();
     },
     close: async () => {
       await program.close();

@@ -10,6 +10,7 @@ import {
   openLink,
   password,
   phone,
+  prove,
   register,
 } from "./journeys.js";
 import { idServer, type Servers, startServers } from "./servers.js";
@@ -143,6 +144,50 @@ describe("addresses of an account, validated by an identity server", () => {
     const { accessToken } = await register(servers, "cecily");
     await add(servers, accessToken, email("cecily@example.org"), "proxy");
     expect(await deactivate(servers, accessToken)).toEqual({ id_server_unbind_result: "success" });
+  });
+});
+
+describe("addresses of an account whose identity server cannot be reached", () => {
+  let servers: Servers;
+  beforeAll(async () => {
+    servers = await startServers({ validate: "proxy" });
+  });
+  afterAll(() => servers.close());
+
+  it("are neither validated nor added, and the client is told whose fault it is", async () => {
+    const { homeserver } = servers;
+    const owned = email("gerda@example.org");
+    const { accessToken } = await register(servers, "gerda");
+    const three_pid_creds = await prove(servers, "add", owned, "proxy");
+    servers.identityReachable(false);
+    const body = { email: owned.address, client_secret: newSecret(), send_attempt: 1, id_server: idServer };
+    expect(await homeserver.requestTokenTo3PIDEmail({ body })).toMatchObject({
+      status: 502,
+      body: { errcode: "M_UNKNOWN" },
+    });
+    expect(await homeserver.post3PIDs({ body: { three_pid_creds } }, { accessToken })).toMatchObject({
+      status: 403,
+      body: { errcode: "M_THREEPID_AUTH_FAILED" },
+    });
+    servers.identityReachable(true);
+    await homeserver.orThrow.post3PIDs({ body: { three_pid_creds } }, { accessToken });
+    expect(await listed(servers, accessToken)).toEqual([{ medium: "email", address: owned.address }]);
+  });
+
+  it("are deleted, and accounts closed, with word that nothing was unbound", async () => {
+    const { homeserver } = servers;
+    const [first, second] = [email("hans@example.org"), email("helga@example.org")];
+    const { accessToken } = await register(servers, "hans");
+    await add(servers, accessToken, first, "proxy", true);
+    await add(servers, accessToken, second, "proxy", true);
+    servers.identityReachable(false);
+    const unsupported = { id_server_unbind_result: "no-support" };
+    const body = { medium: "email", address: first.address } as const;
+    expect(await homeserver.orThrow.delete3pidFromAccount({ body }, { accessToken })).toEqual(unsupported);
+    expect(await listed(servers, accessToken)).toEqual([{ medium: "email", address: second.address }]);
+    expect(await deactivate(servers, accessToken)).toEqual(unsupported);
+    expect(await homeserver.getTokenOwner({}, { accessToken })).toMatchObject({ status: 401 });
+    servers.identityReachable(true);
   });
 });
 

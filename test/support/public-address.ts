@@ -10,12 +10,17 @@ export interface PublicAddress {
   readonly url: string;
   /** Which server answers from now on, by its own base URL. */
   leadTo(url: string): void;
+  /** Nobody answers from now on, and whoever is connected is cut off. */
+  leadNowhere(): void;
   close(): Promise<void>;
 }
 
 export const publicAddress = async (): Promise<PublicAddress> => {
   let target: URL | undefined;
   const open = new Set<Socket>();
+  const cutOff = (): void => {
+    for (const socket of open) socket.destroy();
+  };
   const keep = (socket: Socket, other: () => Socket): Socket => {
     open.add(socket);
     // What breaks on one side breaks on the other; which error it was is the caller's to tell.
@@ -40,8 +45,12 @@ export const publicAddress = async (): Promise<PublicAddress> => {
     leadTo: (url) => {
       target = new URL(url);
     },
+    leadNowhere: () => {
+      target = undefined;
+      cutOff();
+    },
     close: async () => {
-      for (const socket of open) socket.destroy();
+      cutOff();
       server.close();
       await once(server, "close");
     },
