@@ -1,6 +1,7 @@
 /** Pages, interactive authentication step by step, and successes that take another way than the rows. */
 
 import { expect, test } from "vitest";
+import { codeIn } from "../support/sms-gateway.js";
 import * as journey from "./journeys.js";
 import { requestFor } from "./request-token-errors.js";
 import { identityName, type World } from "./world.js";
@@ -98,6 +99,9 @@ export const describeHomeserverWays = (world: () => World): void => {
     const given = requestFor(world(), "requestTokenToRegisterMSISDN", { id_server: identityName });
     const body = await world().proxying.succeed("requestTokenToRegisterMSISDN", given);
     expect(body["msisdn"]).toMatch(/^447400\d{6}$/);
+    const { client_secret } = given.json as { readonly client_secret: string }; // made by requestFor
+    const json = { sid: body["sid"], client_secret, token: codeIn(world().sms.received.at(-1)) };
+    expect(await world().proxying.succeed("submitUrlMsisdnPost", { json })).toEqual({ success: true });
   });
 
   test("what is concealed: an address in use and an unknown one are answered like any other", async () => {

@@ -6,7 +6,7 @@ import type { Given } from "./contract.js";
 import type { ErrorRow } from "./error-row.js";
 import * as journey from "./journeys.js";
 import { answerInstead, hangUp, letThrough, matrixError } from "./relay-errors.js";
-import { isForPhones } from "./request-token-errors.js";
+import { isForPhones, requestFor } from "./request-token-errors.js";
 import { homeserverRows } from "./rows.js";
 import { identityName, type World } from "./world.js";
 
@@ -130,7 +130,37 @@ export const threepidErrors: readonly ErrorRow<OperationId>[] = [
 const openSession = (world: World, id: OperationId) =>
   isForPhones(id) ? journey.ownPhoneSession(world, "ToRegister") : journey.ownEmailSession(world, "ToRegister");
 
+/** A session that the identity server keeps, though its code is submitted to the homeserver. */
+const delegatedPhone = async (world: World) => {
+  const given = requestFor(world, "requestTokenTo3PIDMSISDN", atIdentityServer);
+  const { client_secret } = given.json as { readonly client_secret: string }; // made by requestFor
+  const { sid } = await world.proxying.succeed("requestTokenTo3PIDMSISDN", given);
+  return { sid, client_secret };
+};
+
 export const submitUrlErrors: readonly ErrorRow<OperationId>[] = [
+  {
+    errcode: "M_TOKEN_INCORRECT",
+    status: 400,
+    when: "the identity server says so",
+    operations: ["submitUrlMsisdnPost"],
+    over: ({ proxying }) => proxying,
+    arrange: async (world) => ({ json: { ...(await delegatedPhone(world)), token: "wrong" } }),
+    also: ({ body }) => expect(body["success"]).toBe(false),
+  },
+  {
+    errcode: "M_UNKNOWN",
+    status: 502,
+    when: "the identity server hangs up",
+    operations: ["submitUrlMsisdnPost"],
+    over: ({ proxying }) => proxying,
+    arrange: async (world) => {
+      const session = await delegatedPhone(world);
+      hangUp(world, /submitToken/);
+      return { json: { ...session, token: "wrong" } };
+    },
+    tidy: letThrough,
+  },
   {
     errcode: "M_TOKEN_INCORRECT",
     status: 400,

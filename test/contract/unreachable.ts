@@ -98,7 +98,7 @@ export const homeserverUnreachable: readonly Unreachable<HomeserverOperation>[] 
   },
   {
     status: "5XX",
-    operations: ({ id }) => !relaying.includes(id),
+    operations: ({ id }) => ![...relaying, "submitUrlMsisdnPost"].includes(id),
     because: "Only a failure of this server itself leads there; no other server is asked, or its failure is not told.",
   },
 ];
