@@ -89,13 +89,25 @@ describe("the packages as they are published", () => {
     }
   });
 
+  it("can be imported by every name they export", () => {
+    const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+    const names = Object.keys(exports).filter((name) => !name.endsWith(".json"));
+    expect(names).toEqual(expect.arrayContaining([".", "./identity", "./client-server", "./seam"]));
+    const imports = names.map((name) => `await import(${JSON.stringify(name.replace(/^\./, "threepid"))});`);
+    const script = join(work, "imports.mjs");
+    writeFileSync(script, imports.join("\n"));
+    expect(run(process.execPath, [script], work)).toBe("");
+  });
+
   it("generate, byte for byte, what is committed", async () => {
     const folder = commandFolder(join(installed, "threepid", "dist", "runtime", "cli.js"));
     try {
       cpSync(join(root, "api"), join(folder.path, "api"), { recursive: true });
       const { code, err } = await folder.run(["generate"]).finished;
       expect({ code, err }).toEqual({ code: 0, err: "" });
-      expect(filesOf(join(folder.path, "generated"))).toEqual(filesOf(join(root, "generated")));
+      const [made, committed] = [filesOf(join(folder.path, "generated")), filesOf(join(root, "generated"))];
+      expect(Object.keys(made)).toEqual(Object.keys(committed));
+      expect(Object.keys(made).filter((path) => made[path] !== committed[path])).toEqual([]);
     } finally {
       folder.remove();
     }
