@@ -37,7 +37,7 @@ const claimedInviteOf = (row: InviteRow): ClaimedInvite => ({
   sender: row.sender,
 });
 
-export const sqliteAssociations = <Schema>({ database, transaction }: SqliteConnection<Schema>): Associations => {
+export const sqliteAssociations = <Schema>({ database, write }: SqliteConnection<Schema>): Associations => {
   const upsert = database.prepare<[string, string, string, number, number, number, string]>(
     `INSERT INTO associations (medium, address, mxid, ts, not_before, not_after, signatures)
      VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -63,13 +63,13 @@ export const sqliteAssociations = <Schema>({ database, transaction }: SqliteConn
   return {
     bind: async ({ medium, address, mxid, ts, notBefore, notAfter, signatures }) => {
       const text = JSON.stringify(signatures);
-      return transaction(() => {
+      return write(() => {
         upsert.run(medium, address, mxid, ts, notBefore, notAfter, text);
         claim.run(mxid, ts, medium, address);
         return claimedBy.all(medium, address, mxid).map(claimedInviteOf);
       });
     },
-    unbind: async ({ medium, address }, mxid) => erase.run(medium, address, mxid).changes > 0,
+    unbind: ({ medium, address }, mxid) => write(() => erase.run(medium, address, mxid).changes > 0),
     find: async ({ medium, address }) => {
       const row = select.get(medium, address);
       return row === undefined ? undefined : associationOf(row);

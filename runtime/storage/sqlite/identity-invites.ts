@@ -5,7 +5,7 @@ import type { SqliteConnection } from "./connection.js";
 import { outboxInsert } from "./outbox.js";
 
 export const sqliteInvites = <Schema>(connection: SqliteConnection<Schema>): Invites => {
-  const { database, transaction } = connection;
+  const { database, write } = connection;
   const addToOutbox = outboxInsert(connection);
   const selectMxid = database
     .prepare<[string, string], string>("SELECT mxid FROM associations WHERE medium = ? AND address = ?")
@@ -18,8 +18,8 @@ export const sqliteInvites = <Schema>(connection: SqliteConnection<Schema>): Inv
   const selectKey = database.prepare<[string], 1>("SELECT 1 FROM invites WHERE ephemeral_public_key = ?").pluck();
 
   return {
-    store: async ({ token, medium, address, roomId, sender, ephemeralPublicKey, details, receivedAt }, mail) =>
-      transaction(() => {
+    store: ({ token, medium, address, roomId, sender, ephemeralPublicKey, details, receivedAt }, mail) =>
+      write(() => {
         const mxid = selectMxid.get(medium, address);
         if (mxid !== undefined) return { outcome: "in-use", mxid };
         insert.run(token, medium, address, roomId, sender, ephemeralPublicKey, JSON.stringify(details), receivedAt);

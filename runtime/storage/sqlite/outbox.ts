@@ -22,7 +22,7 @@ export const outboxInsert = <Schema>({ database }: SqliteConnection<Schema>): ((
 
 /** The outbox in SQLite. While an entry is leased its `due_at` is the end of the lease. */
 export const sqliteOutbox = <Schema>(connection: SqliteConnection<Schema>): Outbox => {
-  const { database } = connection;
+  const { database, write } = connection;
   const insert = outboxInsert(connection);
   const claim = database.prepare<{ lease: string; until: number; now: number; limit: number }, ClaimedRow>(
     `UPDATE outbox SET lease = @lease, due_at = @until
@@ -51,19 +51,17 @@ export const sqliteOutbox = <Schema>(connection: SqliteConnection<Schema>): Outb
   });
 
   return {
-    add: async (entries) => {
-      connection.transaction(() => {
+    add: (entries) =>
+      write(() => {
         for (const entry of entries) insert(entry);
-      });
+      }),
+    claim: async ({ now, leaseMs, limit, lease }) => {
+      const rows = await write(() => claim.all({ lease, until: now + leaseMs, now, limit }));
+      return rows.sort((a, b) => a.id - b.id).map((row) => claimed(row, lease));
     },
-    claim: async ({ now, leaseMs, limit, lease }) =>
-      claim
-        .all({ lease, until: now + leaseMs, now, limit })
-        .sort((a, b) => a.id - b.id)
-        .map((row) => claimed(row, lease)),
-    done: async ({ id, lease }) => remove.run(id, lease).changes === 1,
-    postpone: async ({ id, lease }, dueAt, reason) => postpone.run(dueAt, reason, id, lease).changes === 1,
-    abandon: async ({ id, lease }, at, reason) => abandon.run(at, reason, id, lease).changes === 1,
+    done: ({ id, lease }) => write(() => remove.run(id, lease).changes === 1),
+    postpone: ({ id, lease }, dueAt, reason) => write(() => postpone.run(dueAt, reason, id, lease).changes === 1),
+    abandon: ({ id, lease }, at, reason) => write(() => abandon.run(at, reason, id, lease).changes === 1),
     nextDue: async () => next.get()?.due_at ?? undefined,
   };
 };

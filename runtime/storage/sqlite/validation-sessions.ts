@@ -18,11 +18,8 @@ const fromRow = (row: ValidationSessionsTable): ValidationSession => ({
   validatedAt: row.validated_at ?? undefined,
 });
 
-/** Validation sessions in SQLite: prepared statements, one commit for each change. */
-export const sqliteValidationSessions = <Schema>({
-  database,
-  transaction,
-}: SqliteConnection<Schema>): ValidationSessions => {
+/** Validation sessions in SQLite: prepared statements, and commits that requests share. */
+export const sqliteValidationSessions = <Schema>({ database, write }: SqliteConnection<Schema>): ValidationSessions => {
   const bySid = database.prepare<[string], ValidationSessionsTable>("SELECT * FROM validation_sessions WHERE sid = ?");
   const living = database.prepare<[string, string, string], ValidationSessionsTable>(
     "SELECT * FROM validation_sessions WHERE address = ? AND client_secret = ? AND medium = ? AND superseded = 0",
@@ -56,7 +53,7 @@ export const sqliteValidationSessions = <Schema>({
       const find = () => living.get(candidate.address, candidate.clientSecret, candidate.medium);
       const resumable = find();
       if (resumable !== undefined && !hasEnded(resumable, end)) return fromRow(resumable);
-      return transaction(() => {
+      return write(() => {
         const old = find();
         if (old !== undefined && !hasEnded(old, end)) return fromRow(old);
         if (old !== undefined) supersede.run(old.sid);
@@ -84,10 +81,10 @@ export const sqliteValidationSessions = <Schema>({
       return row === undefined ? undefined : fromRow(row);
     },
     recordSend: async (sid, attempt, nextLink) => {
-      recordSend.run({ sid, attempt, nextLink: nextLink ?? null });
+      await write(() => recordSend.run({ sid, attempt, nextLink: nextLink ?? null }));
     },
-    submit: async (sid, token, now, end) =>
-      transaction(() => {
+    submit: (sid, token, now, end) =>
+      write(() => {
         const row = bySid.get(sid);
         if (row === undefined) return "unknown";
         if (hasEnded(row, end)) return "ended";
