@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { publicAddress } from "../support/public-address.js";
 import {
   add,
   email,
@@ -129,15 +130,24 @@ describe("addresses of an account, validated by an identity server", () => {
     expect(await lookUp(servers, owned)).toBeUndefined();
   });
 
-  it("do not keep an account open whose client names a place that no homeserver may connect to", async () => {
-    const { homeserver, identityUrl } = servers;
-    const { accessToken } = await register(servers, "dagmar");
-    await add(servers, accessToken, email("dagmar@example.org"), "proxy", true);
-    expect(await deactivate(servers, accessToken, new URL(identityUrl).host)).toEqual({
-      id_server_unbind_result: "no-support",
-    });
-    expect(await lookUp(servers, email("dagmar@example.org"))).toBeUndefined();
-    expect(await homeserver.getTokenOwner({}, { accessToken })).toMatchObject({ status: 401 });
+  it("are unbound at no place that a client may not send a homeserver to, and the account is closed all the same", async () => {
+    const { homeserver } = servers;
+    const inner = await publicAddress();
+    try {
+      const { accessToken } = await register(servers, "dagmar");
+      await add(servers, accessToken, email("dagmar@example.org"), "proxy", true);
+      expect(await deactivate(servers, accessToken, new URL(inner.url).host)).toEqual({
+        id_server_unbind_result: "no-support",
+      });
+      expect(inner.connections).toBe(0);
+      // Where it was bound it is unbound; only the other place spoils the result.
+      expect(await lookUp(servers, email("dagmar@example.org"))).toBeUndefined();
+      expect(await homeserver.getTokenOwner({}, { accessToken })).toMatchObject({ status: 401 });
+      await expect(fetch(inner.url)).rejects.toThrow();
+      expect(inner.connections).toBe(1);
+    } finally {
+      await inner.close();
+    }
   });
 
   it("that were never bound need no unbinding when the account is closed", async () => {

@@ -8,6 +8,8 @@ import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 export interface PublicAddress {
   /** A base URL, without a slash at the end. */
   readonly url: string;
+  /** How often somebody has connected. */
+  readonly connections: number;
   /** Which server answers from now on, by its own base URL. */
   leadTo(url: string): void;
   /** Nobody answers from now on, and whoever is connected is cut off. */
@@ -18,6 +20,7 @@ export interface PublicAddress {
 export const publicAddress = async (): Promise<PublicAddress> => {
   let target: URL | undefined;
   const open = new Set<Socket>();
+  let connections = 0;
   const cutOff = (): void => {
     for (const socket of open) socket.destroy();
   };
@@ -27,6 +30,7 @@ export const publicAddress = async (): Promise<PublicAddress> => {
     return socket.on("error", () => other().destroy()).on("close", () => open.delete(socket) && other().destroy());
   };
   const server = createServer((outside) => {
+    connections += 1;
     if (target === undefined) {
       outside.destroy();
       return;
@@ -42,6 +46,9 @@ export const publicAddress = async (): Promise<PublicAddress> => {
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}`,
+    get connections() {
+      return connections;
+    },
     leadTo: (url) => {
       target = new URL(url);
     },
