@@ -6,10 +6,17 @@ import { fileURLToPath } from "node:url";
 
 const here = (name) => fileURLToPath(new URL(name, import.meta.url));
 
+/** A benchmark that fails leaves nobody behind. */
+const children = new Set();
+process.once("exit", () => {
+  for (const child of children) child.kill("SIGKILL");
+});
+
 /** Starts one of this folder's programs; answers its first line and how to end it. */
 export async function start(name, args = []) {
   const child = spawn(process.execPath, [here(name), ...args], { stdio: ["ignore", "pipe", "inherit"] });
-  const exited = once(child, "exit");
+  children.add(child);
+  const exited = once(child, "exit").finally(() => children.delete(child));
   const lines = createInterface({ input: child.stdout });
   const line = await Promise.race([
     once(lines, "line").then(([first]) => first),

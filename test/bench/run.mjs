@@ -155,6 +155,11 @@ try {
     `generation, cold       ${cold.seconds.toFixed(2)} s, ${cold.megabytes.toFixed(0)} MB peak   budget 3 s and 350 MB for the whole Client-Server API`,
   );
   say(`generation, unchanged  ${median(unchanged.map((it) => it.seconds)).toFixed(2)} s   budget 0.2 s`);
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  rmSync(folder, { recursive: true, force: true });
+  // Its servers would keep the process alive.
+  process.exit(1);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
