@@ -4,9 +4,9 @@
  */
 
 import type { Medium } from "../protocol/threepid.js";
-import { openLink } from "../validation/page.js";
+import { openLink, unopenedLink } from "../validation/page.js";
 import type { Validation } from "../validation/validation.js";
-import type { Given } from "./context.js";
+import type { Given, IdentityContext } from "./context.js";
 
 type Body = Given<"emailSubmitTokenPost", "body">;
 type Query = Given<"emailSubmitTokenGet", "query">;
@@ -27,9 +27,10 @@ export const tokenSubmission = (medium: Medium, validation: Validation) => ({
     return { status: 400, body: { success: false, errcode, error: message } } as const;
   },
 
-  get: async ({ query: { sid, client_secret, token } }: Query) => {
+  get: async ({ query: { sid, client_secret, token } }: Query, { method }: IdentityContext) => {
     const submission = { sid, clientSecret: client_secret, token };
-    const { status, headers, html } = await openLink(validation, medium, submission);
+    const opened = method === "HEAD" ? unopenedLink(medium) : await openLink(validation, medium, submission);
+    const { status, headers, html } = opened;
     return { status, headers, body: html } as const;
   },
 });

@@ -61,7 +61,7 @@ ${paragraphs.map((paragraph) => `<p>${paragraph}</p>`).join("\n")}
 const things: Readonly<Record<Medium, string>> = { email: "email address", msisdn: "phone number" };
 
 /** The page for a link that did not validate anything; `reason` is a sentence. */
-export const refusalPage = (medium: Medium, reason: string): Page => ({
+const refusalPage = (medium: Medium, reason: string): Page => ({
   status: 400,
   headers,
   html: document(`Your ${things[medium]} was not confirmed`, [
@@ -97,6 +97,13 @@ const busyPage = (error: ProtocolError): Page => ({
   status: 429,
   headers: { ...headers, ...error.headers },
   html: document("Too many tries", ["Please wait a little, then open the link again."]),
+});
+
+/** What whoever only looks where a link leads is answered, a mail filter that asks by HEAD: nothing is validated. */
+export const unopenedLink = (medium: Medium): Page => ({
+  status: 200,
+  headers,
+  html: document(`Confirm your ${things[medium]}`, ["Open this link to confirm it."]),
 });
 
 /** Validates by an opened link. Only what the session itself holds decides where the person is sent afterwards. */

@@ -12,6 +12,7 @@ import { operations as identityOperations } from "../../generated/identity/index
 import type { Schema } from "../../generator/model/model.js";
 import { fitting, mutations } from "../support/schema-inputs.js";
 import { type Contract, type Given, pairsOf } from "./contract.js";
+import { alice } from "./journeys.js";
 import { homeserverRows, identityRows, type Row } from "./rows.js";
 import { type Document, type DocumentOperation, fieldsOf, readDocument, type Schemas } from "./spoiled.js";
 import { openWorld, type World } from "./world.js";
@@ -153,6 +154,16 @@ const requestNear = (document: DocumentOperation, schemas: Schemas, valid: Given
     );
 };
 
+/** With a token that the identity server knows. */
+const withRealToken = (row: Row): Row => ({
+  ...row,
+  prepare: async (world) => {
+    const given = await row.prepare(world);
+    const json = { ...(given.json as object), id_access_token: await world.issueToken(alice) }; // an object in all rows
+    return { ...given, json };
+  },
+});
+
 const describeFuzz = <Id extends string>(
   document: Document,
   rows: Readonly<Record<Id, Row>>,
@@ -186,6 +197,17 @@ describe("identity", () => {
 describe("client-server", () => {
   const ids = Object.keys(homeserverOperations) as (keyof typeof homeserverOperations)[]; // the table's own keys
   describeFuzz(readDocument("client-server"), homeserverRows, ids, ({ homeserver }) => homeserver);
+});
+
+describe("client-server, asking an identity server", () => {
+  const ids = [
+    "requestTokenTo3PIDEmail",
+    "requestTokenTo3PIDMSISDN",
+    "requestTokenToRegisterEmail",
+    "requestTokenToRegisterMSISDN",
+  ] as const;
+  const rows = Object.fromEntries(ids.map((id) => [id, withRealToken(homeserverRows[id])]));
+  describeFuzz(readDocument("client-server"), { ...homeserverRows, ...rows }, ids, ({ proxying }) => proxying);
 });
 
 test("paths nobody declared are unknown, whatever they hold", async () => {

@@ -20,6 +20,15 @@ export const describeHomeserverWays = (world: () => World): void => {
     expect(answered).toMatchObject({ status: 400, headers: { "content-type": "text/html; charset=utf-8" } });
   });
 
+  test.each(links)("%s: looking where the link leads validates nothing", async (id) => {
+    const query = journey.submissionOf(await opened(world(), id));
+    const looked = await world().homeserver.call(id, { method: "HEAD", query });
+    expect(looked).toMatchObject({ status: 200, text: "" });
+    const after = await world().homeserver.call(id, { query: { ...query, token: "wrong" } });
+    expect(after.text).toContain("was not confirmed");
+    expect((await world().homeserver.call(id, { query })).text).toContain("is confirmed");
+  });
+
   test.each(links)("%s: too many tries lead to a page that says so", async (id) => {
     const query = journey.submissionOf(await opened(world(), id));
     world().limit({ "submit.address": { points: 1, durationMs: 60_000 } });

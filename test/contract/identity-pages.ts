@@ -24,6 +24,15 @@ export const describeIdentityPages = (world: () => World): void => {
     expect(answered.text).toContain("was not confirmed");
   });
 
+  test.each(links)("$id: looking where the link leads validates nothing", async ({ id, medium }) => {
+    const query = journey.submissionOf(await opened(world(), medium));
+    const looked = await world().identity.call(id, { method: "HEAD", query });
+    expect(looked).toMatchObject({ status: 200, text: "" });
+    const after = await world().identity.call(id, { query: { ...query, token: "wrong" } });
+    expect(after.text).toContain("was not confirmed");
+    expect((await world().identity.call(id, { query })).text).toContain("is confirmed");
+  });
+
   test.each(links)("$id: too many tries lead to a page that says so", async ({ id, medium }) => {
     const query = journey.submissionOf(await opened(world(), medium));
     world().limit({ "submit.address": { points: 1, durationMs: 60_000 } });

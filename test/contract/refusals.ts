@@ -223,6 +223,18 @@ export const describeOperations = <Id extends string>(service: ServiceUnderTest<
       expect(answered.status, answered.text).toBe(rows[id].success);
     });
 
+    test("takes the same as a form, and in the query, where forms are known", async () => {
+      if (operation.body === null || !takesForms(operation.body)) return;
+      for (const way of ["form", "query", "query beside null"]) {
+        const { json, ...rest } = await rows[id].prepare(world());
+        const fields = Object.fromEntries(Object.entries(json ?? {}).map(([name, value]) => [name, String(value)]));
+        const given =
+          way === "form" ? { form: fields } : { query: fields, ...(way === "query" ? {} : { raw: "null" }) };
+        const answered = await contract().call(id, { ...rest, ...given });
+        expect({ way, status: answered.status }).toEqual({ way, status: rows[id].success });
+      }
+    });
+
     test("tells when to come back, in both ways, to whoever asks too often", async () => {
       const valid = await rows[id].prepare(world());
       world().limit({ "request.ip": { points: 1, durationMs: 90_000 } });

@@ -143,6 +143,14 @@ export const requestTokenErrors: readonly ErrorRow<OperationId>[] = [
     arrange: (world, id) => requestFor(world, id, { id_server: "stranger.example" }),
   },
   {
+    errcode: "M_INVALID_PARAM",
+    status: 400,
+    when: "the token for the identity server can be none",
+    operations: requests,
+    over: proxying,
+    arrange: (world, id) => requestFor(world, id, { ...atIdentityServer, id_access_token: "a\r\nb" }),
+  },
+  {
     errcode: "M_UNKNOWN",
     status: 502,
     when: "the identity server cannot be reached",

@@ -37,6 +37,14 @@ export const trustedServers = (servers: readonly TrustedIdentityServer[]): Trust
   };
 };
 
-/** How the port is told which server to ask, and in whose name. */
-export const identityServer = (name: string, idAccessToken: string | undefined): IdentityServer =>
-  idAccessToken === undefined ? { name } : { name, accessToken: idAccessToken };
+/** What a header can carry. */
+const accessTokenShape = /^[\x21-\x7e]+$/;
+
+/**
+ * How the port is told which server to ask, and in whose name. Throws M_INVALID_PARAM for a token that none can be.
+ */
+export const identityServer = (name: string, idAccessToken: string | undefined): IdentityServer => {
+  if (idAccessToken === undefined) return { name };
+  if (!accessTokenShape.test(idAccessToken)) throw invalidParam("id_access_token", "is no access token");
+  return { name, accessToken: idAccessToken };
+};

@@ -1,20 +1,12 @@
 /** Where clients and opened links submit the tokens of this homeserver's own sessions (`submit_url`). */
 
-import { ProtocolError } from "../../protocol/errors.js";
 import type { Medium } from "../../protocol/threepid.js";
-import { openLink, type Page, refusalPage } from "../../validation/page.js";
+import { openLink, unopenedLink } from "../../validation/page.js";
 import type { Validation } from "../../validation/validation.js";
 import type { SubmitToken } from "../domain/token-submission.js";
-import type { Given, Section } from "./context.js";
+import type { ClientContext, Given, Section } from "./context.js";
 
 type SubmitTokenOperation = "submitUrlEmailPost" | "submitUrlEmailGet" | "submitUrlMsisdnPost" | "submitUrlMsisdnGet";
-
-/** A person is told on a page that they have to wait, like everything else that went wrong with their link. */
-const orRefusal = (medium: Medium, error: unknown): Omit<Page, "status"> & { readonly status: 400 | 429 } => {
-  if (!(error instanceof ProtocolError) || error.status !== 429) throw error;
-  const page = refusalPage(medium, "There were too many tries in a short time.");
-  return { html: page.html, headers: { ...page.headers, ...error.headers }, status: 429 };
-};
 
 export const submitToken = (validation: Validation, submit: SubmitToken): Section<SubmitTokenOperation> => {
   const post =
@@ -28,9 +20,13 @@ export const submitToken = (validation: Validation, submit: SubmitToken): Sectio
 
   const get =
     (medium: Medium) =>
-    async ({ query: { sid, client_secret, token } }: Given<"submitUrlEmailGet", "query">) => {
-      const opened = openLink(validation, medium, { sid, clientSecret: client_secret, token });
-      const { status, headers, html } = await opened.catch((error: unknown) => orRefusal(medium, error));
+    async (
+      { query: { sid, client_secret, token } }: Given<"submitUrlEmailGet", "query">,
+      { method }: ClientContext,
+    ) => {
+      const submission = { sid, clientSecret: client_secret, token };
+      const opened = method === "HEAD" ? unopenedLink(medium) : await openLink(validation, medium, submission);
+      const { status, headers, html } = opened;
       return { status, headers, body: html } as const;
     };
 
