@@ -1,15 +1,16 @@
-/** The address of a client, as limits count it. */
+/** What is counted as one client. */
 
-/** An IPv4 address that came through an IPv6 socket is told as IPv4. */
-export const clientAddress = (remoteAddress: string | undefined): string => {
-  if (remoteAddress === undefined) return "";
+/**
+ * An IPv4 address, told as such although it came through an IPv6 socket, or the /64 network that IPv6 gives to one
+ * household: whoever has one may take any of its addresses for each request.
+ */
+export const clientAddress = (remoteAddress = ""): string => {
+  if (!remoteAddress.includes(":")) return remoteAddress;
   const mapped = /^::ffff:(\d{1,3}(?:\.\d{1,3}){3})$/i.exec(remoteAddress);
-  return mapped?.[1] ?? remoteAddress;
+  return mapped?.[1] ?? networkOf(remoteAddress);
 };
 
-/** What is counted as one client: an IPv4 address, or the /64 network that IPv6 gives to one household. */
-export const limitKey = (address: string): string => {
-  if (!address.includes(":")) return address;
+const networkOf = (address: string): string => {
   const [head = "", tail] = address.toLowerCase().split("%", 1)[0]?.split("::", 2) ?? [];
   const groups = head === "" ? [] : head.split(":");
   const rest = tail === undefined || tail === "" ? [] : tail.split(":");

@@ -2,7 +2,7 @@
 
 import type { Exchange, Problem, RawAnswer } from "../../generated/seam/server.js";
 import type { LogFields, Logger } from "../ports/logger.js";
-import { protocolError } from "../protocol/errors.js";
+import { type ProtocolError, protocolError } from "../protocol/errors.js";
 import { errorAnswer } from "./errors.js";
 
 /** Writes the failure down and answers M_UNKNOWN with the request's id. */
@@ -22,6 +22,20 @@ export const answerFailure = (
   const answer = errorAnswer(protocolError("M_UNKNOWN", { error }));
   return { ...answer, headers: { ...answer.headers, "x-request-id": requestId } };
 };
+
+/** The caller learns that a mail could not be sent, for example; why it could not is the operator's to know. */
+export const noteCause = (
+  log: Logger,
+  requestId: string,
+  { errcode, cause }: ProtocolError,
+  { operation }: Exchange<unknown>,
+): void =>
+  log.warn("a request was refused for a reason that lies here", {
+    requestId,
+    operation: operation?.id,
+    errcode,
+    ...errorFields(cause),
+  });
 
 const fieldsOf = (problem: Problem): LogFields => {
   if (problem.kind === "thrown") return errorFields(problem.error);

@@ -68,8 +68,12 @@ const readMessage = (message: IncomingMessage, limit: number): Promise<Uint8Arra
       const [only] = chunks;
       resolve(only !== undefined && chunks.length === 1 ? only : Buffer.concat(chunks, size));
     });
-    // Nobody is left to read this answer; it only must not count as a failure of ours.
-    const cut = () => reject(protocolError("M_UNKNOWN", { status: 400, error: "The request ended early." }));
+    const cut = () => {
+      // Every request closes in the end; what is made of it costs something only where it came too early.
+      if (message.readableEnded) return;
+      // Nobody is left to read this answer; it only must not count as a failure of ours.
+      reject(protocolError("M_UNKNOWN", { status: 400, error: "The request ended early." }));
+    };
     message.once("error", cut);
     message.once("close", cut);
   });

@@ -6,11 +6,10 @@ import type { Limiter } from "../ports/limiter.js";
 import type { Logger } from "../ports/logger.js";
 import type { RequestContext } from "../ports/requester.js";
 import { limitExceeded } from "../protocol/errors.js";
-import { limitKey } from "./client-address.js";
 import { HttpContext } from "./context.js";
 import { accessTokenOf, missingToken, unknownToken } from "./credentials.js";
 import { type Codes, errorAnswer, isV1, protocolErrorOf } from "./errors.js";
-import { answerFailure } from "./failure.js";
+import { answerFailure, noteCause } from "./failure.js";
 import { corsHeaders, htmlHeaders } from "./headers.js";
 
 export interface ProtocolPolicyOptions<Requester> {
@@ -46,7 +45,7 @@ export const protocolPolicy = <Requester>(
 
   const count = async (admission: Admission): Promise<void> => {
     const { clientIp } = new HttpContext(admission.request, log, undefined);
-    const { allowed, retryAfterMs } = (await limiter?.consume("request.ip", limitKey(clientIp))) ?? unlimited;
+    const { allowed, retryAfterMs } = (await limiter?.consume("request.ip", clientIp)) ?? unlimited;
     if (!allowed) throw limitExceeded(retryAfterMs);
   };
 
@@ -76,7 +75,10 @@ export const protocolPolicy = <Requester>(
 
   const problem = (found: Problem, exchange: Exchange<RequestContext<Requester>>): RawAnswer => {
     const error = protocolErrorOf(codes, found);
-    if (error !== undefined) return errorAnswer(error);
+    if (error !== undefined) {
+      if (error.cause !== undefined) noteCause(log, requestIdOf(exchange.context), error, exchange);
+      return errorAnswer(error);
+    }
     // Whatever failed because the caller left is no failure of the server.
     if (found.kind === "thrown" && exchange.request.signal.aborted) return abandonedAnswer;
     return answerFailure(log, requestIdOf(exchange.context), found, exchange);

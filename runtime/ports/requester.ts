@@ -4,7 +4,7 @@ import type { Logger } from "./logger.js";
 export interface RequestContext<Requester> {
   /** Whoever the access token belongs to; undefined where none was needed and none was given. */
   readonly requester: Requester | undefined;
-  /** Address of the client, after trusted proxies were taken off. For limits only. */
+  /** What limits count as one client, after trusted proxies were taken off: an IPv4 address or an IPv6 network. */
   readonly clientIp: string;
   readonly method: string;
   /** Path and query exactly as they were received: an X-Matrix signature covers them. */

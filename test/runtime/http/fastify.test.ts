@@ -112,6 +112,16 @@ describe("over a socket", () => {
     expect(seen).toEqual(["127.0.0.1", "192.0.2.9"]);
   });
 
+  it("counts an IPv6 client by its network, whatever is limited", async () => {
+    const seen: string[] = [];
+    const settings: Settings = { ping: ({ clientIp }) => seen.push(clientIp) };
+    const trustProxy = ["127.0.0.1"];
+    for (const address of ["2001:db8:1:2::3", "2001:db8:1:2:ffff::4"]) {
+      await spoken([get(v2, `X-Forwarded-For: ${address}\r\n`)], settings, { trustProxy });
+    }
+    expect(seen).toEqual(["2001:db8:1:2::/64", "2001:db8:1:2::/64"]);
+  });
+
   it("tells a handler that its caller has gone", async () => {
     let gone: unknown;
     const aborted = new Promise<void>((resolve) => {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { clientAddress, limitKey } from "../../../runtime/http/client-address.js";
+import { clientAddress } from "../../../runtime/http/client-address.js";
 import { withoutSecrets } from "../../../runtime/http/failure.js";
 import { inProcess } from "../../../runtime/http/in-process.js";
 import type { Limiter } from "../../../runtime/ports/limiter.js";
-import { ProtocolError } from "../../../runtime/protocol/errors.js";
+import { ProtocolError, protocolError } from "../../../runtime/protocol/errors.js";
 import { type Asked, ask, collectingLog, type Settings, service } from "./support.js";
 
 const v2 = "/_matrix/identity/v2";
@@ -183,6 +183,25 @@ describe("every answer", () => {
     expect(JSON.stringify(lines)).not.toContain("good");
   });
 
+  it("is logged with what lies behind a refusal, which the caller does not learn", async () => {
+    const { lines, log } = collectingLog();
+    const cause = new Error("no mail to bob@example.org", { cause: new Error("connection refused") });
+    const ping = () => {
+      throw protocolError("M_EMAIL_SEND_ERROR", { cause });
+    };
+    const answer = await told({ ping, log }, "GET", v2);
+    expect(answer).toMatchObject({ status: 400, body: { errcode: "M_EMAIL_SEND_ERROR" } });
+    expect(JSON.stringify(answer.body)).not.toContain("refused");
+    const fields = { operation: "ping", errcode: "M_EMAIL_SEND_ERROR", cause: "Error: connection refused" };
+    expect(lines).toMatchObject([{ level: "warn", fields: { ...fields, message: "no mail to …@…" } }]);
+  });
+
+  it("is logged with nothing where only the caller was wrong", async () => {
+    const { lines, log } = collectingLog();
+    await told({ log }, "GET", `${v2}/account`);
+    expect(lines).toEqual([]);
+  });
+
   it("can be fetched in process", async () => {
     const response = await inProcess(service())(`http://is.test${v2}/account?access_token=good`);
     expect([response.status, await response.json()]).toEqual([200, { requester: "alice" }]);
@@ -215,7 +234,7 @@ describe("addresses", () => {
     ["fe80::1%eth0", "fe80:0:0:0::/64"],
     ["::1", "0:0:0:0::/64"],
   ])("%s counts as %s", (address, key) => {
-    expect(limitKey(clientAddress(address))).toBe(key);
+    expect(clientAddress(address)).toBe(key);
   });
 });
 
