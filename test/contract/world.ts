@@ -20,6 +20,7 @@ import { type IdentityRelay, identityRelay } from "../support/identity-relay.js"
 import { type MailSink, mailSink } from "../support/mail-sink.js";
 import { type SmsGateway, smsGateway } from "../support/sms-gateway.js";
 import { Contract, Coverage } from "./contract.js";
+import { overHttp } from "./wire.js";
 
 export type IdentityContract = Contract<identityService.OperationId>;
 export type HomeserverContract = Contract<clientServer.OperationId>;
@@ -44,6 +45,8 @@ export interface World {
   readonly proxying: HomeserverContract;
   /** Validates addresses itself by mailed codes, and conceals what it knows; registration is closed. */
   readonly concealing: HomeserverContract;
+  /** The two main servers over real connections. */
+  readonly wire: { readonly identity: IdentityContract; readonly homeserver: HomeserverContract };
   readonly mail: MailSink;
   readonly sms: SmsGateway;
   /** Under `identityName` for the homeservers. */
@@ -162,18 +165,12 @@ export const openWorld = async (): Promise<World> => {
   const administration = administrate(main, around);
   const identityCoverage = new Coverage();
   const homeserverCoverage = new Coverage();
-  const identityOver = (from: Program | undefined): IdentityContract =>
-    new Contract(
-      { operations: identityService.operations, responses: identityResponses },
-      present(from?.services.identity?.server),
-      identityCoverage,
-    );
-  const homeserverOver = (from: Program | undefined): HomeserverContract =>
-    new Contract(
-      { operations: clientServer.operations, responses: clientServerResponses },
-      present(from?.services.homeserver?.server),
-      homeserverCoverage,
-    );
+  const identityBy = (server: Pick<Server, "answer">): IdentityContract =>
+    new Contract({ operations: identityService.operations, responses: identityResponses }, server, identityCoverage);
+  const identityOver = (from: Program | undefined) => identityBy(present(from?.services.identity?.server));
+  const homeserverBy = (server: Pick<Server, "answer">): HomeserverContract =>
+    new Contract({ operations: clientServer.operations, responses: clientServerResponses }, server, homeserverCoverage);
+  const homeserverOver = (from: Program | undefined) => homeserverBy(present(from?.services.homeserver?.server));
 
   relay.serve(present(program.services.identity?.server));
   const urls = await program.listen();
@@ -188,6 +185,10 @@ export const openWorld = async (): Promise<World> => {
     homeserver: homeserverOver(program),
     proxying: homeserverOver(proxying),
     concealing: homeserverOver(concealing),
+    wire: {
+      identity: identityBy(overHttp(urls.identity ?? "")),
+      homeserver: homeserverBy(overHttp(urls.homeserver ?? "")),
+    },
     mail,
     sms,
     relay,

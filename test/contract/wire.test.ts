@@ -1,0 +1,65 @@
+/** The same over real connections: nothing between socket and dispatch adds an answer of its own. */
+
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { operations as homeserverOperations } from "../../generated/client-server/index.js";
+import { operations as identityOperations } from "../../generated/identity/index.js";
+import type { Operation } from "../../generated/seam/contract.js";
+import { type Contract, targetOf } from "./contract.js";
+import { homeserverRows, identityRows, type Row } from "./rows.js";
+import { openWorld, type World } from "./world.js";
+
+let opened: World;
+beforeAll(async () => {
+  opened = await openWorld();
+});
+afterAll(() => opened.close());
+
+const describeWire = <Id extends string>(
+  operations: Readonly<Record<Id, Operation>>,
+  rows: Readonly<Record<Id, Row>>,
+  contractOf: (world: World) => Contract<Id>,
+): void => {
+  const ids = Object.keys(operations) as Id[]; // the table's own keys
+
+  test.each(ids)("%s succeeds, and refuses what it refuses", async (id) => {
+    const contract = contractOf(opened);
+    const valid = await rows[id].prepare(opened);
+    const { json: _json, ...bodiless } = valid;
+    const operation = operations[id];
+    if (operation.body !== null) {
+      expect(await contract.call(id, { ...bodiless, raw: "{" })).toMatchObject({ status: 400, errcode: "M_NOT_JSON" });
+      expect(await contract.call(id, { ...bodiless, raw: "a".repeat(600_000) })).toMatchObject({ status: 413 });
+    }
+    expect(await contract.call(id, { method: "DELETE" })).toMatchObject({ status: 405, errcode: "M_UNRECOGNIZED" });
+    const preflight = await contract.send("OPTIONS", targetOf(operation, {}));
+    expect([preflight.status, preflight.text]).toEqual([204, ""]);
+    expect((await contract.call(id, valid)).status).toBe(rows[id].success);
+  });
+
+  test.each([
+    ["PROPFIND", "/_matrix"],
+    ["GET", "/"],
+    ["GET", "//"],
+    ["GET", "/%"],
+    ["GET", "/%00"],
+    ["POST", "/..%2f..%2fetc/passwd"],
+    ["GET", `/${"a".repeat(4_000)}`],
+    ["GET", `/_matrix?${"a=b&".repeat(2_000)}`],
+    ["HEAD", "/nothing"],
+  ])("%s %s is unknown", async (method, target) => {
+    expect((await contractOf(opened).send(method, target)).status).toBe(404);
+  });
+
+  test("a head that is too large is refused, with a body and CORS", async () => {
+    const answered = await contractOf(opened).send("GET", `/${"a".repeat(40_000)}`);
+    expect(answered).toMatchObject({ status: 431, errcode: "M_UNKNOWN" });
+  });
+};
+
+describe("identity", () => describeWire(identityOperations, identityRows, ({ wire }) => wire.identity));
+
+describe("client-server", () => describeWire(homeserverOperations, homeserverRows, ({ wire }) => wire.homeserver));
+
+test("nothing was logged as a failure", () => {
+  expect(opened.log.filter((line) => line.startsWith("error"))).toEqual([]);
+});
