@@ -22,7 +22,8 @@ export interface MessageOptions {
 
 /**
  * The message of a mail. Addresses are given in parts and in the envelope, so that nothing parses them: mail goes to
- * exactly the address that was validated (its domain in lower case, as DNS does not care). Automatic answers to it are asked not to be sent.
+ * exactly the address that was validated (its domain in lower case, as DNS does not care).
+ * Automatic answers to it are asked not to be sent.
  */
 export const message = (mail: Mail, { sender, templates, random, now }: MessageOptions): SendMailOptions => ({
   ...templates.mail(mail),
@@ -30,7 +31,7 @@ export const message = (mail: Mail, { sender, templates, random, now }: MessageO
   to: { name: "", address: mail.to },
   envelope: { from: { name: "", address: sender.address }, to: { name: "", address: mail.to } },
   date: new Date(now),
-  messageId: `<${newSecret(random)}@${sender.address.split("@").at(-1) ?? "localhost"}>`,
+  messageId: `<${mail.purpose === "invite" ? mail.id : newSecret(random)}@${sender.address.split("@").at(-1) ?? "localhost"}>`,
   headers: { "Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All" },
   disableFileAccess: true,
   disableUrlAccess: true,

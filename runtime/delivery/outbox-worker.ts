@@ -1,19 +1,18 @@
 /** Works off the outbox: claims what is due, sends it, and tries again later what failed. */
 
 import type { Clock } from "../ports/clock.js";
+import { DeliveryError } from "../ports/delivery-error.js";
 import type { Logger } from "../ports/logger.js";
 import type { ClaimedEntry, Outbox } from "../ports/outbox.js";
 import type { Random } from "../ports/random.js";
 import type { JsonObject } from "../protocol/canonical-json.js";
 import { newSecret } from "../protocol/tokens.js";
 
-/** Sends one kind of entry; throws when it did not work. It may be called twice for one entry: after a crash. */
+/**
+ * Sends one kind of entry; throws when it did not work, and a DeliveryError whose destination is rejected when no
+ * further try can help. It may be called twice for one entry: after a crash.
+ */
 export type Sender = (payload: JsonObject, signal: AbortSignal) => Promise<void>;
-
-/** Thrown by a sender for an entry that no further try can help. */
-export class HopelessError extends Error {
-  override readonly name = "HopelessError";
-}
 
 export interface OutboxWorkerPorts {
   readonly outbox: Outbox;
@@ -35,6 +34,10 @@ export interface OutboxWorkerSettings {
   readonly maxAttempts: number;
   /** Look for entries of other processes at least so often (ms). */
   readonly pollMs: number;
+  /** How long (ms) entries that were set aside are kept for the operator: they hold addresses and keys. */
+  readonly keptMs: number;
+  /** How long (ms) a worker that stops waits for what is underway before it calls that off. */
+  readonly graceMs: number;
 }
 
 export const defaultOutboxSettings: OutboxWorkerSettings = {
@@ -44,6 +47,8 @@ export const defaultOutboxSettings: OutboxWorkerSettings = {
   maxRetryMs: 3_600_000,
   maxAttempts: 60,
   pollMs: 30_000,
+  keptMs: 30 * 24 * 3_600_000,
+  graceMs: 5_000,
 };
 
 export interface OutboxWorker {
@@ -52,16 +57,20 @@ export interface OutboxWorker {
   wake(): void;
   /** Works off what is due now; answers how many entries were taken. */
   runDue(): Promise<number>;
-  /** Calls off what is underway and resolves once nothing is. Unfinished entries stay in the outbox. */
+  /** Begins nothing new and resolves once nothing is underway. Unfinished entries stay in the outbox. */
   stop(): Promise<void>;
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
+const isHopeless = (error: unknown): boolean =>
+  error instanceof DeliveryError && error.failure === "destination-rejected";
+
 /** A worker over an outbox. */
 export const outboxWorker = (ports: OutboxWorkerPorts, settings = defaultOutboxSettings): OutboxWorker => {
   const { outbox, clock, random, log, senders } = ports;
-  const stopping = new AbortController();
+  const callOff = new AbortController();
+  let stopping = false;
   let timer: NodeJS.Timeout | undefined;
   let started = false;
   let running: Promise<void> | undefined;
@@ -74,7 +83,7 @@ export const outboxWorker = (ports: OutboxWorkerPorts, settings = defaultOutboxS
     const reason = messageOf(error);
     const attempts = entry.attempts + 1;
     const fields = { kind: entry.kind, id: entry.id, attempts, reason };
-    if (error instanceof HopelessError || attempts >= settings.maxAttempts) {
+    if (isHopeless(error) || attempts >= settings.maxAttempts) {
       log.error("An outbox entry was set aside after its last try failed", fields);
       await outbox.abandon(entry, clock.now(), reason);
     } else {
@@ -87,7 +96,7 @@ export const outboxWorker = (ports: OutboxWorkerPorts, settings = defaultOutboxS
     try {
       const sender = senders[entry.kind];
       if (sender === undefined) throw new Error(`this server does not know how to send ${entry.kind}`);
-      await sender(entry.payload, stopping.signal);
+      await sender(entry.payload, callOff.signal);
     } catch (error) {
       await failed(entry, error);
       return;
@@ -110,8 +119,9 @@ export const outboxWorker = (ports: OutboxWorkerPorts, settings = defaultOutboxS
     try {
       do {
         woken = false;
-        while (!stopping.signal.aborted && (await runDue()) > 0);
-      } while (woken && !stopping.signal.aborted);
+        while (!stopping && (await runDue()) > 0);
+      } while (woken && !stopping);
+      await outbox.dropAbandonedBefore(clock.now() - settings.keptMs);
     } catch (error) {
       log.error("The outbox could not be read", { reason: messageOf(error) });
     }
@@ -120,13 +130,13 @@ export const outboxWorker = (ports: OutboxWorkerPorts, settings = defaultOutboxS
   const schedule = async (): Promise<void> => {
     const due = await outbox.nextDue().catch(() => undefined);
     const wait = Math.max(0, Math.min(settings.pollMs, (due ?? Number.POSITIVE_INFINITY) - clock.now()));
-    if (!stopping.signal.aborted) timer = setTimeout(wake, wait);
+    if (!stopping) timer = setTimeout(wake, wait);
     timer?.unref();
   };
 
   const wake = (): void => {
     woken = true;
-    if (!started || running !== undefined || stopping.signal.aborted) return;
+    if (!started || running !== undefined || stopping) return;
     clearTimeout(timer);
     running = round()
       .then(schedule)
@@ -144,9 +154,12 @@ export const outboxWorker = (ports: OutboxWorkerPorts, settings = defaultOutboxS
       wake();
     },
     stop: async () => {
-      stopping.abort();
+      stopping = true;
       clearTimeout(timer);
+      // A mail that is called off may arrive all the same, and would be sent again: most need only a moment more.
+      const patience = setTimeout(() => callOff.abort(), settings.graceMs);
       await running;
+      clearTimeout(patience);
     },
   };
 };

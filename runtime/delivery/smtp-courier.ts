@@ -41,10 +41,21 @@ const refusals: ReadonlySet<string> = new Set(["EENVELOPE", "EMESSAGE", "EAUTH",
 const codeOf = (error: unknown): string =>
   error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "unknown error";
 
+/**
+ * The server has said for good that there is no such mailbox (RFC 3463: a bad, unknown or moved address, or a disabled one). What it
+ * says of us, that it relays nothing from here for example, may be mended.
+ */
+const isBadAddress = (error: unknown): boolean =>
+  error instanceof Error &&
+  "response" in error &&
+  typeof error.response === "string" &&
+  /^5\d\d[ -]5\.(?:1\.[1236]|2\.1)\b/.test(error.response);
+
 /** The cause stays out: servers quote the recipient's address in what they answer. */
 const deliveryError = (error: unknown): DeliveryError => {
   if (error instanceof DeliveryError) return error;
   const code = codeOf(error);
+  if (isBadAddress(error)) return new DeliveryError("destination-rejected", `there is no such mailbox (${code})`);
   return refusals.has(code)
     ? new DeliveryError("refused", `the mail server did not take the mail (${code})`)
     : new DeliveryError("unreachable", `the mail server could not be used (${code})`);

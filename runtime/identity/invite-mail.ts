@@ -1,8 +1,12 @@
-/** The mail that tells somebody of an invite while it waits in the outbox and when it leaves, and the link in it with which a web client accepts the invite. */
+/**
+ * The mail that tells somebody of an invite, while it waits in the outbox and when it leaves, and the link in it with
+ * which a web client accepts the invite.
+ */
 
 import type { Courier, InviteMail } from "../ports/courier.js";
 import type { Invite } from "../ports/invites.js";
 import type { JsonObject } from "../protocol/canonical-json.js";
+import { tokenHash } from "../protocol/tokens.js";
 import { encodeBase64Url } from "../protocol/unpadded-base64.js";
 import type { IdentitySettings } from "./settings.js";
 
@@ -53,6 +57,7 @@ export const inviteMail = (
   const link = acceptLink(invite, seed, settings);
   return {
     purpose: "invite",
+    id: tokenHash(invite.token).slice(0, 32),
     to: destination,
     sender: invite.sender,
     space: textOf(invite.details, "room_type") === "m.space",
@@ -64,11 +69,15 @@ export const inviteMail = (
 
 /** Reads a mail that {@link inviteMail} wrote. */
 const mailOf = (payload: JsonObject): InviteMail => {
+  const id = textOf(payload, "id");
   const to = textOf(payload, "to");
   const sender = textOf(payload, "sender");
-  if (to === undefined || sender === undefined) throw new Error("the outbox entry is no invite mail");
+  if (id === undefined || to === undefined || sender === undefined) {
+    throw new Error("the outbox entry is no invite mail");
+  }
   return {
     purpose: "invite",
+    id,
     to,
     sender,
     space: payload["space"] === true,

@@ -16,6 +16,8 @@ export interface EmailCodeMail {
 /** Tells somebody without an account that they were invited to a room. Every field but `to` may be hostile. */
 export interface InviteMail {
   readonly purpose: "invite";
+  /** The same whenever this mail is tried again, so that whoever gets it twice can tell. Letters and digits. */
+  readonly id: string;
   readonly to: string;
   /** Matrix id of the inviter, verified by their access token where there was one. */
   readonly sender: string;

@@ -35,8 +35,10 @@ export interface Outbox {
   done(entry: ClaimedEntry): Promise<boolean>;
   /** Counts a try and puts the entry back until `dueAt`, with the reason in words. False when the lease was lost. */
   postpone(entry: ClaimedEntry, dueAt: number, reason: string): Promise<boolean>;
-  /** Sets an entry aside for good, with the reason; it is kept for the operator. False when the lease was lost. */
+  /** Sets an entry aside for good, with the reason; it is kept for the operator for a while. False when the lease was lost. */
   abandon(entry: ClaimedEntry, at: number, reason: string): Promise<boolean>;
+  /** Removes entries that were set aside before the time (ms); answers how many. */
+  dropAbandonedBefore(time: number): Promise<number>;
   /** When the next entry is due, or its lease runs out (ms); undefined when there is none. */
   nextDue(): Promise<number | undefined>;
 }

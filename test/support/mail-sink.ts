@@ -15,6 +15,8 @@ export interface MailSink {
   readonly received: readonly ReceivedMail[];
   /** Answers every recipient with 550 while set. */
   refuse: boolean;
+  /** What it says then: a code and words. Setting them refuses. */
+  refusal: string;
   /** The newest message for an address; waits for one that is under way, five seconds unless told otherwise. */
   newest(recipient: string, withinMs?: number): Promise<ReceivedMail>;
   /** How many messages an address was sent. */
@@ -28,12 +30,13 @@ export const mailSink = async (): Promise<MailSink> => {
   const received: ReceivedMail[] = [];
   const waiting = new Set<() => void>();
   let refuse = false;
+  let refusal = "550 mailbox unavailable";
   const server = new SMTPServer({
     authOptional: true,
     disabledCommands: ["AUTH", "STARTTLS"],
     onRcptTo: (_address, _session, done) => {
-      const refusal = Object.assign(new Error("mailbox unavailable"), { responseCode: 550 });
-      done(refuse ? refusal : null);
+      const error = new Error(refusal.slice(4));
+      done(refuse ? Object.assign(error, { responseCode: Number(refusal.slice(0, 3)) }) : null);
     },
     onData: (stream, session, done) => {
       void simpleParser(stream).then((message) => {
@@ -59,6 +62,13 @@ export const mailSink = async (): Promise<MailSink> => {
     },
     set refuse(value) {
       refuse = value;
+    },
+    get refusal() {
+      return refusal;
+    },
+    set refusal(value) {
+      refusal = value;
+      refuse = true;
     },
     count: (recipient) => received.filter((mail) => mail.recipient === recipient).length,
     newest: async (recipient, withinMs = arrivalMs) => {

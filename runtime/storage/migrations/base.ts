@@ -55,4 +55,8 @@ export const baseMigrations: readonly Migration[] = [
       "CREATE INDEX outbox_due ON outbox (due_at) WHERE due_at IS NOT NULL",
     ],
   },
+  {
+    name: "base/0004-outbox-abandoned",
+    statements: ["CREATE INDEX outbox_abandoned ON outbox (abandoned_at) WHERE abandoned_at IS NOT NULL"],
+  },
 ];

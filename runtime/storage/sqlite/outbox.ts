@@ -37,6 +37,7 @@ export const sqliteOutbox = <Schema>(connection: SqliteConnection<Schema>): Outb
     `UPDATE outbox SET due_at = NULL, abandoned_at = ?, last_error = ?, attempts = attempts + 1, lease = NULL
      WHERE id = ? AND lease = ?`,
   );
+  const dropAbandoned = database.prepare<[number]>("DELETE FROM outbox WHERE abandoned_at < ?");
   const next = database.prepare<[], { due_at: number | null }>(
     "SELECT min(due_at) AS due_at FROM outbox WHERE due_at IS NOT NULL",
   );
@@ -62,6 +63,7 @@ export const sqliteOutbox = <Schema>(connection: SqliteConnection<Schema>): Outb
     done: ({ id, lease }) => write(() => remove.run(id, lease).changes === 1),
     postpone: ({ id, lease }, dueAt, reason) => write(() => postpone.run(dueAt, reason, id, lease).changes === 1),
     abandon: ({ id, lease }, at, reason) => write(() => abandon.run(at, reason, id, lease).changes === 1),
+    dropAbandonedBefore: (time) => write(() => dropAbandoned.run(time).changes),
     nextDue: async () => next.get()?.due_at ?? undefined,
   };
 };

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import {
   defaultOutboxSettings,
-  HopelessError,
   type OutboxWorker,
   outboxWorker,
   type Sender,
 } from "../../../runtime/delivery/outbox-worker.js";
+import { DeliveryError } from "../../../runtime/ports/delivery-error.js";
 import { systemRandom } from "../../../runtime/protocol/tokens.js";
 import { baseMigrations } from "../../../runtime/storage/migrations/base.js";
 import { openSqlite } from "../../../runtime/storage/sqlite/connection.js";
@@ -21,7 +21,7 @@ const setUp = (mail: Sender, settings = defaultOutboxSettings) => {
   const log = fakeLogger();
   const worker: OutboxWorker = outboxWorker({ outbox, clock, log, random: systemRandom, senders: { mail } }, settings);
   const add = (...names: string[]) => outbox.add(names.map((name) => ({ kind: "mail", payload: { name }, dueAt: 0 })));
-  return { outbox, clock, log, worker, add };
+  return { connection, outbox, clock, log, worker, add };
 };
 
 describe("the outbox worker", () => {
@@ -61,7 +61,8 @@ describe("the outbox worker", () => {
 
   it.each([
     ["after the last try", new Error("no answer"), 3],
-    ["when the sender sees no hope", new HopelessError("gone"), 1],
+    ["when it can never be delivered", new DeliveryError("destination-rejected", "no such mailbox"), 1],
+    ["after the last try although it was refused", new DeliveryError("refused", "not now"), 3],
   ])("sets an entry aside %s", async (_, failure, expected) => {
     let tries = 0;
     const { worker, add, outbox, clock, log } = setUp(
@@ -123,7 +124,49 @@ describe("the outbox worker", () => {
     expect(await outbox.nextDue()).toBe(0);
   });
 
-  it("calls off a sending when it stops; the entry stays", async () => {
+  it("forgets what was set aside after a while", async () => {
+    const { worker, outbox, clock, connection } = setUp(
+      async () => {
+        throw new DeliveryError("destination-rejected", "no such mailbox");
+      },
+      { ...defaultOutboxSettings, keptMs: 1000 },
+    );
+    const rows = () => connection.database.prepare("SELECT count(*) FROM outbox").pluck().get();
+    const round = async () => {
+      worker.start();
+      await worker.stop();
+    };
+    await outbox.add([{ kind: "mail", payload: {}, dueAt: 0 }]);
+    await worker.runDue();
+    expect(rows()).toBe(1);
+    clock.advance(1001);
+    await round();
+    expect(rows()).toBe(0);
+  });
+
+  it("lets a sending end when it stops: called off, it might be sent twice", async () => {
+    let begun = (): void => undefined;
+    const underway = new Promise<void>((resolve) => {
+      begun = resolve;
+    });
+    let end = (): void => undefined;
+    const { worker, add, outbox } = setUp((_, signal) => {
+      begun();
+      return new Promise<void>((resolve, reject) => {
+        signal.addEventListener("abort", () => reject(new Error("called off")));
+        end = resolve;
+      });
+    });
+    await add("a");
+    worker.start();
+    await underway;
+    const stopped = worker.stop();
+    end();
+    await stopped;
+    expect(await outbox.nextDue()).toBeUndefined();
+  });
+
+  it("calls off a sending when it stops and that does not end; the entry stays", async () => {
     let begun = (): void => undefined;
     const underway = new Promise<void>((resolve) => {
       begun = resolve;
@@ -134,6 +177,7 @@ describe("the outbox worker", () => {
           signal.addEventListener("abort", () => reject(new Error("called off")));
           begun();
         }),
+      { ...defaultOutboxSettings, graceMs: 0 },
     );
     await add("a");
     worker.start();

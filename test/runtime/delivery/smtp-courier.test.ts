@@ -95,6 +95,34 @@ describe("mail over SMTP", () => {
     expect(String(error)).not.toContain("alice");
   });
 
+  it.each([
+    ["550 5.1.1 no such user", "destination-rejected"],
+    ["553-5.1.2 no such host", "destination-rejected"],
+    ["550 5.7.1 relaying denied", "refused"],
+    ["553 5.1.8 bad sender", "refused"],
+    ["450 4.1.1 come back later", "refused"],
+    ["550 no such user", "refused"],
+  ])("is not tried again where it can never arrive: %s", async (answer, failure) => {
+    sink.refusal = answer;
+    const error = await courier(sink.port)
+      .send(code("alice@example.org"))
+      .catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ name: "DeliveryError", failure });
+    expect(String(error)).not.toContain("alice");
+  });
+
+  it("bears one id through all tries of an invite", async () => {
+    const invite = {
+      purpose: "invite",
+      id: "abc",
+      to: "a@example.org",
+      sender: "@b:example.org",
+      space: false,
+    } as const;
+    for (const _ of [1, 2]) await courier(sink.port).send(invite);
+    expect(sink.received.map(({ message }) => message.messageId)).toEqual(["<abc@id.example>", "<abc@id.example>"]);
+  });
+
   it("is called off by its signal", async () => {
     await expect(courier(sink.port).send(code("a@b.c"), AbortSignal.abort())).rejects.toMatchObject({
       failure: "unreachable",

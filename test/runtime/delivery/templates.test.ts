@@ -6,6 +6,7 @@ const templates = messageTemplates("Example Chat");
 
 const invite = (overrides: Partial<InviteMail> = {}): InviteMail => ({
   purpose: "invite",
+  id: "abc",
   to: "bob@example.org",
   sender: "@alice:example.org",
   space: false,

@@ -29,7 +29,7 @@ const failed = (message: string, fields?: object): never => {
   throw new Error(`${message} ${JSON.stringify(fields)}`);
 };
 const ignored = (): undefined => undefined;
-const log: Logger = { debug: ignored, info: ignored, warn: failed, error: failed };
+const log: Logger = { debug: ignored, info: ignored, warn: ignored, error: failed };
 
 export const serverName = "id.example.org";
 export const publicBaseUrl = "https://id.example.org";

@@ -211,7 +211,8 @@ describe("store-invite", () => {
     const plain = await testServer({ webClientUrl: undefined });
     await plain.client.orThrow.storeInvite({ body: invite });
     const [entry] = await plain.storage.outbox.claim({ now: plain.now(), leaseMs: 1, limit: 10, lease: "test" });
-    expect(entry?.payload).toEqual({ purpose: "invite", to: address, sender: inviter, space: false });
+    const id = expect.stringMatching(/^[0-9a-f]{32}$/);
+    expect(entry?.payload).toEqual({ purpose: "invite", id, to: address, sender: inviter, space: false });
     plain.close();
   });
 

@@ -206,6 +206,18 @@ const outboxContract = (make: MakeStorage): void => {
       expect(await outbox.claim(claim("l4", 10_000))).toMatchObject([{ id: postponed.id }, { id: crashed.id }]);
     });
 
+    it("forgets entries that were set aside, once they are old enough, and no others", async () => {
+      const { outbox } = await make();
+      await outbox.add([entry("abandoned", 0), entry("waiting", 0)]);
+      const [abandoned, waiting] = await outbox.claim(claim("l1", 0));
+      if (!abandoned || !waiting) throw new Error("expected two entries");
+      await outbox.abandon(abandoned, 50, "hopeless");
+      await outbox.postpone(waiting, 60, "no answer");
+      expect(await outbox.dropAbandonedBefore(50)).toBe(0);
+      expect(await outbox.dropAbandonedBefore(51)).toBe(1);
+      expect(await outbox.claim(claim("l2", 60))).toMatchObject([{ id: waiting.id }]);
+    });
+
     it("takes no word from whoever lost the lease", async () => {
       const { outbox } = await make();
       await outbox.add([entry("a", 0)]);
