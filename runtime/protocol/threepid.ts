@@ -51,21 +51,19 @@ const isEmail = (text: string): boolean => {
 };
 
 /**
- * The typed form, when nothing but the case of ASCII letters tells it from the canonical one. Further folding may name
+ * Whether nothing but the case of ASCII letters tells a typed address from its canonical form. Further folding may name
  * another mailbox or even another domain (`straße.example` is not `strasse.example`), and whoever reads mail there
  * would have proven an address that is somebody else's.
  */
-const destinationOf = (typed: string, canonical: string): string => {
-  const lower = typed.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase());
-  return lower === canonical ? typed : canonical;
-};
+export const isSameMailbox = (typed: string, canonical: string): boolean =>
+  typed.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase()) === canonical;
 
 /** Reads a bare `user@domain`. Throws M_INVALID_EMAIL for everything else, so that nothing is ever half understood. */
 export const parseEmail = (text: string): Email => {
   const address = foldCase(text);
   // Folding may lengthen an address, and must not bring in what was refused.
   if (!isEmail(text) || !isEmail(address)) throw protocolError("M_INVALID_EMAIL");
-  return { address, destination: destinationOf(text, address) };
+  return { address, destination: isSameMailbox(text, address) ? text : address };
 };
 
 const maxPhoneLength = 64;

@@ -97,7 +97,7 @@ export interface ValidatedThreepid extends Threepid {
   readonly sid: string;
   /** ms */
   readonly validatedAt: number;
-  /** The address as it was typed, for mail. */
+  /** Where its mail goes. */
   readonly destination: string;
 }
 

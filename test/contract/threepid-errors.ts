@@ -50,6 +50,18 @@ export const threepidErrors: readonly ErrorRow<OperationId>[] = [
     },
   },
   {
+    errcode: "M_THREEPID_AUTH_FAILED",
+    status: 403,
+    when: "the identity server confirmed another mailbox, which only folding makes the same address",
+    operations: ["post3PIDs"],
+    arrange: (world) => {
+      const confirmed = { medium: "email", address: "admin@stra\u00dfe.example", validated_at: 1 };
+      answerInstead(200, JSON.stringify(confirmed))(world, /getValidated3pid/);
+      return addFrom(world, { sid: "some", client_secret: "secret" }, {}, atIdentityServer);
+    },
+    tidy: letThrough,
+  },
+  {
     errcode: "M_SERVER_NOT_TRUSTED",
     status: 400,
     when: "the identity server is a stranger",

@@ -2,7 +2,7 @@ import type { Accounts } from "../../ports/accounts.js";
 import type { IdentityServers } from "../../ports/identity-servers.js";
 import type { ValidationPurpose, ValidationPurposes } from "../../ports/validation-purposes.js";
 import { ProtocolError, protocolError } from "../../protocol/errors.js";
-import { canonicalThreepid, isMedium, type Threepid } from "../../protocol/threepid.js";
+import { canonicalThreepid, isMedium, isSameMailbox, type Threepid } from "../../protocol/threepid.js";
 import type { Validation } from "../../validation/validation.js";
 import { identityServer, type TrustedServers } from "./identity-server-name.js";
 
@@ -80,6 +80,9 @@ export const threepidProof = (ports: ProofPorts): ProveThreepid => {
         const { medium, address, validatedAt } = answer.value;
         if (!isMedium(medium)) return unproven("The identity server confirmed something that is no address here.");
         const threepid = canonicalThreepid(medium, address);
+        if (medium === "email" && !isSameMailbox(address, threepid.address)) {
+          return unproven("The identity server confirmed another mailbox than this address names here.");
+        }
         return { outcome: "proven", proof: { ...threepid, validatedAt, sid, idServer: server.name, clientSecret } };
       }
       case "refused":
