@@ -1,4 +1,4 @@
-import type { Medium } from "../protocol/threepid.js";
+import type { Medium, Threepid } from "../protocol/threepid.js";
 
 /** One attempt to prove that a threepid is somebody's. */
 export interface ValidationSession {
@@ -44,6 +44,8 @@ export type TokenVerdict = "validated" | "wrong-token" | "ended" | "unknown";
 
 /** Keeps validation sessions. Each member is one atomic step, safe to call at the same time from several processes. */
 export interface ValidationSessions {
+  /** The session of this threepid and client_secret that has not ended. */
+  living(threepid: Threepid, clientSecret: string, end: SessionEnd): Promise<ValidationSession | undefined>;
   /**
    * The living session of this medium, address and client_secret, or else the given one, stored.
    * At most one session of these three lives at a time.

@@ -2,22 +2,29 @@
 
 import { DeliveryError } from "../ports/delivery-error.js";
 import type { Limiter, LimitScope } from "../ports/limiter.js";
-import type { ValidationSession, ValidationSessions } from "../ports/validation-sessions.js";
+import type { SessionEnd, ValidationSession, ValidationSessions } from "../ports/validation-sessions.js";
 import { limitExceeded, type ProtocolError, protocolError } from "../protocol/errors.js";
+import type { Threepid } from "../protocol/threepid.js";
 
-export interface Attempt {
+/** A client's wish for a message. */
+export interface Wish extends Threepid {
+  readonly clientSecret: string;
   readonly sendAttempt: number;
   readonly nextLink?: string | undefined;
+  /** Of a phone number; for limits. */
+  readonly country?: string | undefined;
   readonly clientIp: string;
 }
 
-/** Sends unless the attempt was sent before. `country` is that of a phone number. */
-export type Dispatch = (
-  session: ValidationSession,
-  attempt: Attempt,
-  country: string | undefined,
-  deliver: () => Promise<void>,
-) => Promise<void>;
+/** How a wish is granted. */
+export interface Sending {
+  /** Stores a session for it, or finds the one that was stored meanwhile. */
+  open(): Promise<ValidationSession>;
+  deliver(session: ValidationSession): Promise<void>;
+}
+
+/** Answers the session of the wish; sends its message unless this attempt was sent before. */
+export type Dispatch = (wish: Wish, sending: Sending) => Promise<ValidationSession>;
 
 /** Throws M_LIMIT_EXCEEDED when the key has used up its allowance. */
 export const limitTo = async (limiter: Limiter, scope: LimitScope, key: string): Promise<void> => {
@@ -30,34 +37,44 @@ const sendFailure = ({ medium }: ValidationSession, cause: DeliveryError): Proto
   return protocolError(cause.failure === "destination-rejected" ? "M_DESTINATION_REJECTED" : "M_SEND_ERROR", { cause });
 };
 
-const wasSent = (session: ValidationSession, attempt: Pick<Attempt, "sendAttempt">): boolean =>
-  session.sendAttempt !== undefined && attempt.sendAttempt <= session.sendAttempt;
+const wasSent = (session: ValidationSession, { sendAttempt }: Wish): boolean =>
+  session.sendAttempt !== undefined && sendAttempt <= session.sendAttempt;
 
-export const dispatch = (ports: { readonly sessions: ValidationSessions; readonly limiter: Limiter }): Dispatch => {
-  const { sessions, limiter } = ports;
+export const dispatch = (ports: {
+  readonly sessions: ValidationSessions;
+  readonly limiter: Limiter;
+  /** When sessions end, at this moment. */
+  readonly end: () => SessionEnd;
+}): Dispatch => {
+  const { sessions, limiter, end } = ports;
   /** Requests for one and the same message at one and the same time share one sending. */
-  const underway = new Map<string, Promise<void>>();
+  const underway = new Map<string, Promise<ValidationSession>>();
 
-  const send: Dispatch = async (session, { sendAttempt, nextLink, clientIp }, country, deliver) => {
-    // The given session may have been read just before another sending of this attempt was recorded.
-    const now = await sessions.find(session.sid);
-    if (now === undefined || wasSent(now, { sendAttempt })) return;
+  const limitSending = async ({ clientIp, address, country }: Wish): Promise<void> => {
     await limitTo(limiter, "send.ip", clientIp);
-    await limitTo(limiter, "send.address", session.address);
+    await limitTo(limiter, "send.address", address);
     if (country !== undefined) await limitTo(limiter, "send.country", country);
+  };
+
+  const grant: Dispatch = async (wish, { open, deliver }) => {
+    const living = await sessions.living(wish, wish.clientSecret, end());
+    if (living !== undefined && wasSent(living, wish)) return living;
+    // Before anything is stored: whoever asks too often leaves no rows behind.
+    await limitSending(wish);
+    const session = living ?? (await open());
     try {
-      await deliver();
+      await deliver(session);
     } catch (error) {
       throw error instanceof DeliveryError ? sendFailure(session, error) : error;
     }
     // Only now: a sending that failed, or was cut off, is repeated by the same attempt.
-    await sessions.recordSend(session.sid, sendAttempt, nextLink);
+    await sessions.recordSend(session.sid, wish.sendAttempt, wish.nextLink);
+    return session;
   };
 
-  return (session, attempt, country, deliver) => {
-    if (wasSent(session, attempt)) return Promise.resolve();
-    const key = `${session.sid} ${attempt.sendAttempt}`;
-    const shared = underway.get(key) ?? send(session, attempt, country, deliver).finally(() => underway.delete(key));
+  return (wish, sending) => {
+    const key = JSON.stringify([wish.medium, wish.address, wish.clientSecret, wish.sendAttempt]);
+    const shared = underway.get(key) ?? grant(wish, sending).finally(() => underway.delete(key));
     underway.set(key, shared);
     return shared;
   };

@@ -13,7 +13,7 @@ import { invalidParam, ProtocolError, protocolError } from "../protocol/errors.j
 import { isClientSecret, isSid, isValidationToken } from "../protocol/identifiers.js";
 import { type Medium, parseEmail, parsePhone, type Threepid } from "../protocol/threepid.js";
 import { newCode, newLinkToken, newSid, sameSecret } from "../protocol/tokens.js";
-import { dispatch, limitTo } from "./dispatch.js";
+import { dispatch, limitTo, type Wish } from "./dispatch.js";
 import { checkNextLink } from "./next-link.js";
 
 export interface ValidationPorts {
@@ -157,7 +157,7 @@ export const validation = (ports: ValidationPorts, settings = defaultValidationS
     maxWrongTokens: settings.maxWrongTokens,
   });
 
-  const send = dispatch({ sessions, limiter });
+  const send = dispatch({ sessions, limiter, end });
 
   const checkRequest = ({ clientSecret, sendAttempt, nextLink }: MessageRequest): void => {
     if (!isClientSecret(clientSecret)) throw invalidParam("client_secret", "must be 1 to 255 of 0-9 a-z A-Z . = _ -");
@@ -165,20 +165,15 @@ export const validation = (ports: ValidationPorts, settings = defaultValidationS
     if (nextLink !== undefined) checkNextLink(nextLink, settings.nextLinkHosts);
   };
 
-  const resume = (threepid: Threepid & { destination: string }, request: MessageRequest, token: string) =>
+  const open = ({ medium, address, clientSecret, nextLink }: Wish, destination: string, token: string) =>
     sessions.resumeOrOpen(
-      {
-        medium: threepid.medium,
-        address: threepid.address,
-        destination: threepid.destination,
-        sid: newSid(random),
-        clientSecret: request.clientSecret,
-        token,
-        nextLink: request.nextLink,
-        createdAt: clock.now(),
-      },
+      { medium, address, destination, sid: newSid(random), clientSecret, token, nextLink, createdAt: clock.now() },
       end(),
     );
+
+  /** Nothing can be guessed at a session that has ended, so tries at it use up nobody's allowance. */
+  const hasEnded = ({ changedAt, validatedAt, wrongTokens }: ValidationSession): boolean =>
+    changedAt <= end().expiredBefore || (validatedAt === undefined && wrongTokens >= settings.maxWrongTokens);
 
   /** The session of this sid when the secret fits it; takes the same steps when there is none. */
   const authentic = async (sid: string, clientSecret: string): Promise<ValidationSession | undefined> => {
@@ -190,6 +185,7 @@ export const validation = (ports: ValidationPorts, settings = defaultValidationS
   const judge = async (medium: Medium, { sid, clientSecret, token }: TokenSubmission): Promise<Submitted> => {
     const session = await authentic(sid, clientSecret);
     if (session?.medium !== medium) return failed(invalidParam("sid or client_secret", "names no session"));
+    if (hasEnded(session)) return failed(protocolError("M_SESSION_EXPIRED"));
     await limitTo(limiter, "submit.address", session.address);
     const now = clock.now();
     const verdict = isValidationToken(token) ? await sessions.submit(sid, token, now, end()) : "wrong-token";
@@ -209,29 +205,38 @@ export const validation = (ports: ValidationPorts, settings = defaultValidationS
     requestEmail: async (request) => {
       const { address, destination } = parseEmail(request.email);
       checkRequest(request);
-      const { proof } = request;
-      const token = proof.by === "code" ? newCode(random) : newLinkToken(random);
-      const session = await resume({ medium: "email", address, destination }, request, token);
-      await send(session, request, undefined, async () => {
-        const mail = mailFor(proof, session);
-        if (mail !== undefined) await courier.send(mail);
+      const { proof, clientSecret, sendAttempt, nextLink, clientIp } = request;
+      const wish = { medium: "email", address, clientSecret, sendAttempt, nextLink, clientIp } as const;
+      const { sid } = await send(wish, {
+        open: () => open(wish, destination, proof.by === "code" ? newCode(random) : newLinkToken(random)),
+        deliver: async (session) => {
+          const mail = mailFor(proof, session);
+          if (mail !== undefined) await courier.send(mail);
+        },
       });
-      return { sid: session.sid };
+      return { sid };
     },
 
     requestMsisdn: async (request) => {
       const { msisdn, intlFmt, country } = parsePhone(request.country, request.phoneNumber);
       checkRequest(request);
-      const session = await resume(
-        { medium: "msisdn", address: msisdn, destination: msisdn },
-        request,
-        newCode(random),
-      );
-      await send(session, request, country, async () => {
-        if (request.silent) return;
-        await sms.send({ purpose: "msisdn-validation", to: session.destination, code: session.token });
+      const { clientSecret, sendAttempt, nextLink, clientIp, silent } = request;
+      const wish = {
+        medium: "msisdn",
+        address: msisdn,
+        country,
+        clientSecret,
+        sendAttempt,
+        nextLink,
+        clientIp,
+      } as const;
+      const { sid } = await send(wish, {
+        open: () => open(wish, msisdn, newCode(random)),
+        deliver: async ({ destination, token }) => {
+          if (!silent) await sms.send({ purpose: "msisdn-validation", to: destination, code: token });
+        },
       });
-      return { sid: session.sid, msisdn, intlFmt };
+      return { sid, msisdn, intlFmt };
     },
 
     submit: judge,

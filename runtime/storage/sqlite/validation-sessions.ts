@@ -21,7 +21,7 @@ const fromRow = (row: ValidationSessionsTable): ValidationSession => ({
 /** Validation sessions in SQLite: prepared statements, and commits that requests share. */
 export const sqliteValidationSessions = <Schema>({ database, write }: SqliteConnection<Schema>): ValidationSessions => {
   const bySid = database.prepare<[string], ValidationSessionsTable>("SELECT * FROM validation_sessions WHERE sid = ?");
-  const living = database.prepare<[string, string, string], ValidationSessionsTable>(
+  const current = database.prepare<[string, string, string], ValidationSessionsTable>(
     "SELECT * FROM validation_sessions WHERE address = ? AND client_secret = ? AND medium = ? AND superseded = 0",
   );
   const supersede = database.prepare<[string]>("UPDATE validation_sessions SET superseded = 1 WHERE sid = ?");
@@ -49,12 +49,13 @@ export const sqliteValidationSessions = <Schema>({ database, write }: SqliteConn
   const deleteOne = database.prepare<[string]>("DELETE FROM validation_sessions WHERE sid = ?");
 
   return {
-    resumeOrOpen: async (candidate, end) => {
-      const find = () => living.get(candidate.address, candidate.clientSecret, candidate.medium);
-      const resumable = find();
-      if (resumable !== undefined && !hasEnded(resumable, end)) return fromRow(resumable);
-      return write(() => {
-        const old = find();
+    living: async ({ medium, address }, clientSecret, end) => {
+      const row = current.get(address, clientSecret, medium);
+      return row === undefined || hasEnded(row, end) ? undefined : fromRow(row);
+    },
+    resumeOrOpen: (candidate, end) =>
+      write(() => {
+        const old = current.get(candidate.address, candidate.clientSecret, candidate.medium);
         if (old !== undefined && !hasEnded(old, end)) return fromRow(old);
         if (old !== undefined) supersede.run(old.sid);
         const row: ValidationSessionsTable = {
@@ -74,8 +75,7 @@ export const sqliteValidationSessions = <Schema>({ database, write }: SqliteConn
         };
         insert.run(row);
         return fromRow(row);
-      });
-    },
+      }),
     find: async (sid) => {
       const row = bySid.get(sid);
       return row === undefined ? undefined : fromRow(row);

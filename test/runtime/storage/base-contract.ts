@@ -74,6 +74,20 @@ const sessionsContract = (make: MakeStorage): void => {
       expect((await sessions.find("sid0"))?.token).toBe("right");
     });
 
+    it("finds the living session of an address and secret, until it ends", async () => {
+      const { sessions } = await make();
+      const threepid = { medium: "email", address: candidate().address } as const;
+      const { clientSecret } = candidate();
+      expect(await sessions.living(threepid, clientSecret, end)).toBeUndefined();
+      await sessions.resumeOrOpen(candidate(), end);
+      expect((await sessions.living(threepid, clientSecret, end))?.sid).toBe("sid1");
+      expect(await sessions.living(threepid, "another", end)).toBeUndefined();
+      expect(await sessions.living({ ...threepid, medium: "msisdn" }, clientSecret, end)).toBeUndefined();
+      expect(await sessions.living(threepid, clientSecret, { ...end, expiredBefore: 1000 })).toBeUndefined();
+      for (let i = 0; i < 5; i++) await sessions.submit("sid1", "wrong", 2000, end);
+      expect(await sessions.living(threepid, clientSecret, end)).toBeUndefined();
+    });
+
     it("opens one session for many who ask at once", async () => {
       const { sessions } = await make();
       const opened = await Promise.all(

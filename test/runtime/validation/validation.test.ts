@@ -172,11 +172,20 @@ describe("asking for a message", () => {
     expect(await sessions.deleteChangedBefore(Number.MAX_SAFE_INTEGER, 10)).toBe(0);
   });
 
-  it.each(["send.ip", "send.address"] as const)("stops at the limit of %s", async (scope) => {
-    const { requestEmail, courier, limiter } = setUp();
+  it.each(["send.ip", "send.address"] as const)("stops at the limit of %s, and stores nothing", async (scope) => {
+    const { requestEmail, courier, limiter, sessions } = setUp();
     limiter.refused.add(scope);
     await expect(requestEmail(email())).rejects.toMatchObject({ status: 429, extra: { retry_after_ms: 1500 } });
     expect(courier.sent).toEqual([]);
+    expect(await sessions.deleteChangedBefore(Number.MAX_SAFE_INTEGER, 10)).toBe(0);
+  });
+
+  it("still names the session of an attempt that was sent, whatever limit has been reached", async () => {
+    const { requestEmail, limiter } = setUp();
+    const first = await requestEmail(email());
+    limiter.refused.add("send.ip");
+    expect(await requestEmail(email())).toEqual(first);
+    await expect(requestEmail(email({ sendAttempt: 2 }))).rejects.toMatchObject({ status: 429 });
   });
 
   it("counts by the canonical address, and counts nothing when nothing is sent", async () => {
@@ -261,6 +270,13 @@ describe("submitting a token", () => {
     limiter.refused.add("submit.address");
     await expect(submit("email", link())).rejects.toMatchObject({ errcode: "M_LIMIT_EXCEEDED" });
     expect(await openLink({ submit }, "email", link())).toMatchObject({ status: 429, headers: { "Retry-After": "2" } });
+  });
+
+  it("counts nothing for a session that has ended: strangers would use up the owner's tries", async () => {
+    const { requestEmail, submit, link, limiter } = setUp();
+    await requestEmail(email());
+    for (let i = 0; i < 8; i++) await submit("email", { ...link(), token: "wrong" });
+    expect(limiter.counted.filter((it) => it.startsWith("submit.address"))).toHaveLength(5);
   });
 
   it("sweeps sessions some days after they ended", async () => {
