@@ -1,5 +1,6 @@
 /** What is done again and again beside requests: forgetting validation sessions that nobody can use any more. */
 
+import { setImmediate } from "node:timers/promises";
 import type { Logger } from "../ports/logger.js";
 import type { Validation } from "../validation/validation.js";
 
@@ -12,15 +13,21 @@ const intervalMs = 10 * 60 * 1000;
 const keptMs = 24 * 60 * 60 * 1000;
 
 export const upkeep = (validation: Validation, log: Logger): Upkeep => {
+  let stopped = false;
   const sweep = async (): Promise<void> => {
     try {
-      // A sweep removes a bounded number, so that it never holds the database up.
-      while ((await validation.sweep(keptMs)) > 0);
+      // A sweep removes a bounded number, and requests are served between two of them.
+      while (!stopped && (await validation.sweep(keptMs)) > 0) await setImmediate();
     } catch (error) {
       log.warn("ended validation sessions could not be removed", { reason: error instanceof Error ? error.name : "" });
     }
   };
   const timer = setInterval(() => void sweep(), intervalMs);
   timer.unref();
-  return { stop: () => clearInterval(timer) };
+  return {
+    stop: () => {
+      stopped = true;
+      clearInterval(timer);
+    },
+  };
 };

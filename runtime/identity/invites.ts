@@ -18,6 +18,9 @@ import type { IdentityPorts } from "./ports.js";
 import type { IdentitySettings } from "./settings.js";
 import { requireUserId } from "./user-id.js";
 
+/** What a homeserver tells of a room and an inviter; all of it is kept, and some goes into a mail. */
+const maxDetailsBytes = 16_384;
+
 interface StoreInviteRequest {
   readonly medium: string;
   readonly address: string;
@@ -49,8 +52,15 @@ export const invites = (
     if (!isRoomId(room_id)) throw invalidParam("room_id", "must be a room ID");
   };
 
+  const requireShort = (details: object): void => {
+    if (Buffer.byteLength(JSON.stringify(details)) > maxDetailsBytes) {
+      throw protocolError("M_TOO_LARGE", { error: `An invite may take ${maxDetailsBytes} bytes besides its address.` });
+    }
+  };
+
   const store = async (request: StoreInviteRequest) => {
     const { medium, address: given, room_id: roomId, sender, ...details } = request;
+    requireShort(details);
     await limitTo(limiter, "invite.sender", sender);
     if (medium !== "email") return refuseMedium(medium, given);
     const { address, destination } = parseEmail(given);
@@ -85,9 +95,11 @@ export const invites = (
   };
 
   return {
-    storeInvite: ({ body }) => {
+    storeInvite: async ({ body }, { clientIp }) => {
       requireV1(settings.v1.inviteAsAnySender);
       requireGrammar(body);
+      // Version 1 believes whatever sender it is told, so the limit by sender stops nobody.
+      await limitTo(limiter, "send.ip", clientIp);
       return store(body);
     },
     storeInviteV2: ({ body }, context) => {

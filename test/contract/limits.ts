@@ -69,6 +69,14 @@ export const identityLimits: readonly LimitRow<IdentityOperation>[] = [
     ],
   },
   {
+    scope: "send.ip",
+    id: "storeInvite",
+    arrange: async (world) => [
+      { json: journey.inviteFor(journey.freshEmail(world)) },
+      { json: journey.inviteFor(journey.freshEmail(world), "@another:example.org") },
+    ],
+  },
+  {
     scope: "invite.sender",
     id: "storeInvite",
     arrange: async (world) => [

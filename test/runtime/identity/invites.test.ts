@@ -183,6 +183,22 @@ describe("store-invite", () => {
     });
   });
 
+  it("counts v1, where anybody may name any sender, by who asks as well", async () => {
+    server.exhausted.add("send.ip");
+    expect(await server.client.storeInvite({ body: invite })).toMatchObject({ status: 429 });
+    const accessToken = await server.issueToken(inviter);
+    expect(await server.client.storeInviteV2({ body: invite }, { accessToken })).toMatchObject({ status: 200 });
+  });
+
+  it("keeps no more of an invite than a room and an inviter need", async () => {
+    const unknown = "x".repeat(16_000);
+    const long: typeof invite & Record<string, unknown> = { ...invite, unknown };
+    expect(await server.client.storeInvite({ body: long })).toMatchObject({ status: 200 });
+    const refused = await server.client.storeInvite({ body: { ...long, another: unknown } });
+    expect(refused).toMatchObject({ status: 413, body: { errcode: "M_TOO_LARGE" } });
+    expect(await mailed()).toHaveLength(1);
+  });
+
   it("stores an invite on v2 in nobody's name but the caller's", async () => {
     const accessToken = await server.issueToken("@mallory:example.org");
     const refused = await server.client.storeInviteV2({ body: invite }, { accessToken });
