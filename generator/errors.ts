@@ -27,6 +27,8 @@ export const failures = {
   "unknown-operation": "an override names an operation that the service does not have",
   "unknown-document": "an override names a document that the service does not have",
   "name-clash": "two schemas or two operations would get the same name, regarded without case",
+  "unusable-name": "a name that generated code could not hold or would take for something else",
+  repeated: "one parameter, or one status, stands twice in an operation",
   "duplicate-operation": "one method and path stands twice, and nothing tells the two apart",
   "conflicting-security": "one name stands for two different security schemes",
   "path-parameter": "the path and the declared path parameters do not agree",

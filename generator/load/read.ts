@@ -10,7 +10,7 @@ import { dirname, relative, resolve, sep } from "node:path";
 import SwaggerParser from "@apidevtools/swagger-parser";
 import { type Document, LineCounter, parseDocument } from "yaml";
 import type { Diagnostic } from "../errors.js";
-import { AliasError, dataOf } from "./data.js";
+import { DataError, dataOf } from "./data.js";
 import { excerptOf, keysOf, type Located, locateOffset } from "./locate.js";
 import { Node } from "./node.js";
 
@@ -191,8 +191,8 @@ export class Library {
     try {
       return dataOf(document);
     } catch (error) {
-      if (!(error instanceof AliasError)) throw error;
-      this.syntaxProblem(located, error.offset, error.message, "write the value out, or use a $ref");
+      if (!(error instanceof DataError)) throw error;
+      this.syntaxProblem(located, error.offset, error.message, error.hint);
       return null;
     }
   }

@@ -12,6 +12,7 @@ import type { Pins } from "./pins.js";
 import type { References } from "./references.js";
 import type { Schemas } from "./schemas.js";
 import type { Security } from "./security.js";
+import { refuseUnusable } from "./unusable.js";
 
 /** What a front end needs to read one entry document. */
 export interface Surroundings {
@@ -114,9 +115,28 @@ export class Commons {
 
   /** An operation's own parameters before those of its path, each once. */
   inherited(own: readonly Node[], path: readonly Node[]): readonly Node[] {
-    const keyOf = (node: Node): string => `${String(node.get("in")?.value)} ${String(node.get("name")?.value)}`;
-    const known = new Set(own.map(keyOf));
-    return [...own, ...path.filter((node) => !known.has(keyOf(node)))];
+    const inherited = this.once(path).filter(
+      (node) => !own.some((other) => parameterKey(other) === parameterKey(node)),
+    );
+    return [...this.once(own), ...inherited];
+  }
+
+  /** Reports a parameter that stands twice in one list, and one that nothing could hold. */
+  private once(nodes: readonly Node[]): readonly Node[] {
+    const known = new Set<string>();
+    return nodes.filter((node) => {
+      const name = node.get("name");
+      if (name !== undefined) refuseUnusable(String(name.value), "a parameter", name, this.findings);
+      const isFirst = !known.has(parameterKey(node));
+      known.add(parameterKey(node));
+      // Several bodies are several parameters, and reported as such.
+      if (isFirst || node.get("in")?.value === "body") return true;
+      this.findings.error("repeated", name ?? node, {
+        message: `the ${String(node.get("in")?.value)} parameter ${String(name?.value)} stands here twice`,
+        hint: "remove one of them",
+      });
+      return false;
+    });
   }
 
   /** Agrees path and path parameters: order, requirement, completeness. */
@@ -152,11 +172,23 @@ export class Commons {
   /** An operation's responses with their statuses, in ascending order. */
   statuses(operation: Node): readonly (readonly [Node, string])[] {
     const entries = this.shape.map(this.shape.need(operation, "responses"))?.entries() ?? [];
+    const known = new Set<string>();
     return entries
       .filter(([key]) => !key.startsWith("x-"))
       .flatMap(([key, node]) => {
         const status = statusOf(key);
-        if (status !== undefined) return [[node, status] as const];
+        if (status !== undefined && !known.has(status)) {
+          known.add(status);
+          return [[node, status] as const];
+        }
+        if (status !== undefined) {
+          this.findings.error("repeated", node, {
+            message: `the status ${status} stands here twice`,
+            hint: "remove one of them; 4xx and 4XX are the same range",
+            part: "key",
+          });
+          return [];
+        }
         this.findings.error("wrong-shape", node, {
           message: `\`${key}\` is no status: a number from 100 to 599, a range such as 4XX, or default`,
           hint: "write the status as the protocol has it",
@@ -192,6 +224,8 @@ export class Commons {
     return { value: parsed, origin: node.origin() };
   }
 }
+
+const parameterKey = (node: Node): string => `${String(node.get("in")?.value)} ${String(node.get("name")?.value)}`;
 
 const parsedJson = (text: string): object | undefined => {
   try {

@@ -6,6 +6,7 @@ import { Shape } from "../load/shape.js";
 import type { Examples } from "./examples.js";
 import type { Schema, SchemaType } from "./model.js";
 import { type Draft, nullable } from "./schema.js";
+import { refuseUnusable } from "./unusable.js";
 
 export type Dialect = "swagger-2.0" | "openapi-3.0" | "openapi-3.1";
 
@@ -276,6 +277,7 @@ export class Translation {
       return {};
     }
     for (const [name, property] of this.shape.map(node)?.entries() ?? []) {
+      refuseUnusable(name, "a property", property, this.findings);
       const flag = property.get("required");
       if (typeof flag?.value !== "boolean") continue;
       this.findings.defect("boolean-required", flag, {
@@ -299,6 +301,7 @@ export class Translation {
       return;
     }
     const fields = this.shape.texts(node);
+    for (const item of node.items()) refuseUnusable(String(item.value), "a property", item, this.findings);
     if (fields.length > 0) this.draft.required = [...new Set([...(this.draft.required ?? []), ...fields])];
   }
 

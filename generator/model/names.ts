@@ -15,15 +15,15 @@ const globals = new Set(
     "Array ArrayBuffer Blob Boolean Buffer Cache Crypto DataView Date Document Element Error Event Exclude Extract File " +
     "FormData Function Headers History Infinity Iterator JSON Location Lock Map Math Message Module NaN Navigator Node " +
     "NonNullable Notification Number Object Omit Option Parameters Partial Performance Pick Promise Proxy Range " +
-    "RangeError Readonly Record Reflect RegExp Report Request Required Response Selection Set Storage String Symbol " +
-    "SyntaxError Text TypeError Undefined Uppercase URL WeakMap WeakSet Window Worker"
+    "RangeError ReadableStream Readonly Record Reflect RegExp Report Request Required Response Selection Set Storage String Symbol " +
+    "SyntaxError Text TypeError Uint8Array Undefined Uppercase URL WeakMap WeakSet Window Worker"
   ).split(" "),
 );
 
 /** Words joined without separators, each beginning in upper case; the rest of each word stays as it is. */
 export const pascalCase = (text: string): string =>
   text
-    .split(/[^\p{L}\p{N}]+/u)
+    .split(/[^\p{L}\p{Nd}]+/u)
     .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
     .join("");
 
@@ -31,7 +31,7 @@ export const pascalCase = (text: string): string =>
 export const typeName = (text: string): string => {
   const name = pascalCase(text);
   if (name === "") return "Unnamed";
-  if (/^\p{N}/u.test(name)) return `Type${name}`;
+  if (/^\p{Nd}/u.test(name)) return `Type${name}`;
   return globals.has(name) ? `${name}Body` : name;
 };
 

@@ -42,6 +42,14 @@ export class Paths {
       })),
     );
     const [first] = joined;
+    const mixed = first?.path.split("/").find((segment) => /[{}]/u.test(segment) && !/^\{[^{}]+\}$/u.test(segment));
+    if (mixed !== undefined) {
+      this.findings.error("unsupported", node, {
+        message: `the segment ${mixed} mixes text and parameters`,
+        hint: "let a parameter be a whole segment, and say more about its text by `pattern`",
+        part: "key",
+      });
+    }
     const leftover = first && this.leftover(first.path, base, node);
     return leftover === undefined ? joined : joined.map((one) => ({ ...one, path: one.path.replaceAll(leftover, "") }));
   }

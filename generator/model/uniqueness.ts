@@ -4,6 +4,7 @@ import type { Findings } from "../load/findings.js";
 import type { FoundOperation } from "./documents.js";
 import type { OperationModel, Schema } from "./model.js";
 import { requiredOf } from "./required.js";
+import { refuseUnusable } from "./unusable.js";
 
 type Lookup = (reference: string) => Schema | undefined;
 
@@ -43,6 +44,9 @@ const placeNamed = ({ node }: FoundOperation): string => {
 };
 
 export const settleOperations = (found: readonly FoundOperation[], lookup: Lookup, findings: Findings): void => {
+  for (const { operation, node } of found) {
+    refuseUnusable(operation.id, "an operation", node.get("operationId") ?? node, findings);
+  }
   for (const [first, second] of pairs(found, ({ id }) => id.toLowerCase())) {
     findings.error("name-clash", second.node.get("operationId") ?? second.node, {
       message: `the operation ${second.operation.id} is already ${first.operation.id}, at ${placeOf(first)}`,

@@ -88,12 +88,16 @@ describe("one file, however it is reached", () => {
     expect(loaded[0]?.operations.map(({ id }) => id)).toEqual(["get0"]);
   });
 
-  test("a key called __proto__ is a property like any other", async () => {
+  test("a key called __proto__ is data like any other, names of Object's own members are names", async () => {
     write("services.yaml", services);
     write("letters/a.yaml", document("definitions/letter.yaml"));
-    write("letters/definitions/letter.yaml", "type: object\nproperties: { __proto__: { type: string } }\n");
+    const letter =
+      "type: object\nproperties: { constructor: { type: string } }\nexample: { __proto__: { polluted: 1 } }\n";
+    write("letters/definitions/letter.yaml", letter);
     const { services: loaded } = await loadServices({ root });
-    expect(Object.keys(loaded[0]?.schemas[0]?.schema.properties ?? {})).toEqual(["__proto__"]);
+    const schema = loaded[0]?.schemas[0]?.schema;
+    expect(Object.keys(schema?.properties ?? {})).toEqual(["constructor"]);
+    expect(JSON.stringify(schema?.examples)).toBe('[{"__proto__":{"polluted":1}}]');
   });
 });
 
