@@ -6,12 +6,13 @@ import type { ServiceChanges } from "./compare/changes.js";
 import type { EmittedFile } from "./emit/file.js";
 import type { Diagnostic } from "./errors.js";
 import { fingerprint } from "./load/tree.js";
-import { emitManifest, isCurrent, readManifest, touchManifest } from "./manifest.js";
+import { emitManifest, isCurrent, manifestName, readManifest, touchManifest } from "./manifest.js";
 import type { ServiceModel } from "./model/model.js";
 import { applyDrift, type Drift, driftOf, textOf } from "./write.js";
 
 export type { ServiceChanges } from "./compare/changes.js";
 export { type Diagnostic, GenerationError } from "./errors.js";
+export { OutputError } from "./write.js";
 
 export interface GenerateOptions {
   /** The folder of the documents. */
@@ -91,6 +92,7 @@ async function changesOf(
 /**
  * Generates, or with `check` tells what generating would change.
  * @throws GenerationError with every finding when the documents cannot be compiled.
+ * @throws OutputError when the folder of generated code cannot be read or written.
  */
 export async function generate(options: GenerateOptions): Promise<Generated> {
   const { root, out, check = false, report } = options;
@@ -113,7 +115,7 @@ export async function generate(options: GenerateOptions): Promise<Generated> {
   const changes = await changesOf(out, files, drift);
   if (!check) {
     report?.("writing");
-    applyDrift(out, drift);
+    applyDrift(out, drift, manifestName);
     touchManifest(out);
   }
   return { state: check ? "drifted" : "written", written, removed: drift.stale, changes, warnings };

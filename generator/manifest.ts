@@ -10,9 +10,10 @@ import { fileURLToPath } from "node:url";
 import type { EmittedFile } from "./emit/file.js";
 import { type Toolchain, toolchain } from "./emit/tools.js";
 import { seamVersion } from "./seam/contract.js";
-import { textOf } from "./write.js";
+import { staleFiles, textOf } from "./write.js";
 
-const manifestName = "manifest.json";
+/** The file that tells what is ours; written when all else is. */
+export const manifestName = "manifest.json";
 
 interface Manifest extends Toolchain {
   readonly seam: number;
@@ -59,10 +60,13 @@ export function isCurrent(out: string, input: string): boolean {
   const { generator, tools } = toolchain();
   if (JSON.stringify([manifest.generator, manifest.tools]) !== JSON.stringify([generator, tools])) return false;
   if (statSync(join(out, manifestName)).mtimeMs < newestSource()) return false;
-  return Object.entries(manifest.files).every(([path, digest]) => {
+  const files = Object.entries(manifest.files);
+  const paths = files.map(([path]) => path);
+  const isWhole = files.every(([path, digest]) => {
     const text = textOf(join(out, path));
     return text !== undefined && sha256(text) === digest;
   });
+  return isWhole && staleFiles(out, [...paths, manifestName], paths).length === 0;
 }
 
 /** Notes that the output is current, for the next run. Its bytes stay as they are. */
