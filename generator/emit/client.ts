@@ -2,7 +2,7 @@
 
 import { StructureKind, VariableDeclarationKind } from "ts-morph";
 import type { ServiceModel } from "../model/model.js";
-import { operationComment } from "./doc-comment.js";
+import { docs, operationDocs } from "./doc-comment.js";
 import type { EmittedFile } from "./file.js";
 import { imports, printModule } from "./module.js";
 import { pascalCase, propertyKey } from "./names.js";
@@ -14,7 +14,7 @@ export function emitClient(model: ServiceModel): EmittedFile[] {
       name: propertyKey(operation.id),
       isReadonly: true,
       type: `${type}<Operations[${JSON.stringify(operation.id)}]>`,
-      docs: [operationComment(operation)],
+      docs: operationDocs(operation),
     }));
   const text = printModule([
     ...imports("../seam/client.js", { names: ["createClient"], types: ["Call", "ClientOptions", "ThrowingCall"] }),
@@ -23,21 +23,21 @@ export function emitClient(model: ServiceModel): EmittedFile[] {
       kind: StructureKind.Interface,
       isExported: true,
       name: `Throwing${name}`,
-      docs: ["\nCalls that answer the body of a success and throw every other declared answer."],
+      docs: docs("Calls that answer the body of a success and throw every other declared answer."),
       properties: calls("ThrowingCall"),
     },
     {
       kind: StructureKind.Interface,
       isExported: true,
       name,
-      docs: [`\nCalls of ${model.title}. Each answers whatever its operation declares, told apart by \`status\`.`],
+      docs: docs(`Calls of ${model.title}. Each answers whatever its operation declares, told apart by \`status\`.`),
       properties: [
         ...calls("Call"),
         {
           name: "orThrow",
           isReadonly: true,
           type: `Throwing${name}`,
-          docs: ["The same calls, for callers that only want the success."],
+          docs: docs("The same calls, for callers that only want the success."),
         },
       ],
     },
@@ -45,7 +45,7 @@ export function emitClient(model: ServiceModel): EmittedFile[] {
       kind: StructureKind.VariableStatement,
       isExported: true,
       declarationKind: VariableDeclarationKind.Const,
-      docs: [`\nMakes a client of ${model.title}.`],
+      docs: docs(`Makes a client of ${model.title}.`),
       declarations: [
         {
           name: `create${name}`,

@@ -2,7 +2,7 @@
 
 import { StructureKind, VariableDeclarationKind } from "ts-morph";
 import type { ServiceModel } from "../model/model.js";
-import { operationComment } from "./doc-comment.js";
+import { docs, operationDocs } from "./doc-comment.js";
 import type { EmittedFile } from "./file.js";
 import { asWritten, imports, printModule } from "./module.js";
 import { propertyKey } from "./names.js";
@@ -23,18 +23,20 @@ export function emitHandlers(model: ServiceModel): EmittedFile[] {
       name: "Handler",
       typeParameters: ["Id extends OperationId", "Context"],
       type: "OperationHandler<Operations[Id], Context>",
-      docs: ["\nAnswers one operation: takes its decoded and validated request, returns one of its declared answers."],
+      docs: docs(
+        "Answers one operation: takes its decoded and validated request, returns one of its declared answers.",
+      ),
     },
     {
       kind: StructureKind.Interface,
       isExported: true,
       name: "Handlers",
       typeParameters: ["Context"],
-      docs: [`\nEvery operation of ${model.title}. \`Context\` is what the policy's \`admit\` makes of a request.`],
+      docs: docs(`Every operation of ${model.title}. \`Context\` is what the policy's \`admit\` makes of a request.`),
       properties: model.operations.map((operation) => ({
         name: propertyKey(operation.id),
         type: `Handler<${JSON.stringify(operation.id)}, Context>`,
-        docs: [operationComment(operation)],
+        docs: operationDocs(operation),
       })),
     },
     {
@@ -48,9 +50,9 @@ export function emitHandlers(model: ServiceModel): EmittedFile[] {
       kind: StructureKind.VariableStatement,
       isExported: true,
       declarationKind: VariableDeclarationKind.Const,
-      docs: [
-        "\nHandlers that all answer that nobody wrote them: spread them first, and a server compiles before it is whole.",
-      ],
+      docs: docs(
+        "Handlers that all answer that nobody wrote them: spread them first, and a server compiles before it is whole.",
+      ),
       declarations: [
         {
           name: "unimplemented",
@@ -63,7 +65,7 @@ export function emitHandlers(model: ServiceModel): EmittedFile[] {
       kind: StructureKind.VariableStatement,
       isExported: true,
       declarationKind: VariableDeclarationKind.Const,
-      docs: ["\nA server of these handlers: routes, validates, calls and encodes. `fetch` serves it anywhere."],
+      docs: docs("A server of these handlers: routes, validates, calls and encodes. `fetch` serves it anywhere."),
       declarations: [
         {
           name: "createServer",

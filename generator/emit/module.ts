@@ -1,6 +1,7 @@
 /** Prints whole modules by ts-morph, each from one structure: building them node by node is sixty times slower. */
 
 import { IndentationText, Project, QuoteKind, type StatementStructures, StructureKind } from "ts-morph";
+import { lineWidth } from "./literal.js";
 
 export type ModuleStatements = readonly StatementStructures[];
 
@@ -15,8 +16,16 @@ export function printModule(statements: ModuleStatements): string {
   });
   const text = project.createSourceFile("module.ts", { statements: [...statements] }).getFullText();
   if (text.trim() === "") throw new Error("ts-morph printed an empty module");
-  const indented = text.replaceAll(new RegExp(`^ {2}( *)${mark}`, "gm"), "$1").replaceAll(mark, "");
-  return indented.replaceAll(/(?<!\n)\n(?=\/\*\*)/g, "\n\n");
+  return withAir(text.replaceAll(new RegExp(`^ {2}( *)${mark}`, "gm"), "$1").replaceAll(mark, ""));
+}
+
+/** A blank line before each declaration, and one name on a line where a list of names is too long for one. */
+function withAir(text: string): string {
+  return text
+    .replaceAll(/(?<=[;}]\n)(?=\/\*\*|export (?!\*|type \*|(?:type )?\{)|const |function )/g, "\n")
+    .replaceAll(/^((?:import|export)(?: type)? \{) (.+) (\} from .+;)$/gm, (line, head: string, names: string, tail) =>
+      line.length <= lineWidth ? line : `${head}\n  ${names.split(", ").join(",\n  ")},\n${tail}`,
+    );
 }
 
 interface ImportOptions {

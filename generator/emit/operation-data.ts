@@ -1,9 +1,9 @@
 /** An operation of the model as the seam's data: what server, client and tests read at run time. */
 
 import type { BodyModel, OperationModel, ParameterModel, ResponseModel, Schema, ServiceModel } from "../model/model.js";
-import type { Body, DeclaredResponse, Operation, Parameter, Scalar } from "../seam/contract.js";
+import type { Body, DeclaredResponse, DeclaredResponses, Operation, Parameter, Scalar } from "../seam/contract.js";
 import { encodingOf, encodings } from "./encoding.js";
-import { implicitResponses, resolve } from "./parts.js";
+import { resolve } from "./parts.js";
 import { isBinary } from "./schema-view.js";
 
 type Shape = Pick<Parameter, "type" | "items" | "separator" | "default">;
@@ -103,8 +103,17 @@ function responseData(model: ServiceModel, { content, headers }: ResponseModel):
   return { content: encodings(content), ...(declared.length === 0 ? {} : { headers: declared }) };
 }
 
-function responsesData(model: ServiceModel, responses: readonly ResponseModel[]): Record<string, DeclaredResponse> {
+/** Responses by status, as the seam's data. */
+export function responsesData(model: ServiceModel, responses: readonly ResponseModel[]): DeclaredResponses {
   return Object.fromEntries(responses.map((response) => [response.status, responseData(model, response)]));
+}
+
+/** The names of parameters that a handler always finds: where they are absent, their default stands for them. */
+export function defaultedNames(model: ServiceModel, { parameters }: OperationModel): readonly string[] {
+  return parameters
+    .map((parameter) => parameterData(model, parameter))
+    .filter(({ required, default: value }) => !required && value !== undefined)
+    .map(({ name }) => name);
 }
 
 /** The seam's data of one operation. */
@@ -119,7 +128,7 @@ export function operationData(model: ServiceModel, operation: OperationModel): O
     parameters: operation.parameters.map((parameter) => parameterData(model, parameter)),
     body: operation.body === undefined ? null : bodyData(model, operation.body),
     responses: responsesData(model, operation.responses),
-    implicit: responsesData(model, implicitResponses(model, operation)),
+    implicit: responsesData(model, model.implicit),
     rateLimited,
     deprecated,
   };

@@ -2,23 +2,20 @@
 
 import { type StatementStructures, StructureKind, VariableDeclarationKind } from "ts-morph";
 import type { OperationModel, ResponseModel, Schema, ServiceModel } from "../model/model.js";
-import { operationComment } from "./doc-comment.js";
+import { docs, operationDocs } from "./doc-comment.js";
 import type { EmittedFile } from "./file.js";
-import { literal } from "./literal.js";
+import { literal, Named } from "./literal.js";
 import { asWritten, imports, printModule } from "./module.js";
 import { propertyKey } from "./names.js";
-import { operationData } from "./operation-data.js";
-import {
-  bodySchema,
-  headersSchema,
-  implicitResponses,
-  namedSchemas,
-  type ParameterPlace,
-  parametersSchema,
-} from "./parts.js";
+import { defaultedNames, operationData, responsesData } from "./operation-data.js";
+import { bodySchema, headersSchema, namedSchemas, type ParameterPlace, parametersSchema } from "./parts.js";
 import { printNode, printTypes } from "./type-nodes.js";
 
 const places = { params: "path", query: "query", headers: "header" } as const satisfies Record<string, ParameterPlace>;
+
+/** What every operation refers to instead of repeating it. */
+const implicitName = "ImplicitResponses";
+const implicitWords = "What dispatch alone may answer, to every operation that does not declare that status itself.";
 
 /** The schemas of one operation's parts, under names that no schema of a document has. */
 class Parts {
@@ -35,20 +32,22 @@ class Parts {
 type TypeTexts = ReadonlyMap<string, string>;
 type Printable = (types: TypeTexts) => string;
 
-function block(members: readonly (readonly [name: string, text: string])[]): string {
+type Member = readonly [name: string, text: string];
+
+function block(members: readonly Member[]): string {
   if (members.length === 0) return "{}";
   const lines = members.map(([name, text]) => `${propertyKey(name)}: ${text};\n`).join("");
   return `{\n${lines.replaceAll(/^(?=.)/gm, "  ")}}`;
 }
 
-function responsesType(parts: Parts, key: string, responses: readonly ResponseModel[]): Printable {
+function responsesMembers(parts: Parts, key: string, responses: readonly ResponseModel[]) {
   const members = responses.map(({ status, content, headers }) => ({
     status,
     body: parts.note(`${key}.${status}.body`, bodySchema(content), "undefined"),
     headers: parts.note(`${key}.${status}.headers`, headersSchema(headers), "{}"),
   }));
-  return (types) =>
-    block(members.map(({ status, body, headers }) => [status, `{ body: ${body(types)}; headers: ${headers(types)} }`]));
+  return (types: TypeTexts): readonly Member[] =>
+    members.map(({ status, body, headers }) => [status, `{ body: ${body(types)}; headers: ${headers(types)} }`]);
 }
 
 function operationType(model: ServiceModel, operation: OperationModel, parts: Parts): Printable {
@@ -60,53 +59,67 @@ function operationType(model: ServiceModel, operation: OperationModel, parts: Pa
   const { body } = operation;
   const bodyType = parts.note(`${key}.body`, body && bodySchema(body.content), "undefined");
   const absent = body !== undefined && !body.required ? " | undefined" : "";
-  const responses = responsesType(parts, `${key}.responses`, operation.responses);
-  const implicit = responsesType(parts, `${key}.implicit`, implicitResponses(model, operation));
+  const responses = responsesMembers(parts, `${key}.responses`, operation.responses);
+  const defaulted = defaultedNames(model, operation).map((name) => JSON.stringify(name));
   return (types) =>
     block([
       ...placed.map(([member, print]) => [member, print(types)] as const),
       ["body", `${bodyType(types)}${absent}`],
-      ["responses", responses(types)],
-      ["implicit", implicit(types)],
+      ...(defaulted.length === 0 ? [] : [["defaulted", defaulted.join(" | ")] as const]),
+      ["responses", block(responses(types))],
+      ["implicit", implicitName],
     ]);
 }
 
-async function operationsInterface(model: ServiceModel): Promise<StatementStructures> {
+/** The implicit responses and the types of every operation: two interfaces, printed at once. */
+async function interfaces(model: ServiceModel): Promise<StatementStructures[]> {
   const parts = new Parts();
   const members = model.operations.map((operation) => ({ operation, print: operationType(model, operation, parts) }));
+  const implicit = responsesMembers(parts, "Part.implicit", model.implicit);
   const printed = await printTypes(parts.schemas, { schemas: namedSchemas(model), write: (name) => `T.${name}` });
   const types = new Map([...printed].map(([key, { node }]) => [key, printNode(node)]));
-  return {
-    kind: StructureKind.Interface,
-    name: "Operations",
-    isExported: true,
-    docs: ["\nThe types of every operation: what a request holds, and what may be answered."],
-    properties: members.map(({ operation, print }) => ({
-      name: propertyKey(operation.id),
-      type: asWritten(print(types)),
-      docs: [operationComment(operation)],
-    })),
-  };
+  return [
+    {
+      kind: StructureKind.Interface,
+      name: implicitName,
+      isExported: true,
+      docs: docs(implicitWords),
+      properties: implicit(types).map(([status, type]) => ({ name: propertyKey(status), type: asWritten(type) })),
+    },
+    {
+      kind: StructureKind.Interface,
+      name: "Operations",
+      isExported: true,
+      docs: docs("The types of every operation: what a request holds, and what may be answered."),
+      properties: members.map(({ operation, print }) => ({
+        name: propertyKey(operation.id),
+        type: asWritten(print(types)),
+        docs: operationDocs(operation),
+      })),
+    },
+  ];
 }
 
-function constant(name: string, data: object, type: string, docs: string): StatementStructures {
+function constant(name: string, data: object, type: string, words: string, isExported = true): StatementStructures {
   return {
     kind: StructureKind.VariableStatement,
-    isExported: true,
+    isExported,
     declarationKind: VariableDeclarationKind.Const,
     declarations: [{ name, initializer: asWritten(`${literal(data)} as const satisfies ${type}`) }],
-    docs: [`\n${docs}`],
+    docs: docs(words),
   };
 }
 
 export async function emitOperations(model: ServiceModel): Promise<EmittedFile[]> {
-  const data = Object.fromEntries(model.operations.map((operation) => [operation.id, operationData(model, operation)]));
+  const implicit = new Named("implicit");
+  const data = model.operations.map((operation) => [operation.id, { ...operationData(model, operation), implicit }]);
   const text = printModule([
-    ...imports("../seam/contract.js", { types: ["OperationTable", "SecuritySchemes"] }),
+    ...imports("../seam/contract.js", { types: ["DeclaredResponses", "OperationTable", "SecuritySchemes"] }),
     ...(model.schemas.length === 0 ? [] : imports("./types.js", { typeNamespace: "T" })),
-    constant("operations", data, "OperationTable", "Every operation of the service, as data."),
+    constant(implicit.name, responsesData(model, model.implicit), "DeclaredResponses", implicitWords, false),
+    constant("operations", Object.fromEntries(data), "OperationTable", "Every operation of the service, as data."),
     constant("securitySchemes", model.securitySchemes, "SecuritySchemes", "The ways to present credentials, by name."),
-    await operationsInterface(model),
+    ...(await interfaces(model)),
     { kind: StructureKind.TypeAlias, isExported: true, name: "OperationId", type: "keyof Operations" },
   ]);
   return [{ path: `${model.name}/operations.ts`, text }];

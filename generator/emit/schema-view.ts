@@ -93,11 +93,21 @@ function nullConstant(schema: Schema): Schema {
   return { ...rest, type: "null" };
 }
 
+const mark = "\u0001";
+
+/** The printer takes a property called `constructor` or `toString` for one of its own functions: hide the name. */
+const hidden = (name: string): string => (name in Object.prototype ? mark + name : name);
+
+/** The name of a property, as it stood before it was hidden. */
+export const shown = (name: string): string => (name.startsWith(mark) ? name.slice(mark.length) : name);
+
 /** A field of a form that holds bytes arrives as a file, with a name and a type of its own. */
 const asFile = (schema: Schema): Schema => (isBinary(schema) ? { ...schema, format: fileFormat } : schema);
 
 function viewEach(schemas: Readonly<Record<string, Schema>>): Record<string, Schema> {
-  return Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, schemaView(asFile(schema))]));
+  return Object.fromEntries(
+    Object.entries(schemas).map(([name, schema]) => [hidden(name), schemaView(asFile(schema))]),
+  );
 }
 
 const viewUnlessBoolean = (schema: Schema | boolean): Schema | boolean =>
@@ -115,6 +125,7 @@ export function schemaView(schema: Schema): Schema {
     items,
     prefixItems,
     properties,
+    required,
     patternProperties,
     additionalProperties,
     allOf,
@@ -124,6 +135,7 @@ export function schemaView(schema: Schema): Schema {
   }: Schema = Object.fromEntries(kept);
   return {
     ...rest,
+    ...(required === undefined ? {} : { required: required.map(hidden) }),
     ...(items === undefined ? {} : { items: viewUnlessBoolean(items) }),
     ...(prefixItems === undefined ? {} : { prefixItems: prefixItems.map(schemaView) }),
     ...(properties === undefined ? {} : { properties: viewEach(properties) }),

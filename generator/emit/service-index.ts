@@ -6,32 +6,47 @@ import type { EmittedFile } from "./file.js";
 import { printModule } from "./module.js";
 import { pascalCase } from "./names.js";
 
-function ownNames({ name }: ServiceModel): ReadonlySet<string> {
-  const client = `${pascalCase(name)}Client`;
-  return new Set(["Handler", "Handlers", "Operations", "OperationId", client, `Throwing${client}`]);
+/** What the author of a server or a client needs of the seam; a schema of the same name goes before. */
+const fromSeam = {
+  "../seam/client.js": {
+    values: ["Refused", "TimedOut", "UnexpectedAnswer", "Unreachable"],
+    types: ["AccessToken", "CallOptions", "ClientOptions", "OutgoingCall"],
+  },
+  "../seam/contract.js": { values: [], types: ["Violation"] },
+  "../seam/server.js": {
+    values: ["describeProblem", "openPolicy", "plainProblem", "TooLarge", "Unimplemented"],
+    types: ["Admission", "Exchange", "Observation", "Policy", "Problem", "RawAnswer", "RawRequest", "Server"],
+  },
+} as const;
+
+function everything(moduleSpecifier: string, isTypeOnly = false): StatementStructures {
+  return { kind: StructureKind.ExportDeclaration, moduleSpecifier, isTypeOnly };
 }
 
-function everything(moduleSpecifier: string): StatementStructures {
-  return { kind: StructureKind.ExportDeclaration, moduleSpecifier };
+function some(moduleSpecifier: string, names: readonly string[], isTypeOnly: boolean): StatementStructures[] {
+  return names.length === 0
+    ? []
+    : [{ kind: StructureKind.ExportDeclaration, moduleSpecifier, isTypeOnly, namedExports: [...names] }];
 }
 
 export function emitIndex(model: ServiceModel): EmittedFile[] {
-  const taken = ownNames(model);
-  const types = model.schemas.map(({ name }) => name).filter((name) => !taken.has(name));
+  const schemas = new Set(model.schemas.map(({ name }) => name));
+  const client = `${pascalCase(model.name)}Client`;
+  // Two stars that export one name are an error; what is named itself goes before both.
+  const own = (names: readonly string[]): readonly string[] => names.filter((name) => schemas.has(name));
+  const free = (names: readonly string[]): readonly string[] => names.filter((name) => !schemas.has(name));
   const text = printModule([
+    ...Object.entries(fromSeam).flatMap(([path, { values, types }]) => [
+      ...some(path, free(values), false),
+      ...some(path, free(types), true),
+    ]),
     everything("./client.js"),
+    ...some("./client.js", own([client, `Throwing${client}`]), true),
     everything("./handlers.js"),
+    ...some("./handlers.js", own(["Handler", "Handlers"]), true),
     everything("./operations.js"),
-    ...(types.length === 0
-      ? []
-      : [
-          {
-            kind: StructureKind.ExportDeclaration,
-            moduleSpecifier: "./types.js",
-            isTypeOnly: true,
-            namedExports: types,
-          } as const,
-        ]),
+    ...some("./operations.js", own(["ImplicitResponses", "OperationId", "Operations"]), true),
+    ...(schemas.size === 0 ? [] : [everything("./types.js", true)]),
   ]);
   return [{ path: `${model.name}/index.ts`, text }];
 }

@@ -10,7 +10,8 @@ import openapiTS, {
 } from "openapi-typescript";
 import ts from "typescript";
 import type { Schema } from "../model/model.js";
-import { isBinary, isEmptyObject, isFile, schemaView } from "./schema-view.js";
+import { commentLines } from "./doc-comment.js";
+import { isBinary, isEmptyObject, isFile, schemaView, shown } from "./schema-view.js";
 
 /** A printed type, not yet given a name. */
 export interface PrintedType {
@@ -104,14 +105,23 @@ function spellOutRequired(node: ts.TypeReferenceNode): ts.TypeNode {
   return factory.createIntersectionTypeNode([type, factory.createTypeReferenceNode("Required", [picked])]);
 }
 
+/** A name that was hidden from the printer comes back as text, and needs no quotes: it is a method of all objects. */
+function unquoted(property: ts.PropertySignature): ts.PropertySignature {
+  const { modifiers, name, questionToken, type } = property;
+  if (!ts.isStringLiteral(name) || !(name.text in Object.prototype)) return property;
+  return factory.updatePropertySignature(property, modifiers, factory.createIdentifier(name.text), questionToken, type);
+}
+
 function repair(root: ts.TypeNode, reference: (name: string) => string): ts.TypeNode {
   const visit = (node: ts.Node): ts.Node => {
     const name = referencedName(node);
     if (name !== undefined) return factory.createTypeReferenceNode(reference(name));
+    if (ts.isStringLiteral(node) && shown(node.text) !== node.text)
+      return factory.createStringLiteral(shown(node.text));
     const visited = ts.visitEachChild(node, visit, undefined);
     if (ts.isTupleTypeNode(visited)) return ts.setEmitFlags(visited, ts.EmitFlags.SingleLine);
     if (ts.isIntersectionTypeNode(visited)) return repairIndexSignatures(visited);
-    if (ts.isPropertySignature(visited)) return withComment(visited, commentOf(node));
+    if (ts.isPropertySignature(visited)) return withComment(unquoted(visited), commentOf(node));
     return ts.isTypeReferenceNode(visited) ? spellOutRequired(visited) : visited;
   };
   const repaired = visit(root);
@@ -120,29 +130,26 @@ function repair(root: ts.TypeNode, reference: (name: string) => string): ts.Type
 }
 
 /** What the printer adds that the type itself already says. */
-const redundant = /^(?:|@constant|@enum \{.*|Format: .*)$/;
+const redundant = /^(?:@constant|@enum \{.*|Format: .*)$/;
 
 /** The lines of the doc comment that the printer gave to a property, in the form we print: tags stand last. */
 function commentOf(node: ts.Node): string[] {
   const [comment] = ts.getSyntheticLeadingComments(node) ?? [];
   const lines = (comment?.text ?? "")
     .split("\n")
-    .map((line) =>
-      line
-        .replace(/^[\s*]+/, "")
-        .replace(/^@description /, "")
-        .trimEnd(),
-    )
+    .map((line) => line.replace(/^\s*\*(?: {5}| )?/, "").replace(/^@description /, ""))
     .filter((line) => !redundant.test(line));
   const isDeprecation = (line: string): boolean => line === "@deprecated";
-  return [...lines.filter((line) => !isDeprecation(line)), ...lines.filter(isDeprecation)];
+  const words = commentLines(lines.filter((line) => !isDeprecation(line)).join("\n"));
+  return [...words, ...lines.filter(isDeprecation)];
 }
 
 /** Gives a node a doc comment, in place of the one it has. */
 export function withComment<Node extends ts.Node>(node: Node, lines: readonly string[]): Node {
   ts.setSyntheticLeadingComments(node, undefined);
   if (lines.length === 0) return node;
-  const text = lines.length === 1 ? `* ${lines[0]} ` : `*\n${lines.map((line) => ` * ${line}\n`).join("")} `;
+  const text =
+    lines.length === 1 ? `* ${lines[0]} ` : `*\n${lines.map((line) => ` ${`* ${line}`.trimEnd()}\n`).join("")} `;
   return ts.addSyntheticLeadingComment(node, ts.SyntaxKind.MultiLineCommentTrivia, text, true);
 }
 

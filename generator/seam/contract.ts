@@ -41,6 +41,9 @@ export interface DeclaredResponse {
   readonly headers?: readonly Parameter[];
 }
 
+/** By status as text: "200", a range such as "4XX", or "default". */
+export type DeclaredResponses = Readonly<Record<string, DeclaredResponse>>;
+
 /** One operation of a document, as data. Server, client, metrics and table-driven tests read this. */
 export interface Operation {
   readonly id: string;
@@ -52,10 +55,9 @@ export interface Operation {
   readonly security: readonly (readonly string[])[];
   readonly parameters: readonly Parameter[];
   readonly body: Body | null;
-  /** Keyed by status as text: "200", a range such as "4XX", or "default". */
-  readonly responses: Readonly<Record<string, DeclaredResponse>>;
-  /** Statuses that dispatch alone may answer. */
-  readonly implicit: Readonly<Record<string, DeclaredResponse>>;
+  readonly responses: DeclaredResponses;
+  /** What dispatch alone may answer, the same for all operations of a service; `responses` wins where it has the key. */
+  readonly implicit: DeclaredResponses;
   readonly rateLimited: boolean;
   readonly deprecated: boolean;
 }
@@ -76,6 +78,8 @@ export interface OperationTypes {
   readonly query: object;
   readonly headers: object;
   readonly body: unknown;
+  /** The names of parameters with a default, of query and headers: callers may leave them out, handlers find them. */
+  readonly defaulted?: string;
   /** `{ 200: { body: Sid; headers: {} }; "4XX": ... }` */
   readonly responses: object;
   readonly implicit: object;
@@ -84,14 +88,16 @@ export interface OperationTypes {
 type Digit = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9;
 type NumberOf<Text extends string> = Text extends `${infer N extends number}` ? N : never;
 
-/** The numbers that a status key stands for. */
-export type StatusOf<Key> = Key extends number
+/** The numbers that a status key stands for; those of `Exact` have a key of their own, which goes before a range. */
+export type StatusOf<Key, Exact = never> = Key extends number
   ? Key
   : Key extends `${infer Hundreds extends 1 | 2 | 3 | 4 | 5}XX`
-    ? NumberOf<`${Hundreds}${Digit}${Digit}`>
+    ? Exclude<NumberOf<`${Hundreds}${Digit}${Digit}`>, Exact>
     : Key extends "default"
       ? number
       : never;
+
+type ExactOf<Responses> = Extract<keyof Responses, number>;
 
 type BodyPart<Body> = [Body] extends [undefined] ? { readonly body?: undefined } : { readonly body: Body };
 
@@ -101,18 +107,23 @@ type HeadersPart<Headers> = keyof Headers extends never
 
 type AnswersOf<Responses> = {
   [Key in keyof Responses]: Responses[Key] extends { readonly body: infer Body; readonly headers: infer Headers }
-    ? { readonly status: StatusOf<Key> } & BodyPart<Body> & HeadersPart<Headers>
+    ? { readonly status: StatusOf<Key, ExactOf<Responses>> } & BodyPart<Body> & HeadersPart<Headers>
     : never;
 }[keyof Responses];
 
 /** What a handler may answer: one of the declared statuses, with that status's body and headers. */
 export type Answer<T extends OperationTypes> = AnswersOf<T["responses"]>;
 
+/** Values of which those with a default are always there. */
+type Filled<Values, T> = T extends { readonly defaulted: infer Names }
+  ? Values & Required<Pick<Values, Extract<keyof Values, Names>>>
+  : Values;
+
 /** A request that was routed, decoded and validated. */
 export interface HandlerRequest<T extends OperationTypes> {
   readonly params: T["params"];
-  readonly query: T["query"];
-  readonly headers: T["headers"];
+  readonly query: Filled<T["query"], T>;
+  readonly headers: Filled<T["headers"], T>;
   readonly body: T["body"];
 }
 
@@ -121,14 +132,16 @@ export type Handler<T extends OperationTypes, Context> = (
   context: Context,
 ) => Answer<T> | Promise<Answer<T>>;
 
-type ReceivedOf<Responses> = {
+type ReceivedOf<Responses, Exact> = {
   [Key in keyof Responses]: Responses[Key] extends { readonly body: infer Body }
-    ? { readonly status: StatusOf<Key>; readonly body: Body; readonly headers: Headers }
+    ? { readonly status: StatusOf<Key, Exact>; readonly body: Body; readonly headers: Headers }
     : never;
 }[keyof Responses];
 
 /** What a caller may receive: everything declared, and what dispatch alone may answer. */
-export type Received<T extends OperationTypes> = ReceivedOf<T["responses"]> | ReceivedOf<T["implicit"]>;
+export type Received<T extends OperationTypes> =
+  | ReceivedOf<T["responses"], ExactOf<T["responses"]>>
+  | ReceivedOf<Omit<T["implicit"], keyof T["responses"]>, ExactOf<T["responses"]> | ExactOf<T["implicit"]>>;
 
 /** One reason why a value does not fit its schema. */
 export interface Violation {

@@ -13,8 +13,8 @@ export interface Unreachable<Id extends string> {
 
 const isImplicit =
   (status: string) =>
-  ({ implicit }: Operation): boolean =>
-    Object.hasOwn(implicit, status);
+  ({ implicit, responses }: Operation): boolean =>
+    Object.hasOwn(implicit, status) && !Object.hasOwn(responses, status);
 
 const takesNothing = ({ body, parameters }: Operation): boolean => body === null && parameters.length === 0;
 

@@ -1,9 +1,7 @@
 import { createClient, type Call, type ClientOptions, type ThrowingCall } from "../seam/client.js";
 import { operations, securitySchemes, type Operations } from "./operations.js";
 
-/**
- * Calls that answer the body of a success and throw every other declared answer.
- */
+/** Calls that answer the body of a success and throw every other declared answer. */
 export interface ThrowingSmallClient {
   /**
    * Tells whether a medium is known.
@@ -23,9 +21,7 @@ export interface ThrowingSmallClient {
   readonly openSession: ThrowingCall<Operations["openSession"]>;
 }
 
-/**
- * Calls of Small Service. Each answers whatever its operation declares, told apart by `status`.
- */
+/** Calls of Small Service. Each answers whatever its operation declares, told apart by `status`. */
 export interface SmallClient {
   /**
    * Tells whether a medium is known.
@@ -47,8 +43,6 @@ export interface SmallClient {
   readonly orThrow: ThrowingSmallClient;
 }
 
-/**
- * Makes a client of Small Service.
- */
+/** Makes a client of Small Service. */
 export const createSmallClient = (options: ClientOptions): SmallClient =>
   createClient<Operations>({ operations, securitySchemes }, options);

@@ -1,9 +1,10 @@
-import type { OperationTable, SecuritySchemes } from "../seam/contract.js";
+import type { DeclaredResponses, OperationTable, SecuritySchemes } from "../seam/contract.js";
 import type * as T from "./types.js";
 
-/**
- * Every operation of the service, as data.
- */
+/** What dispatch alone may answer, to every operation that does not declare that status itself. */
+const implicit = { 401: { content: { "application/json": "json" } } } as const satisfies DeclaredResponses;
+
+/** Every operation of the service, as data. */
 export const operations = {
   knowsMedium: {
     id: "knowsMedium",
@@ -17,7 +18,7 @@ export const operations = {
     ],
     body: null,
     responses: { 200: { content: {} } },
-    implicit: { 401: { content: { "application/json": "json" } } },
+    implicit,
     rateLimited: false,
     deprecated: true,
   },
@@ -33,20 +34,21 @@ export const operations = {
       200: { content: { "application/json": "json" } },
       400: { content: { "application/json": "json" } },
     },
-    implicit: { 401: { content: { "application/json": "json" } } },
+    implicit,
     rateLimited: false,
     deprecated: false,
   },
 } as const satisfies OperationTable;
 
-/**
- * The ways to present credentials, by name.
- */
+/** The ways to present credentials, by name. */
 export const securitySchemes = { accessToken: { type: "apiKey", in: "header", name: "Authorization" } } as const satisfies SecuritySchemes;
 
-/**
- * The types of every operation: what a request holds, and what may be answered.
- */
+/** What dispatch alone may answer, to every operation that does not declare that status itself. */
+export interface ImplicitResponses {
+  401: { body: T.ErrorBody; headers: {} };
+}
+
+/** The types of every operation: what a request holds, and what may be answered. */
 export interface Operations {
   /**
    * Tells whether a medium is known.
@@ -65,12 +67,11 @@ export interface Operations {
     };
     headers: {};
     body: undefined;
+    defaulted: "strict";
     responses: {
       200: { body: undefined; headers: {} };
     };
-    implicit: {
-      401: { body: T.ErrorBody; headers: {} };
-    };
+    implicit: ImplicitResponses;
   };
   /**
    * Opens a session.
@@ -90,9 +91,7 @@ export interface Operations {
       200: { body: T.Sid; headers: {} };
       400: { body: T.ErrorBody; headers: {} };
     };
-    implicit: {
-      401: { body: T.ErrorBody; headers: {} };
-    };
+    implicit: ImplicitResponses;
   };
 }
 
