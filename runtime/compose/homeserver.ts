@@ -16,6 +16,7 @@ import { passwords } from "../protocol/password.js";
 import { homeserverMigrations } from "../storage/migrations/homeserver.js";
 import { sqliteHomeserverStorage } from "../storage/sqlite/homeserver-storage.js";
 import { sqliteSigningKeys } from "../storage/sqlite/signing-keys.js";
+import { unreadLink } from "../validation/page.js";
 import { validation } from "../validation/validation.js";
 import { openDatabase } from "./database.js";
 import type { Delivery } from "./delivery.js";
@@ -72,6 +73,7 @@ export const homeserverService = async (parts: HomeserverParts): Promise<Homeser
     authenticate: authentication(storage.accounts),
     ...around,
     maxBodyBytes: configuration.http.max_body_bytes,
+    errorPage: unreadLink,
     logRequests: true,
   });
   const server = createServer(handlers, policy, configuration.development.check_answers ? { responses } : {});

@@ -16,6 +16,7 @@ import { openKeyring } from "../identity/keyring.js";
 import type { HomeserverKeys } from "../ports/homeserver-keys.js";
 import { identityMigrations } from "../storage/migrations/identity.js";
 import { sqliteIdentityStorage } from "../storage/sqlite/identity-storage.js";
+import { unreadLink } from "../validation/page.js";
 import { validation } from "../validation/validation.js";
 import { openDatabase } from "./database.js";
 import type { Delivery } from "./delivery.js";
@@ -65,6 +66,7 @@ export const identityService = async (parts: IdentityParts): Promise<Service> =>
     authenticate: identityAuthentication(storage),
     ...around,
     maxBodyBytes: configuration.http.max_body_bytes,
+    errorPage: unreadLink,
     logRequests: true,
   });
   const server = createServer<Operations, IdentityContext>(

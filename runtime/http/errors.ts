@@ -3,6 +3,7 @@
 import type { Operation, Violation } from "../../generated/seam/contract.js";
 import { describeProblem, type Part, type Problem, type RawAnswer } from "../../generated/seam/server.js";
 import { invalidParam, missingParam, missingParams, ProtocolError, protocolError } from "../protocol/errors.js";
+import { htmlHeaders } from "./headers.js";
 
 /** Which of the two APIs' codes are spoken: they name a missing field and a missing token differently. */
 export type Codes = "identity" | "client-server";
@@ -59,8 +60,18 @@ const invalid = (part: Part, violation: Violation): ProtocolError => {
 const sentence = (words: string): string => `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
 
 /** An error as it goes over the wire. */
-export const errorAnswer = (error: ProtocolError): RawAnswer => {
-  const headers: Record<string, string> = { "content-type": "application/json" };
-  for (const [name, value] of Object.entries(error.headers)) headers[name.toLowerCase()] = value;
-  return { status: error.status, headers, body: JSON.stringify(error.body) };
-};
+export const errorAnswer = (error: ProtocolError): RawAnswer => ({
+  status: error.status,
+  headers: { "content-type": "application/json", ...lowerCased(error.headers) },
+  body: JSON.stringify(error.body),
+});
+
+/** The same for a person. */
+export const errorPageAnswer = ({ status, headers }: ProtocolError, html: string): RawAnswer => ({
+  status,
+  headers: { ...htmlHeaders, "content-type": "text/html; charset=utf-8", ...lowerCased(headers) },
+  body: html,
+});
+
+const lowerCased = (headers: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));

@@ -5,10 +5,10 @@ import type { Admission, Exchange, Observation, Policy, Problem, RawAnswer } fro
 import type { Limiter } from "../ports/limiter.js";
 import type { Logger } from "../ports/logger.js";
 import type { RequestContext } from "../ports/requester.js";
-import { limitExceeded } from "../protocol/errors.js";
+import { limitExceeded, type ProtocolError } from "../protocol/errors.js";
 import { HttpContext } from "./context.js";
 import { accessTokenOf, missingToken, unknownToken } from "./credentials.js";
-import { type Codes, errorAnswer, isV1, protocolErrorOf } from "./errors.js";
+import { type Codes, errorAnswer, errorPageAnswer, isV1, protocolErrorOf } from "./errors.js";
 import { answerFailure, noteCause } from "./failure.js";
 import { corsHeaders, htmlHeaders } from "./headers.js";
 
@@ -23,6 +23,8 @@ export interface ProtocolPolicyOptions<Requester> {
   readonly limiter?: Limiter;
   /** Default: 512 KiB, which holds the longest lookup. */
   readonly maxBodyBytes?: number;
+  /** The page that a browser is shown in place of an error, by operations that answer pages to people. */
+  errorPage?(error: ProtocolError): string;
   /** Told of every answer: metrics. */
   observe?(observation: Observation<RequestContext<Requester>>): void;
   /** Writes a line of level debug for every answer. Default: false. */
@@ -77,7 +79,8 @@ export const protocolPolicy = <Requester>(
     const error = protocolErrorOf(codes, found);
     if (error !== undefined) {
       if (error.cause !== undefined) noteCause(log, requestIdOf(exchange.context), error, exchange);
-      return errorAnswer(error);
+      const html = showsPages(exchange) ? options.errorPage?.(error) : undefined;
+      return html === undefined ? errorAnswer(error) : errorPageAnswer(error, html);
     }
     // Whatever failed because the caller left is no failure of the server.
     if (found.kind === "thrown" && exchange.request.signal.aborted) return abandonedAnswer;
@@ -106,6 +109,11 @@ const unlimited = { allowed: true, retryAfterMs: 0 } as const;
 /** What needs neither a token nor a question is not worth counting: liveness, versions, keys. */
 const isCounted = ({ auth, body, parameters }: Operation): boolean =>
   auth !== "none" || body !== null || parameters.some((parameter) => parameter.in === "query");
+
+/** Whether a person looks at the answer: the operation answers pages, and a browser asks. */
+const showsPages = ({ operation, request }: Exchange<unknown>): boolean =>
+  operation?.responses["200"]?.content["text/html"] !== undefined &&
+  /\btext\/html\b/i.test(request.header("accept") ?? "");
 
 const requestIdOf = (context: unknown): string =>
   context instanceof HttpContext ? context.requestId : crypto.randomUUID();

@@ -106,6 +106,15 @@ export const unopenedLink = (medium: Medium): Page => ({
   html: document(`Confirm your ${things[medium]}`, ["Open this link to confirm it."]),
 });
 
+/** What a browser shows where the request of a link never came as far as a session. */
+export const unreadLink = ({ status }: Pick<ProtocolError, "status">): string =>
+  status === 429
+    ? document("Too many requests", ["Please wait a little, then open the link again."])
+    : document("This link cannot be opened", [
+        "A part of it is missing, or was changed on its way. Please copy the whole link from your message.",
+        "If that does not help, go back to your application and ask for a new message.",
+      ]);
+
 /** Validates by an opened link. Only what the session itself holds decides where the person is sent afterwards. */
 export const openLink = async (
   { submit }: Pick<Validation, "submit">,

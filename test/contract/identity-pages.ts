@@ -24,6 +24,14 @@ export const describeIdentityPages = (world: () => World): void => {
     expect(answered.text).toContain("was not confirmed");
   });
 
+  test.each(links)("$id: a browser is shown a page for a link that was cut short", async ({ id }) => {
+    const headers = { accept: "text/html,application/xhtml+xml,*/*;q=0.8" };
+    const answered = await world().identity.call(id, { headers, query: { sid: "1", client_secret: "a" } });
+    expect(answered).toMatchObject({ status: 400, headers: { "content-type": "text/html; charset=utf-8" } });
+    expect(answered.headers["content-security-policy"]).toContain("default-src 'none'");
+    expect(answered.text).toContain("This link cannot be opened");
+  });
+
   test.each(links)("$id: looking where the link leads validates nothing", async ({ id, medium }) => {
     const query = journey.submissionOf(await opened(world(), medium));
     const looked = await world().identity.call(id, { method: "HEAD", query });

@@ -196,6 +196,20 @@ describe("every answer", () => {
     expect(lines).toMatchObject([{ level: "warn", fields: { ...fields, message: "no mail to …@…" } }]);
   });
 
+  it("is a page for a person where the operation answers pages, and JSON for everybody else", async () => {
+    const page = () => {
+      throw protocolError("M_LIMIT_EXCEEDED", { headers: { "Retry-After": "2" } });
+    };
+    const settings: Settings = { page, ping: page, errorPage: ({ status }) => `<h1>${status}</h1>` };
+    const browser = { headers: { accept: "text/html,application/xhtml+xml,*/*;q=0.8" } };
+    const shown = await ask(service(settings), "GET", "/page", browser);
+    expect(shown).toMatchObject({ status: 429, body: "<h1>429</h1>" });
+    expect(shown.headers).toMatchObject({ ...cors, "referrer-policy": "no-referrer", "retry-after": "2" });
+    expect(shown.headers["content-type"]).toBe("text/html; charset=utf-8");
+    const others = [ask(service(settings), "GET", "/page"), ask(service(settings), "GET", v2, browser)];
+    for (const answer of await Promise.all(others)) expect(String(answer.body)).toContain("M_LIMIT_EXCEEDED");
+  });
+
   it("is logged with nothing where only the caller was wrong", async () => {
     const { lines, log } = collectingLog();
     await told({ log }, "GET", `${v2}/account`);

@@ -110,6 +110,8 @@ export type User = "alice";
 /** What `ping` does, and how the policy differs from the usual one. */
 export interface Settings extends Partial<ProtocolPolicyOptions<User>> {
   readonly ping?: (context: RequestContext<User>) => unknown;
+  /** Called before the page is answered. */
+  readonly page?: () => unknown;
 }
 
 export const bindCheck = (value: unknown) => {
@@ -119,7 +121,7 @@ export const bindCheck = (value: unknown) => {
   return typeof value.sid === "string" ? undefined : { path: "/sid", keyword: "type", message: "must be string" };
 };
 
-export const service = ({ ping, ...settings }: Settings = {}): Server => {
+export const service = ({ ping, page, ...settings }: Settings = {}): Server => {
   const policy = protocolPolicy<User>({
     codes: "identity",
     authenticate: async (token) => (token === "good" ? "alice" : undefined),
@@ -135,7 +137,10 @@ export const service = ({ ping, ...settings }: Settings = {}): Server => {
       bind: ({ body }) => ({ status: 200, body }),
       lookup: () => ({ status: 200, body: {} }),
       lookup2: () => ({ status: 200, body: {} }),
-      page: () => ({ status: 200, body: "<!DOCTYPE html>" }),
+      page: () => {
+        page?.();
+        return { status: 200, body: "<!DOCTYPE html>" };
+      },
     },
     policy,
   );
