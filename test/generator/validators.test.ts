@@ -9,8 +9,10 @@ import { requests as identityRequests } from "../../generated/identity/requests.
 import { responses as identityResponses } from "../../generated/identity/responses.js";
 import type { Check } from "../../generated/seam/contract.js";
 import { checkedBodySchema, implicitResponses, namedSchemas, parametersSchema } from "../../generator/emit/parts.js";
+import { validatorSchema } from "../../generator/emit/validator-schema.js";
 import { loadServices } from "../../generator/load/services.js";
 import type { Schema, ServiceModel } from "../../generator/model/model.js";
+import { mapInner } from "../../generator/model/schema.js";
 import { formats } from "../../generator/seam/checks.js";
 import { fitting, mutations, type Named } from "../support/schema-inputs.js";
 
@@ -123,15 +125,33 @@ test("compiled checks and interpreted Ajv agree about every input", () => {
   expect(counts.schemas).toBeGreaterThan(30);
 });
 
+/** Keywords that only say something when there are others inside them. */
+const structural = new Set(["$ref", "properties", "allOf", "items", "prefixItems", "patternProperties"]);
+
+/** Every keyword of a schema that can refuse a value, at any depth. */
+function keywordsOf(schema: Schema, found: Set<string>): Set<string> {
+  for (const [keyword, value] of Object.entries(validatorSchema(schema))) {
+    const refuses = keyword === "additionalProperties" ? value === false : !structural.has(keyword);
+    if (refuses) found.add(keyword);
+  }
+  mapInner(schema, (inner) => {
+    keywordsOf(inner, found);
+    return inner;
+  });
+  return found;
+}
+
 test("every keyword that the documents use was broken at least once, and the break was found", () => {
   const used = new Set<string>();
   const rejected = new Set<string>();
   for (const subject of subjects) {
+    keywordsOf(subject.schema, used);
+    for (const schema of Object.values(subject.named)) keywordsOf(schema, used);
     for (const { keyword, value: spoiled } of inputsFor(subject).broken) {
-      used.add(keyword);
       if (!subject.interpreted(spoiled)) rejected.add(keyword);
     }
   }
+  expect(used.size).toBeGreaterThan(8);
   expect([...used].filter((keyword) => !rejected.has(keyword))).toEqual([]);
 });
 

@@ -117,6 +117,10 @@ const broken: Readonly<Record<string, (limit: never, value: unknown, schema: Sch
   maxProperties: (limit: number) =>
     Object.fromEntries(Array.from({ length: limit + 1 }, (_entry, index) => [`p${index}`, 1])),
   minProperties: () => ({}),
+  anyOf: () => 0.5,
+  oneOf: () => 0.5,
+  additionalProperties: (limit: Schema | boolean, value) =>
+    limit === false && isRecord(value) ? { ...value, "no such property": 1 } : undefined,
 };
 
 /** One value for each keyword of a schema that breaks it, at every depth that the given value reaches. */

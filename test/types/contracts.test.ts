@@ -26,7 +26,65 @@ const calling = (body: string): string => `
   export { client, session };
 `;
 
+const describing = (body: string): string => `
+  import type { Handler, Received } from "../../generated/seam/contract.js";
+  export interface Listing {
+    params: {};
+    query: { limit?: number; from?: string };
+    headers: {};
+    body: undefined;
+    defaulted: "limit";
+    responses: { 200: { body: string[]; headers: {} }; 404: { body: { gone: true }; headers: {} }; "4XX": { body: { code: string }; headers: {} } };
+    implicit: { 200: { body: { never: true }; headers: {} }; "5XX": { body: { failed: true }; headers: {} } };
+  }
+  ${body}
+  export type { Handler, Received };
+`;
+
 const cases: readonly Case[] = [
+  {
+    name: "a handler that takes for granted what its caller may leave out, and that no default stands for",
+    source: (token) =>
+      describing(
+        `export const list: Handler<Listing, unknown> = ({ query }) => ({ status: 200, body: [query.${token}.toString()] });`,
+      ),
+    wrong: "from",
+    right: "limit",
+    code: 18048,
+  },
+  {
+    name: "an answer that fits the range, with a status that has a key of its own",
+    source: (token) =>
+      describing(
+        `export const list: Handler<Listing, unknown> = () => ({ status: ${token}, body: { code: "M_FORBIDDEN" } });`,
+      ),
+    wrong: "404",
+    right: "403",
+    code: 2322,
+  },
+  {
+    name: "an implicit body expected of a status that the operation declares",
+    source: (token) =>
+      describing(`export const read = (got: Received<Listing>) => got.status === ${token} ? got.body.failed : false;`),
+    wrong: "200",
+    right: "500",
+    code: 2339,
+  },
+  {
+    name: "a policy that answers a problem without a status",
+    source: (token) => `
+      import { type Admission, createServer, type Policy, Refused, unimplemented } from "../../generated/identity/index.js";
+      const policy: Policy<Admission> = {
+        admit: (admission) => admission,
+        problem: () => ({ ${token}: 418, headers: {} }),
+      };
+      export const server = createServer(unimplemented, policy);
+      export const isRefused = (error: unknown): boolean => error instanceof Refused && error.status === 401;
+    `,
+    wrong: "state",
+    right: "status",
+    code: 2322,
+  },
   {
     name: "an implementation that misses an operation",
     source: (token) => implementing(`{ ...${token} }`),
