@@ -12,16 +12,19 @@ export interface Limit {
 
 export type Limits = Readonly<Partial<Record<LimitScope, Limit>>>;
 
+/** The longest that a timer runs: one that is set for longer fires at once, and the counter would be gone. */
+const maxDurationMs = 2 ** 31 - 1;
+
+const counterOf = ({ points, durationMs }: Limit): RateLimiterMemory => {
+  if (durationMs > maxDurationMs) throw new RangeError("a limit counts within 24 days at most");
+  return new RateLimiterMemory({ points, duration: durationMs / 1000 });
+};
+
 const allowed = { allowed: true, retryAfterMs: 0 } as const;
 
-/** A limiter with these limits; scopes without one are unlimited. */
+/** A limiter with these limits; scopes without one are unlimited. Throws a RangeError for too long a window. */
 export const memoryLimiter = (limits: Limits): Limiter => {
-  const counters = new Map(
-    Object.entries(limits).map(([scope, { points, durationMs }]) => [
-      scope,
-      new RateLimiterMemory({ points, duration: durationMs / 1000 }),
-    ]),
-  );
+  const counters = new Map(Object.entries(limits).map(([scope, limit]) => [scope, counterOf(limit)]));
   return {
     consume: async (scope, key, cost = 1) => {
       const counter = counters.get(scope);

@@ -2,8 +2,9 @@ import type { SectionSchema, TextSchema } from "../option.js";
 
 const rate = {
   type: "string",
-  pattern: "^(?:[1-9][0-9]{0,6}/[1-9]?[0-9]{0,2}[smhd]|unlimited)$",
-  "x-wants": "a number for a time (seconds, minutes, hours, days), such as 20/h or 5/10m, or unlimited",
+  pattern:
+    "^(?:[1-9][0-9]{0,6}/(?:(?:[1-9][0-9]{0,2})?[sm]|(?:[1-9][0-9]?|[1-4][0-9]{2})?h|(?:[1-9]|1[0-9]|2[0-4])?d)|unlimited)$",
+  "x-wants": "a number for a time (seconds, minutes, hours, up to 24 days), such as 20/h or 5/10m, or unlimited",
 } as const satisfies Omit<TextSchema, "description">;
 
 /** How often something may happen before a client is told to wait. */

@@ -24,6 +24,15 @@ describe("a limiter in memory", () => {
     expect((await consume("a")).allowed).toBe(true);
   });
 
+  it("counts through the longest window, and refuses one that it could not keep", async () => {
+    const longest = { points: 1, durationMs: 24 * 86_400_000 };
+    const limiter = memoryLimiter({ "send.ip": longest });
+    await limiter.consume("send.ip", "a");
+    vi.advanceTimersByTime(longest.durationMs - 1);
+    expect((await limiter.consume("send.ip", "a")).allowed).toBe(false);
+    expect(() => memoryLimiter({ "send.ip": { points: 1, durationMs: 25 * 86_400_000 } })).toThrow(RangeError);
+  });
+
   it("leaves alone what has no limit", async () => {
     const limiter = memoryLimiter({ "send.ip": { points: 1, durationMs: 1000 } });
     for (let i = 0; i < 5; i++) expect((await limiter.consume("bind.ip", "a")).allowed).toBe(true);
