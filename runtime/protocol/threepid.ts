@@ -40,6 +40,9 @@ export interface PhoneNumber {
  */
 const forbiddenInEmail = /[\s\p{C}\p{Z}<>()[\]{}"`,;:\\|%]/u;
 
+/** What local parts may hold and the names of hosts cannot. */
+const forbiddenInDomain = /[!#$&'*+/=?^~]/;
+
 const domainShape = /^[^.]+(\.[^.]+)*$/u;
 
 const isEmail = (text: string): boolean => {
@@ -47,7 +50,9 @@ const isEmail = (text: string): boolean => {
   if (local === undefined || domain === undefined || more.length > 0) return false;
   if ([...text].length > maxEmailLength || forbiddenInEmail.test(text)) return false;
   if (local === "" || local.startsWith(".") || local.endsWith(".") || local.includes("..")) return false;
-  return domainShape.test(domain) && !domain.startsWith("-") && !domain.endsWith("-");
+  return (
+    !forbiddenInDomain.test(domain) && domainShape.test(domain) && !domain.startsWith("-") && !domain.endsWith("-")
+  );
 };
 
 /**
