@@ -17,7 +17,7 @@ export interface Templates {
   sms(sms: Sms): string;
 }
 
-const purposes = ["email-validation", "email-code", "invite", "already-registered"] as const;
+const purposes = ["email-validation", "email-code", "invite", "already-registered", "no-account"] as const;
 
 const maxNameLength = 60;
 const maxSubjectLength = 150;
@@ -40,7 +40,7 @@ const webLink = (link: string | undefined): string | undefined =>
   link !== undefined && /^https?:\/\//i.test(link) ? link : undefined;
 
 const valuesOf = (mail: Mail, service: string): object => {
-  if (mail.purpose !== "invite") return { service, ...mail };
+  if (mail.purpose !== "invite") return { service, resetsPassword: false, ...mail };
   return {
     service,
     sender: oneLine(mail.sender, 255),
@@ -75,6 +75,6 @@ export const messageTemplates = (service: string): Templates => {
         html: templates.html(values),
       };
     },
-    sms: ({ code }) => smsText({ service, code }).trim(),
+    sms: ({ code, resetsPassword = false }) => smsText({ service, code, resetsPassword }).trim(),
   };
 };

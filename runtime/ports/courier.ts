@@ -1,9 +1,14 @@
-/** A mail whose link validates the address when it is opened. */
+/**
+ * A mail whose link validates the address when it is opened. With `resetsPassword` that lets whoever asked set a new
+ * password for the account of the address, and the mail says so: nobody may be talked into that by a mail that only
+ * seems to confirm an address.
+ */
 export interface EmailValidationMail {
   readonly purpose: "email-validation";
   readonly to: string;
   /** The whole link, token included. */
   readonly link: string;
+  readonly resetsPassword?: boolean | undefined;
 }
 
 /** A mail with a code that a person types into their client (`submit_url`). */
@@ -11,6 +16,7 @@ export interface EmailCodeMail {
   readonly purpose: "email-code";
   readonly to: string;
   readonly code: string;
+  readonly resetsPassword?: boolean | undefined;
 }
 
 /** Tells somebody without an account that they were invited to a room. Every field but `to` may be hostile. */
@@ -29,14 +35,17 @@ export interface InviteMail {
   readonly link?: string | undefined;
 }
 
-/** Sent instead of a validation mail when the address belongs to an account and that must not be disclosed. */
-export interface AlreadyRegisteredMail {
-  readonly purpose: "already-registered";
+/**
+ * Sent instead of a validation mail where the address is no good for what was asked, because an account has it or
+ * because none has it, and whoever asked must not learn which.
+ */
+export interface NoticeMail {
+  readonly purpose: "already-registered" | "no-account";
   readonly to: string;
 }
 
 /** Every mail that is ever sent. `to` is used exactly as it stands, never parsed. */
-export type Mail = EmailValidationMail | EmailCodeMail | InviteMail | AlreadyRegisteredMail;
+export type Mail = EmailValidationMail | EmailCodeMail | InviteMail | NoticeMail;
 
 /** Sends mail within a bounded time. */
 export interface Courier {

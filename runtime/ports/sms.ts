@@ -4,6 +4,8 @@ export interface Sms {
   /** E.164 digits without the plus. */
   readonly to: string;
   readonly code: string;
+  /** Whether the code lets whoever has it set a new password; the message says so. */
+  readonly resetsPassword?: boolean | undefined;
 }
 
 /** Sends text messages within a bounded time. */

@@ -4,7 +4,7 @@
  */
 
 import type { Clock } from "../ports/clock.js";
-import type { Courier, Mail } from "../ports/courier.js";
+import type { Courier, Mail, NoticeMail } from "../ports/courier.js";
 import type { Limiter } from "../ports/limiter.js";
 import type { Random } from "../ports/random.js";
 import type { SmsGateway } from "../ports/sms.js";
@@ -44,6 +44,8 @@ interface MessageRequest {
   readonly clientSecret: string;
   readonly sendAttempt: number;
   readonly nextLink?: string | undefined;
+  /** Whether the session will let whoever validates it set a new password: the message has to say so. */
+  readonly resetsPassword?: boolean;
   /** For limits. */
   readonly clientIp: string;
 }
@@ -55,14 +57,14 @@ export interface EmailRequest extends MessageRequest {
 
 /**
  * What is mailed: a link to open, or six digits to type into the client. Where it is concealed whose address it is, a
- * session like any other is opened without a way to validate it: its owner is told (`notice`), or nobody is.
+ * session like any other is opened without a way to validate it, and whoever reads the mailbox is told why: nothing is
+ * sooner answered, or fails less, than any other request.
  */
 export type EmailProof =
   /** `submitUrl` is the absolute URL of the GET submitToken endpoint, without query. */
   | { readonly by: "link"; readonly submitUrl: string }
   | { readonly by: "code" }
-  | { readonly by: "notice" }
-  | { readonly by: "nothing" };
+  | { readonly by: "notice"; readonly purpose: NoticeMail["purpose"] };
 
 export interface MsisdnRequest extends MessageRequest {
   readonly country: string;
@@ -126,17 +128,15 @@ const nobodysSecret = "0".repeat(32);
 const submitLink = (submitUrl: string, { sid, clientSecret, token }: TokenSubmission): string =>
   `${submitUrl}?${new URLSearchParams({ token, client_secret: clientSecret, sid })}`;
 
-const mailFor = (proof: EmailProof, session: ValidationSession): Mail | undefined => {
+const mailFor = ({ proof, resetsPassword }: EmailRequest, session: ValidationSession): Mail => {
   const to = session.destination;
   switch (proof.by) {
     case "link":
-      return { purpose: "email-validation", to, link: submitLink(proof.submitUrl, session) };
+      return { purpose: "email-validation", to, link: submitLink(proof.submitUrl, session), resetsPassword };
     case "code":
-      return { purpose: "email-code", to, code: session.token };
+      return { purpose: "email-code", to, code: session.token, resetsPassword };
     case "notice":
-      return { purpose: "already-registered", to };
-    case "nothing":
-      return undefined;
+      return { purpose: proof.purpose, to };
   }
 };
 
@@ -209,10 +209,7 @@ export const validation = (ports: ValidationPorts, settings = defaultValidationS
       const wish = { medium: "email", address, clientSecret, sendAttempt, nextLink, clientIp } as const;
       const { sid } = await send(wish, {
         open: () => open(wish, destination, proof.by === "code" ? newCode(random) : newLinkToken(random)),
-        deliver: async (session) => {
-          const mail = mailFor(proof, session);
-          if (mail !== undefined) await courier.send(mail);
-        },
+        deliver: (session) => courier.send(mailFor(request, session)),
       });
       return { sid };
     },
@@ -220,7 +217,7 @@ export const validation = (ports: ValidationPorts, settings = defaultValidationS
     requestMsisdn: async (request) => {
       const { msisdn, intlFmt, country } = parsePhone(request.country, request.phoneNumber);
       checkRequest(request);
-      const { clientSecret, sendAttempt, nextLink, clientIp, silent } = request;
+      const { clientSecret, sendAttempt, nextLink, clientIp, silent, resetsPassword } = request;
       const wish = {
         medium: "msisdn",
         address: msisdn,
@@ -233,7 +230,7 @@ export const validation = (ports: ValidationPorts, settings = defaultValidationS
       const { sid } = await send(wish, {
         open: () => open(wish, msisdn, newCode(random)),
         deliver: async ({ destination, token }) => {
-          if (!silent) await sms.send({ purpose: "msisdn-validation", to: destination, code: token });
+          if (!silent) await sms.send({ purpose: "msisdn-validation", to: destination, code: token, resetsPassword });
         },
       });
       return { sid, msisdn, intlFmt };

@@ -72,10 +72,12 @@ interface RequestTokenPorts {
 
 /** The mail of an own session. One that cannot serve its purpose looks to whoever asked like any other. */
 const proofOf = (settings: HomeserverSettings, concealed: Concealed | undefined): EmailProof => {
-  if (concealed !== undefined) return { by: concealed.known ? "notice" : "nothing" };
+  if (concealed !== undefined) return { by: "notice", purpose: concealed.known ? "already-registered" : "no-account" };
   if (settings.threepids.email.proof === "code") return { by: "code" };
   return { by: "link", submitUrl: submitUrl(settings, "email") };
 };
+
+const resetsPassword = ({ purpose }: TokenRequest): boolean => purpose === "password";
 
 export const requestToken = (ports: RequestTokenPorts): RequestToken => {
   const { accounts, validation, validationSessions, validationPurposes, identityServers, limiter, clock, trusted } =
@@ -131,7 +133,9 @@ export const requestToken = (ports: RequestTokenPorts): RequestToken => {
         return { sid: relayed(await identityServers.requestEmailToken(server, request)).sid };
       }
       const proof = proofOf(settings, concealed);
-      const { sid } = await ownSession(request.purpose, () => validation.requestEmail({ ...request, proof }));
+      const { sid } = await ownSession(request.purpose, () =>
+        validation.requestEmail({ ...request, proof, resetsPassword: resetsPassword(request) }),
+      );
       return settings.threepids.email.proof === "code" ? { sid, submitUrl: submitUrl(settings, "email") } : { sid };
     },
 
@@ -151,7 +155,9 @@ export const requestToken = (ports: RequestTokenPorts): RequestToken => {
         return { ...typed, ...token };
       }
       const silent = concealed !== undefined;
-      const { sid } = await ownSession(request.purpose, () => validation.requestMsisdn({ ...request, silent }));
+      const { sid } = await ownSession(request.purpose, () =>
+        validation.requestMsisdn({ ...request, silent, resetsPassword: resetsPassword(request) }),
+      );
       return { sid, ...typed };
     },
   };

@@ -19,7 +19,10 @@ describe("templates", () => {
   const mails: readonly Mail[] = [
     { purpose: "email-validation", to: "a@b.c", link: "https://id.example/submit?token=t&sid=s" },
     { purpose: "email-code", to: "a@b.c", code: "123456" },
+    { purpose: "email-validation", to: "a@b.c", link: "https://id.example/submit?token=t&sid=s", resetsPassword: true },
+    { purpose: "email-code", to: "a@b.c", code: "123456", resetsPassword: true },
     { purpose: "already-registered", to: "a@b.c" },
+    { purpose: "no-account", to: "a@b.c" },
     invite({ senderDisplayName: "Alice", roomName: "Tea", link: "https://app.example/#/room" }),
     invite(),
   ];
@@ -76,6 +79,24 @@ describe("templates", () => {
   ])("offer %s as a link: %s", (link, offered) => {
     expect(templates.mail(invite({ link })).html.includes("<a href")).toBe(offered);
   });
+
+  it.each(["email-validation", "email-code"] as const)(
+    "say in %s when it lets somebody set a new password",
+    (purpose) => {
+      const about = { purpose, to: "a@b.c", link: "https://id.example/submit", code: "123456" };
+      for (const [resetsPassword, says] of [
+        [true, /new password/],
+        [false, /use this email address/],
+      ] as const) {
+        const { text, html } = templates.mail({ ...about, resetsPassword });
+        for (const part of [text, html]) expect(part).toMatch(says);
+        expect(text).not.toMatch(/\n{3}/);
+      }
+      expect(templates.sms({ purpose: "msisdn-validation", to: "1", code: "1", resetsPassword: true })).toMatch(
+        /password/,
+      );
+    },
+  );
 
   it("tell rooms from spaces", () => {
     expect(templates.mail(invite({ space: true })).subject).toContain("a space");
