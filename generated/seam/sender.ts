@@ -132,9 +132,11 @@ const credentialsFor = async (
   const token = await resolved(accessToken);
   if (token === undefined) return noCredentials;
   const scheme = options.accessTokenIn === "scheme" ? firstScheme(service, operation) : undefined;
-  if (scheme?.type !== "apiKey") return { headers: { authorization: `Bearer ${token}` }, query: "" };
-  if (scheme.in === "query")
+  if (scheme?.type === "apiKey" && scheme.in === "query")
     return { headers: {}, query: `${encodeURIComponent(scheme.name)}=${encodeURIComponent(token)}` };
+  // What the platform throws about a header that cannot be sent repeats the header.
+  if (!/^[\x21-\x7e]+$/.test(token)) throw new TypeError(`${operation.id} cannot send this access token in a header`);
+  if (scheme?.type !== "apiKey") return { headers: { authorization: `Bearer ${token}` }, query: "" };
   if (scheme.in === "cookie") return { headers: { cookie: `${scheme.name}=${token}` }, query: "" };
   const bearer = scheme.name.toLowerCase() === "authorization" ? `Bearer ${token}` : token;
   return { headers: { [scheme.name.toLowerCase()]: bearer }, query: "" };

@@ -4,7 +4,7 @@ import type { Handler, OperationTable, OperationTypes, RequestChecks, ResponseCh
 import type { LooseHandler } from "./dispatch.js";
 import { createDispatch } from "./dispatch.js";
 import type { Admission, Policy, RawAnswer, RawRequest } from "./policy.js";
-import { openPolicy } from "./policy.js";
+import { openPolicy, plainProblem } from "./policy.js";
 import { rawRequestOf, responseOf } from "./web.js";
 
 export * from "./policy.js";
@@ -31,7 +31,7 @@ export type ServerArguments<Context> = Admission extends Context
   : [policy: Policy<Context>, options?: ServerOptions];
 
 export interface Server {
-  /** For any fetch runtime. */
+  /** For any fetch runtime. Never rejects: an answer that HTTP cannot carry becomes a 500. */
   fetch(request: Request): Promise<Response>;
   /** The same over plain data. Answers without a promise where nothing had to wait. Never throws or rejects. */
   answer(request: RawRequest): RawAnswer | Promise<RawAnswer>;
@@ -49,5 +49,14 @@ export const createServer = <Operations, Context>(
   // ServerArguments lets the policy be absent only where an Admission is a Context.
   const rules = policy ?? (openPolicy as unknown as Policy<Context>);
   const answer = createDispatch(service.operations, service.requests, loose, rules, options?.responses);
-  return { answer, fetch: async (request) => responseOf(await answer(rawRequestOf(request))) };
+  const fetch = async (request: Request): Promise<Response> => {
+    const made = await answer(rawRequestOf(request));
+    try {
+      return responseOf(made);
+    } catch (error) {
+      const fault = plainProblem({ kind: "thrown", error });
+      return responseOf({ ...fault, headers: { ...rules.headers, ...fault.headers } });
+    }
+  };
+  return { answer, fetch };
 };

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { ServiceModel } from "../model/model.js";
 import { seamVersion } from "../seam/contract.js";
+import { commentLines } from "./doc-comment.js";
 import { fill } from "./template.js";
 import { toolchain } from "./tools.js";
 
@@ -13,5 +14,7 @@ export function inputHash({ sources }: ServiceModel): string {
 
 /** The first lines of every generated module. */
 export function preamble(model: ServiceModel): string {
-  return fill("preamble", { ...toolchain(), service: model.name, input: inputHash(model), seam: seamVersion });
+  const { generator, tools } = toolchain();
+  const named = commentLines(`tools: ${tools.map(({ name, version }) => `${name} ${version}`).join(", ")}`);
+  return fill("preamble", { generator, tools: named, service: model.name, input: inputHash(model), seam: seamVersion });
 }

@@ -211,6 +211,17 @@ describe("client", () => {
     expect(sent[0]?.headers.get("authorization")).toBe(`Signed POST /mounted/v1/books ${JSON.stringify(book)}`);
   });
 
+  it.each(["hush\nhush", "hush hush", "", "hushé"])(
+    "never tells a token that no header can hold: %j",
+    async (token) => {
+      const error = await client({ accessToken: token })
+        .leave()
+        .catch((caught: unknown) => caught);
+      expect(error).toBeInstanceOf(TypeError);
+      expect(String(error)).toBe("TypeError: leave cannot send this access token in a header");
+    },
+  );
+
   it.each(["...", "a/b", "?", "%2e"])("keeps %s inside its path segment", async (isbn) => {
     const { sent, client: plain } = scripted([json(200, { isbn })]);
     await plain.getBook({ params: { isbn } });

@@ -262,6 +262,41 @@ describe("server", () => {
     expect([left.status, await left.text()]).toEqual([204, ""]);
   });
 
+  it.each([
+    ["a header that HTTP cannot carry", { status: 200, body: {}, headers: { "x-lines": "a\r\nb: c" } }],
+    ["a status that HTTP does not have", { status: 1000, body: {} }],
+  ])("answers 500 over the web for %s", async (_what, answer) => {
+    // What no compiler lets through may still come from a program without one.
+    const ping = (() => answer) as never;
+    const broken = createServer<Operations, Admission>(
+      service,
+      { ...handlers, ping },
+      { admit: (admission) => admission, headers: { "x-policy": "kept" } },
+    );
+    const response = await broken.fetch(new Request("http://library.test/v1/ping"));
+    expect([response.status, response.headers.get("x-policy")]).toEqual([500, "kept"]);
+    expect(await response.json()).toEqual({ error: "the server failed to answer" });
+  });
+
+  it.each([
+    ["/v1//ping", 404],
+    ["//v1/ping", 404],
+    ["/v1/ping/", 404],
+    ["/v1/../v1/ping", 404],
+    ["?", 404],
+    ["", 404],
+    ["*", 404],
+    ["http://other.test", 404],
+    ["http://other.test/v1/ping?x", 200],
+    ["/v1/%70ing", 200],
+    ["/v1/books/__proto__", 200],
+    ["/v1/books/constructor?constructor=1&__proto__=2", 200],
+    [`/v1/ping?${"a=b&".repeat(100_000)}`, 200],
+    [`/${"a/".repeat(100_000)}`, 404],
+  ])("understands the target %.40s", async (target, status) => {
+    expect((await server.answer(raw("GET", target))).status).toBe(status);
+  });
+
   it("answers every request whatever it holds", async () => {
     const text = fc.oneof(
       fc.string(),
