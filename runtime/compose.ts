@@ -36,7 +36,7 @@ export interface Program {
 /** @throws StorageError when a database cannot be used. */
 export const compose = async (configuration: Configuration, overrides: Overrides = {}): Promise<Program> => {
   const around = surroundings(configuration, overrides);
-  const sending = delivery(configuration, around, overrides);
+  const sending = await delivery(configuration, around, overrides);
   const made: (() => Promise<void>)[] = [sending.close];
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => {
@@ -64,10 +64,9 @@ export const compose = async (configuration: Configuration, overrides: Overrides
 
   const listen = async (): Promise<Urls> => {
     const urls: { -readonly [Name in keyof Urls]: Urls[Name] } = {};
-    for (const [name, listener] of listeners) {
-      made.push(listener.close);
-      urls[name] = await listener.listen();
-    }
+    // All at once: while one server waits for its last requests, none of the others takes new ones.
+    made.push(async () => atOnce(listeners.map(([, listener]) => listener.close)));
+    for (const [name, listener] of listeners) urls[name] = await listener.listen();
     services.identity?.start();
     services.homeserver?.start();
     return urls;
@@ -94,6 +93,12 @@ const httpOptions = ({ http }: Configuration) => ({
   requestTimeoutMs: http.request_timeout_ms,
   trustProxy: http.trusted_proxies.length === 0 ? false : http.trusted_proxies,
 });
+
+/** Each although another failed; the first failure is thrown at the end. */
+const atOnce = async (steps: readonly (() => Promise<void>)[]): Promise<void> => {
+  const results = await Promise.allSettled(steps.map((step) => step()));
+  for (const result of results) if (result.status === "rejected") throw result.reason;
+};
 
 /** One after the other, each although the one before failed; the first failure is thrown at the end. */
 const inOrder = async (steps: readonly (() => Promise<void>)[]): Promise<void> => {

@@ -26,7 +26,12 @@ export const serveCommand = (): Command =>
 /** Resolves at the first SIGINT or SIGTERM. A second one ends the process at once. */
 const stopSignal = (): Promise<void> =>
   new Promise((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
+    const signals = ["SIGINT", "SIGTERM"] as const;
+    const stop = (): void => {
+      for (const signal of signals) process.off(signal, stop);
+      resolve();
+    };
+    for (const signal of signals) process.on(signal, stop);
   });
 
 const whereItIs = (urls: Urls, builtIn: boolean): string => {

@@ -2,7 +2,6 @@
 
 import { readFileSync } from "node:fs";
 import type { Configuration } from "../config/schema.js";
-import { httpSms } from "../delivery/http-sms.js";
 import { type Mailbox, mailbox } from "../delivery/mailbox.js";
 import { mailboxCourier, mailboxSms } from "../delivery/mailbox-courier.js";
 import { smtpCourier } from "../delivery/smtp-courier.js";
@@ -26,7 +25,11 @@ export interface GivenDelivery {
 
 const dayMs = 24 * 60 * 60 * 1000;
 
-export const delivery = (configuration: Configuration, around: Surroundings, given: GivenDelivery = {}): Delivery => {
+export const delivery = async (
+  configuration: Configuration,
+  around: Surroundings,
+  given: GivenDelivery = {},
+): Promise<Delivery> => {
   const { mail, sms, mailbox: settings } = configuration;
   const templates = messageTemplates(mail.service_name);
   const sender = { address: mail.from, name: mail.from_name };
@@ -39,7 +42,8 @@ export const delivery = (configuration: Configuration, around: Surroundings, giv
   const courier =
     given.courier ??
     (mail.transport === "mailbox" ? mailboxCourier(kept, sender) : smtp(configuration, templates, around));
-  const gateway = given.sms ?? (sms.transport === "mailbox" ? mailboxSms(kept) : gatewayOf(configuration, templates));
+  const gateway =
+    given.sms ?? (sms.transport === "mailbox" ? mailboxSms(kept) : await gatewayOf(configuration, templates));
   return {
     courier,
     sms: gateway,
@@ -50,6 +54,17 @@ export const delivery = (configuration: Configuration, around: Surroundings, giv
   };
 };
 
+const certificates = (file: string): string => {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`mail.ca_file cannot be read (${reason}); it names a file with certificates, as PEM`, {
+      cause: error,
+    });
+  }
+};
+
 const smtp = ({ mail }: Configuration, templates: Templates, around: Surroundings): Courier =>
   smtpCourier(
     { templates, ...around },
@@ -58,7 +73,7 @@ const smtp = ({ mail }: Configuration, templates: Templates, around: Surrounding
       host: mail.host ?? "localhost",
       port: mail.port,
       tls: mail.tls,
-      ca: mail.ca_file === undefined ? undefined : readFileSync(mail.ca_file, "utf8"),
+      ca: mail.ca_file === undefined ? undefined : certificates(mail.ca_file),
       user: mail.user,
       password: mail.password,
       hostname: mail.helo,
@@ -69,8 +84,10 @@ const smtp = ({ mail }: Configuration, templates: Templates, around: Surrounding
     },
   );
 
-const gatewayOf = ({ sms }: Configuration, templates: Templates): SmsGateway =>
-  httpSms(templates, {
+const gatewayOf = async ({ sms }: Configuration, templates: Templates): Promise<SmsGateway> => {
+  // Loaded only where text messages leave: what it stands on takes a tenth of the time that starting may take.
+  const { httpSms } = await import("../delivery/http-sms.js");
+  return httpSms(templates, {
     method: sms.method,
     // The configuration was checked: text messages by gateway have a URL.
     url: sms.url ?? "",
@@ -82,3 +99,4 @@ const gatewayOf = ({ sms }: Configuration, templates: Templates): SmsGateway =>
     rejectedText: sms.rejected_text,
     timeoutMs: sms.timeout_ms,
   });
+};

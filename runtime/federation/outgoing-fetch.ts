@@ -1,6 +1,6 @@
 import { lookup } from "node:dns/promises";
 import { isIP, type Socket } from "node:net";
-import { Agent, buildConnector } from "undici";
+import type { Agent, buildConnector } from "undici";
 import type { Destinations } from "./destinations.js";
 
 /** Why a request to another server brought no answer. */
@@ -60,15 +60,20 @@ const connectTo = (connect: buildConnector.connector, options: buildConnector.Op
   });
 
 /** A connector that resolves and checks by itself, so that nothing between the check and the connection resolves anew. */
-const checkedConnector = (options: OutgoingFetchOptions): buildConnector.connector => {
-  const { timeoutMs, certificateAuthorities: ca } = options;
-  const connect = buildConnector({ timeout: timeoutMs, ...(ca === undefined ? {} : { ca }) });
+const checkedConnector = (
+  connect: buildConnector.connector,
+  options: OutgoingFetchOptions,
+): buildConnector.connector => {
   const connectChecked = async (target: buildConnector.Options) => {
     const host = target.hostname.replace(/^\[|\]$/g, "");
     // The certificate is checked against the name that was asked for, not against the address.
     const servername = target.servername || (isIP(host) === 0 ? host : undefined);
+    const addresses = await checkedAddresses(host, options);
+    const deadline = AbortSignal.timeout(options.timeoutMs);
     let failure: unknown;
-    for (const address of await checkedAddresses(host, options)) {
+    for (const address of addresses) {
+      // Whoever names a thousand dead addresses is not tried on when nobody waits any more.
+      if (deadline.aborted) break;
       try {
         return await connectTo(connect, { ...target, hostname: address, ...(servername ? { servername } : {}) });
       } catch (error) {
@@ -83,6 +88,20 @@ const checkedConnector = (options: OutgoingFetchOptions): buildConnector.connect
       (error: unknown) => callback(error instanceof Error ? error : new Error(String(error)), null),
     );
   };
+};
+
+/** The library is loaded with the first request that leaves: starting need not wait for it. */
+const agentFor = async (options: OutgoingFetchOptions): Promise<Agent> => {
+  const { Agent, buildConnector } = await import("undici");
+  const { timeoutMs, certificateAuthorities: ca } = options;
+  const connect = buildConnector({ timeout: timeoutMs, ...(ca === undefined ? {} : { ca }) });
+  return new Agent({
+    connect: checkedConnector(connect, options),
+    headersTimeout: timeoutMs,
+    bodyTimeout: timeoutMs,
+    maxHeaderSize: 16_384,
+    keepAliveTimeout: 10_000,
+  });
 };
 
 const readLimited = async (body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> => {
@@ -120,13 +139,11 @@ const asOutgoingError = (error: unknown, deadline: AbortSignal): OutgoingError =
  * @throws OutgoingError when there is no whole answer.
  */
 export const outgoingFetch = (options: OutgoingFetchOptions): OutgoingFetch => {
-  const agent = new Agent({
-    connect: checkedConnector(options),
-    headersTimeout: options.timeoutMs,
-    bodyTimeout: options.timeoutMs,
-    maxHeaderSize: 16_384,
-    keepAliveTimeout: 10_000,
-  });
+  let agent: Promise<Agent> | undefined;
+  const opened = (): Promise<Agent> => {
+    agent ??= agentFor(options);
+    return agent;
+  };
   return {
     async fetch(input, init) {
       const request = new Request(input, init);
@@ -134,7 +151,7 @@ export const outgoingFetch = (options: OutgoingFetchOptions): OutgoingFetch => {
       try {
         const url = new URL(request.url);
         const body = request.body === null ? null : new Uint8Array(await request.arrayBuffer());
-        const answer = await agent.request({
+        const answer = await (await opened()).request({
           origin: url.origin,
           path: `${url.pathname}${url.search}`,
           method: request.method as "GET", // undici's union of methods; it checks the text itself
@@ -151,6 +168,6 @@ export const outgoingFetch = (options: OutgoingFetchOptions): OutgoingFetch => {
         throw asOutgoingError(error, deadline);
       }
     },
-    close: () => agent.close(),
+    close: async () => (await agent)?.close(),
   };
 };

@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { commandFolder, type Folder, type Running } from "../../support/command.js";
@@ -21,6 +22,13 @@ async function freePorts(count: number): Promise<readonly number[]> {
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
   return ports;
 }
+
+/** Whether somebody listens there. */
+const isOpen = (port: string | undefined): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(Number(port), "127.0.0.1", () => resolve(true)).on("error", () => resolve(false));
+    socket.once("connect", () => socket.destroy());
+  });
 
 describe("threepid serve", () => {
   let folder: Folder;
@@ -79,6 +87,23 @@ describe("threepid serve", () => {
     expect((await first.finished).code).toBe(0);
     expect(await keyOf(serve())).toEqual(before);
     expect(before).toEqual({ public_key: expect.stringMatching(/^[A-Za-z0-9+/]{43}$/) });
+  });
+
+  it("takes nothing new on any port while a request is under way, and ends at once at a second signal", async () => {
+    const command = serve();
+    await command.printed(/Ctrl-C/);
+    const half = connect(Number(environment["THREEPID_HOMESERVER__LISTEN__PORT"]), "127.0.0.1");
+    half.on("error", () => undefined);
+    await once(half, "connect");
+    half.write("POST /_matrix/client/r0/register HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n{");
+    command.child.kill("SIGINT");
+    for (const section of ["IDENTITY", "HOMESERVER", "MAILBOX"]) {
+      while (await isOpen(environment[`THREEPID_${section}__LISTEN__PORT`]));
+    }
+    command.child.kill("SIGTERM");
+    await command.finished;
+    half.destroy();
+    expect(command.child.signalCode).toBe("SIGTERM");
   });
 
   it.each(["bash", "sh"])("prints a journey that works as pasted into %s", async (shell) => {
