@@ -49,7 +49,10 @@ export type Mail = EmailValidationMail | EmailCodeMail | InviteMail | NoticeMail
 
 /** Sends mail within a bounded time. */
 export interface Courier {
-  /** Resolves once the mail was taken over by the next server. Throws a `DeliveryError` otherwise. */
+  /**
+   * Resolves once the mail was taken over by the next server. Throws a `DeliveryError` otherwise; where that says
+   * `unreachable`, the mail may arrive all the same.
+   */
   send(mail: Mail, signal?: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }

@@ -21,14 +21,12 @@ export interface ValidationSession {
   readonly validatedAt: number | undefined;
 }
 
-export interface NewValidationSession {
-  readonly sid: string;
-  readonly medium: Medium;
-  readonly address: string;
-  readonly destination: string;
-  readonly clientSecret: string;
-  readonly token: string;
-  readonly nextLink: string | undefined;
+/** A session as it is opened; times in ms. */
+export interface NewValidationSession
+  extends Pick<
+    ValidationSession,
+    "sid" | "medium" | "address" | "destination" | "clientSecret" | "token" | "nextLink"
+  > {
   readonly createdAt: number;
 }
 
