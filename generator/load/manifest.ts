@@ -112,6 +112,13 @@ class ManifestReader {
         part: "key",
       });
     }
+    if (name === "seam") {
+      this.findings.error("wrong-shape", node, {
+        message: "a service cannot be called seam: the folder of this name holds what all generated code stands on",
+        hint: "give the service another name",
+        part: "key",
+      });
+    }
     if (this.shape.map(node) === undefined) return undefined;
     this.known(node, serviceKeys);
     const tolerate = this.shape.list(node.get("tolerate"));

@@ -5,7 +5,7 @@ import { isRecord, type Node } from "./node.js";
 
 const nameOf = (value: unknown): string => {
   if (value === null || value === undefined) return "nothing";
-  if (Array.isArray(value)) return "a list";
+  if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
   if (typeof value === "object") return "a map";
   return `${typeof value === "string" ? "the text" : `the ${typeof value}`} ${JSON.stringify(value)}`;
 };
@@ -44,6 +44,13 @@ export class Shape {
     return node.items();
   }
 
+  /** A list that says something: none of its values twice, and not none. */
+  some(node: Node): readonly Node[] {
+    const texts = this.list(node).map(({ value }) => JSON.stringify(value));
+    if (Array.isArray(node.value) && texts.length === 0) this.wrong(node, "a list with something in it");
+    return node.items().filter((_item, index) => texts.indexOf(texts[index] ?? "") === index);
+  }
+
   text(node: Node | undefined): string | undefined {
     if (node === undefined) return undefined;
     return typeof node.value === "string" ? node.value : this.wrong(node, "a text");
@@ -54,9 +61,13 @@ export class Shape {
     return typeof node.value === "boolean" ? node.value : this.wrong(node, "true or false");
   }
 
-  number(node: Node | undefined): number | undefined {
+  number(
+    node: Node | undefined,
+    wanted = "a number",
+    fits: (value: number) => boolean = Number.isFinite,
+  ): number | undefined {
     if (node === undefined) return undefined;
-    return typeof node.value === "number" ? node.value : this.wrong(node, "a number");
+    return typeof node.value === "number" && fits(node.value) ? node.value : this.wrong(node, wanted);
   }
 
   texts(node: Node | undefined): readonly string[] {
@@ -66,7 +77,7 @@ export class Shape {
   /** One text, or a list of them. */
   oneOrMore(node: Node | undefined): readonly Node[] {
     if (node === undefined) return [];
-    const nodes = Array.isArray(node.value) ? node.items() : [node];
+    const nodes = Array.isArray(node.value) ? this.some(node) : [node];
     return nodes.filter((item) => this.text(item) !== undefined);
   }
 

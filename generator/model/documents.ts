@@ -126,7 +126,8 @@ export class Commons {
     const known = new Set<string>();
     return nodes.filter((node) => {
       const name = node.get("name");
-      if (name !== undefined) refuseUnusable(String(name.value), "a parameter", name, this.findings);
+      const what = node.get("in")?.value === "header" ? "a header" : "a parameter";
+      if (name !== undefined) refuseUnusable(String(name.value), what, name, this.findings);
       const isFirst = !known.has(parameterKey(node));
       known.add(parameterKey(node));
       // Several bodies are several parameters, and reported as such.

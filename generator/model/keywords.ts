@@ -103,17 +103,25 @@ export class Translation {
         if (flag !== undefined) draft[keyword] = flag;
         return;
       }
-      case "multipleOf":
       case "minimum":
-      case "maximum":
+      case "maximum": {
+        const number = shape.number(node);
+        if (number !== undefined) draft[keyword] = number;
+        return;
+      }
+      case "multipleOf": {
+        const number = shape.number(node, "a number above 0", (value) => value > 0);
+        if (number !== undefined) draft[keyword] = number;
+        return;
+      }
       case "minLength":
       case "maxLength":
       case "minItems":
       case "maxItems":
       case "minProperties":
       case "maxProperties": {
-        const number = shape.number(node);
-        if (number !== undefined) draft[keyword] = number;
+        const count = shape.number(node, "a whole number from 0 up", (value) => Number.isInteger(value) && value >= 0);
+        if (count !== undefined) draft[keyword] = count;
         return;
       }
       case "default":
@@ -121,7 +129,7 @@ export class Translation {
         draft[keyword] = node.value;
         return;
       case "enum":
-        draft.enum = shape.list(node).map(({ value }) => value);
+        draft.enum = shape.some(node).map(({ value }) => value);
         return;
       case "example":
         draft.examples = [...(draft.examples ?? []), this.example(node)];
@@ -168,7 +176,7 @@ export class Translation {
       case "allOf":
       case "anyOf":
       case "oneOf":
-        draft[keyword] = shape.list(node).map(this.inner);
+        draft[keyword] = shape.some(node).map(this.inner);
         return;
       case "discriminator":
         this.discriminator(node);

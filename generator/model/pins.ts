@@ -4,6 +4,7 @@ import type { Findings } from "../load/findings.js";
 import type { PinnedName } from "../load/manifest.js";
 import type { Node } from "../load/node.js";
 import type { References } from "./references.js";
+import { refuseUnusable } from "./unusable.js";
 
 export class Pins {
   private readonly findings: Findings;
@@ -22,6 +23,13 @@ export class Pins {
     const pin = this.pins.get(node.identity);
     if (pin !== undefined) this.used.add(pin);
     return pin?.name;
+  }
+
+  /** A name that has to be an identifier. */
+  typeNameOf(node: Node): string | undefined {
+    const pin = this.pins.get(node.identity);
+    if (pin !== undefined) refuseUnusable(pin.name, "a type", pin.node, this.findings);
+    return this.nameOf(node);
   }
 
   /** Reports every pinned name of something that is not there. */

@@ -90,7 +90,7 @@ export class Schemas {
     const schemas = [...this.byName.values()].map(
       ({ name, kind, node, schema }): NamedSchema => ({ name, kind, schema: schema ?? {}, origin: node.origin() }),
     );
-    this.refuseAliasCircles();
+    this.refuseCircles();
     const lookup = lookupIn(schemas);
     return schemas
       .map((named) => ({ ...named, schema: uniteRequired(named.schema, lookup) }))
@@ -113,33 +113,26 @@ export class Schemas {
     return parts.some((part) => hasReference(part) && this.references.target(part)?.identity === base.identity);
   }
 
-  /** A file that only refers, to a file that only refers, and so back to the first, describes nothing. */
-  private refuseAliasCircles(): void {
+  /** What is made of itself, by references and alternatives alone, describes nothing, and is never done checking. */
+  private refuseCircles(): void {
     for (const entry of this.byName.values()) {
-      const seen = new Set<Entry>();
-      for (let current: Entry | undefined = entry; current !== undefined; current = this.aliased(current)) {
-        if (!seen.has(current)) {
-          seen.add(current);
-          continue;
-        }
-        if (current === entry) {
-          this.findings.error("circular-reference", entry.node, {
-            message: `${entry.name} refers to itself and describes nothing`,
-            hint: "let one of the schemas in the circle be a schema, not a reference",
-          });
-        }
-        break;
-      }
+      const reached = new Set<Entry>(this.partsOf(entry));
+      // A set that grows while it is walked yields what was added, so this reaches everything.
+      for (const part of reached) for (const further of this.partsOf(part)) reached.add(further);
+      if (!reached.has(entry)) continue;
+      this.findings.error("circular-reference", entry.node, {
+        message: `${entry.name} is made of itself and describes nothing`,
+        hint: "let one of the schemas in the circle be a schema of its own, or refer to the other from a property",
+      });
     }
   }
 
-  private aliased({ schema }: Entry): Entry | undefined {
-    const name = schema?.$ref?.slice(schemaRefPrefix.length);
-    return name === undefined ? undefined : this.byName.get(name.toLowerCase());
+  private partsOf({ schema }: Entry): readonly Entry[] {
+    return schema === undefined ? [] : inPlace(schema).flatMap((name) => this.byName.get(name.toLowerCase()) ?? []);
   }
 
   private nameOf(target: Node): string {
-    const pinned = this.pins.nameOf(target);
+    const pinned = this.pins.typeNameOf(target);
     if (pinned !== undefined) return pinned;
     const fileName = this.fileNames.nameOf(target.source.file);
     return target.keys.length === 0 ? fileName : innerName(fileName, target.keys);
@@ -236,6 +229,13 @@ export class Schemas {
     return further === undefined ? annotations : merge(this.expand(further, dialect), annotations);
   }
 }
+
+/** The names of schemas that check the very value that this one checks. */
+const inPlace = (schema: Schema): readonly string[] => [
+  ...(schema.$ref === undefined ? [] : [schema.$ref.slice(schemaRefPrefix.length)]),
+  ...[...(schema.allOf ?? []), ...(schema.anyOf ?? []), ...(schema.oneOf ?? [])].flatMap(inPlace),
+  ...(schema.not === undefined ? [] : inPlace(schema.not)),
+];
 
 /** A schema that deserves a name: it has parts. */
 const isComposite = (schema: Schema): boolean => {
