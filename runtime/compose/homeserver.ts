@@ -7,6 +7,7 @@ import { type Destinations, destinations } from "../federation/destinations.js";
 import { identityServers } from "../federation/identity-servers.js";
 import { type OutgoingFetch, outgoingFetch } from "../federation/outgoing-fetch.js";
 import { authentication } from "../homeserver/domain/access.js";
+import { housekeeping } from "../homeserver/domain/housekeeping.js";
 import { r0Handlers } from "../homeserver/r0/index.js";
 import { protocolPolicy } from "../http/policy.js";
 import { openKeyring } from "../identity/keyring.js";
@@ -23,7 +24,7 @@ import type { Delivery } from "./delivery.js";
 import type { Service } from "./service.js";
 import { homeserverSettings, validationSettings } from "./settings.js";
 import type { Surroundings } from "./surroundings.js";
-import { upkeep } from "./upkeep.js";
+import { endedSessions, upkeep } from "./upkeep.js";
 
 export interface HomeserverParts {
   readonly configuration: Configuration;
@@ -77,7 +78,7 @@ export const homeserverService = async (parts: HomeserverParts): Promise<Homeser
     logRequests: true,
   });
   const server = createServer(handlers, policy, configuration.development.check_answers ? { responses } : {});
-  const kept = upkeep(sessions, around.log);
+  const kept = upkeep([endedSessions(sessions), housekeeping({ ...storage, ...around })], around.log);
   return {
     server,
     signingKey,

@@ -23,7 +23,7 @@ import type { Delivery } from "./delivery.js";
 import type { Service } from "./service.js";
 import { identitySettings, validationSettings } from "./settings.js";
 import type { Surroundings } from "./surroundings.js";
-import { upkeep } from "./upkeep.js";
+import { endedSessions, upkeep } from "./upkeep.js";
 
 export interface IdentityParts {
   readonly configuration: Configuration;
@@ -75,7 +75,7 @@ export const identityService = async (parts: IdentityParts): Promise<Service> =>
     policy,
     configuration.development.check_answers ? { responses } : {},
   );
-  const kept = upkeep(sessions, around.log);
+  const kept = upkeep([endedSessions(sessions)], around.log);
   return {
     server,
     start: worker.start,

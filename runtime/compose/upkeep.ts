@@ -1,4 +1,4 @@
-/** What is done again and again beside requests: forgetting validation sessions that nobody can use any more. */
+/** What is done again and again beside requests: forgetting what nobody can use any more. */
 
 import { setImmediate } from "node:timers/promises";
 import type { Logger } from "../ports/logger.js";
@@ -8,21 +8,32 @@ export interface Upkeep {
   stop(): void;
 }
 
+/** Removes a bounded number of rows; answers how many. */
+export type Sweep = () => Promise<number>;
+
 const intervalMs = 10 * 60 * 1000;
 /** An ended session is kept this long, so that people are told that it expired and not that it never was. */
 const keptMs = 24 * 60 * 60 * 1000;
 
-export const upkeep = (validation: Validation, log: Logger): Upkeep => {
+export const endedSessions =
+  (validation: Pick<Validation, "sweep">): Sweep =>
+  () =>
+    validation.sweep(keptMs);
+
+export const upkeep = (sweeps: readonly Sweep[], log: Logger): Upkeep => {
   let stopped = false;
-  const sweep = async (): Promise<void> => {
+  const exhaust = async (sweep: Sweep): Promise<void> => {
     try {
-      // A sweep removes a bounded number, and requests are served between two of them.
-      while (!stopped && (await validation.sweep(keptMs)) > 0) await setImmediate();
+      // Requests are served between two sweeps.
+      while (!stopped && (await sweep()) > 0) await setImmediate();
     } catch (error) {
-      log.warn("ended validation sessions could not be removed", { reason: error instanceof Error ? error.name : "" });
+      log.warn("what has ended could not be removed", { reason: error instanceof Error ? error.name : "" });
     }
   };
-  const timer = setInterval(() => void sweep(), intervalMs);
+  const round = async (): Promise<void> => {
+    for (const sweep of sweeps) await exhaust(sweep);
+  };
+  const timer = setInterval(() => void round(), intervalMs);
   timer.unref();
   return {
     stop: () => {

@@ -3,7 +3,6 @@
 import { identifierResolver } from "./domain/account-identifier.js";
 import { bindings } from "./domain/bindings.js";
 import { type Deactivations, deactivations } from "./domain/deactivation.js";
-import { housekeeping } from "./domain/housekeeping.js";
 import { trustedServers } from "./domain/identity-server-name.js";
 import { interactiveAuth } from "./domain/interactive-auth.js";
 import { knownThreepids } from "./domain/known-threepids.js";
@@ -47,12 +46,7 @@ export const homeserverCommands = (ports: HomeserverPorts, settings: HomeserverS
     trusted,
     passwordRules: passwordRules(settings.minimumPasswordLength),
     usernames: usernames({ ...ports, ...storage, settings }),
-    interactiveAuth: interactiveAuth({
-      ...ports,
-      ...storage,
-      checks,
-      housekeeping: housekeeping({ ...ports, ...storage }),
-    }),
+    interactiveAuth: interactiveAuth({ ...ports, ...storage, checks }),
     bindings: bindings({ threepids: storage.threepids, identityServers }),
     spentSessions: spentSessions(storage.validationSessions),
     checkKnown: knownThreepids({ ...ports, ...storage, settings: settings.threepids }),

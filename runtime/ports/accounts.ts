@@ -98,6 +98,12 @@ export interface Accounts {
 
   /** Whether a claim on this validation session was carried out already. */
   isSpent(session: ProvenSession): Promise<boolean>;
+
+  /**
+   * Forgets the validation sessions whose claims were carried out before, at most `limit` of them; answers how many.
+   * Nothing may accept such a session any more.
+   */
+  dropSpentBefore(ts: number, limit: number): Promise<number>;
 }
 
 /** Who makes a request to the homeserver. */

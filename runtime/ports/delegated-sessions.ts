@@ -14,6 +14,6 @@ export interface DelegatedSessions {
   record(session: DelegatedSession, idServer: string, at: number): Promise<void>;
   /** The identity server that keeps the session. */
   keeperOf(session: DelegatedSession): Promise<string | undefined>;
-  /** Forgets what was recorded before. */
-  dropRecordedBefore(ts: number): Promise<void>;
+  /** Forgets what was recorded before, at most `limit` rows; answers how many. */
+  dropRecordedBefore(ts: number, limit: number): Promise<number>;
 }

@@ -39,6 +39,6 @@ export interface InteractiveSessions {
   /** Keeps an attempt that may succeed later, in place of an earlier one. */
   keepPending(hash: string, attempt: string): Promise<void>;
 
-  /** Drops every session that was opened before. */
-  dropOpenedBefore(ts: number): Promise<void>;
+  /** Drops sessions that were opened before, at most `limit` of them; answers how many. */
+  dropOpenedBefore(ts: number, limit: number): Promise<number>;
 }

@@ -15,6 +15,6 @@ export interface ValidationPurposes {
   /** Gives a session its purpose, unless it has one. Answers whether this is its purpose now. */
   assign(sid: string, purpose: ValidationPurpose, at: number): Promise<boolean>;
   purposeOf(sid: string): Promise<ValidationPurpose | undefined>;
-  /** Forgets what was assigned before. */
-  dropAssignedBefore(ts: number): Promise<void>;
+  /** Forgets what was assigned before, at most `limit` rows; answers how many. */
+  dropAssignedBefore(ts: number, limit: number): Promise<number>;
 }

@@ -1,39 +1,37 @@
+import type { Accounts } from "../../ports/accounts.js";
 import type { Clock } from "../../ports/clock.js";
 import type { DelegatedSessions } from "../../ports/delegated-sessions.js";
 import type { InteractiveSessions } from "../../ports/interactive-sessions.js";
 import type { ValidationPurposes } from "../../ports/validation-purposes.js";
+import { interactiveSessionLifeMs } from "./interactive-auth.js";
+import { provenLifeMs } from "./threepid-proof.js";
 
-/** From its opening on, whatever happens in it. */
-export const interactiveSessionLifeMs = 24 * 60 * 60 * 1000;
+/**
+ * Nothing that was proved can be claimed later than this: a day passes at most until a session is validated, another
+ * one while that counts, a third one in an interactive session that it served.
+ */
+const validationLifeMs = 2 * provenLifeMs + interactiveSessionLifeMs;
 
-/** Longer than any validation session: a day until it is validated, and a day from then. */
-const validationLifeMs = 3 * interactiveSessionLifeMs;
-
-const intervalMs = 60 * 60 * 1000;
-
-export interface Housekeeping {
-  /** Drops what nobody can use any more, once in an hour however often it is called. */
-  sweep(): Promise<void>;
-}
+/** Of each kind in one sweep. */
+const limit = 500;
 
 interface HousekeepingPorts {
+  readonly accounts: Accounts;
   readonly interactiveSessions: InteractiveSessions;
   readonly validationPurposes: ValidationPurposes;
   readonly delegatedSessions: DelegatedSessions;
   readonly clock: Clock;
 }
 
-export const housekeeping = (ports: HousekeepingPorts): Housekeeping => {
-  const { interactiveSessions, validationPurposes, delegatedSessions, clock } = ports;
-  let sweptAt = clock.now();
-  return {
-    async sweep() {
-      const now = clock.now();
-      if (now - sweptAt < intervalMs) return;
-      sweptAt = now;
-      await interactiveSessions.dropOpenedBefore(now - interactiveSessionLifeMs);
-      await validationPurposes.dropAssignedBefore(now - validationLifeMs);
-      await delegatedSessions.dropRecordedBefore(now - validationLifeMs);
-    },
-  };
+/** Drops what nobody can use any more, a bounded number of rows; answers how many. */
+export const housekeeping = (ports: HousekeepingPorts) => async (): Promise<number> => {
+  const { accounts, interactiveSessions, validationPurposes, delegatedSessions, clock } = ports;
+  const now = clock.now();
+  const dropped = [
+    await interactiveSessions.dropOpenedBefore(now - interactiveSessionLifeMs, limit),
+    await validationPurposes.dropAssignedBefore(now - validationLifeMs, limit),
+    await delegatedSessions.dropRecordedBefore(now - validationLifeMs, limit),
+    await accounts.dropSpentBefore(now - validationLifeMs, limit),
+  ];
+  return dropped.reduce((sum, rows) => sum + rows, 0);
 };

@@ -3,7 +3,6 @@ import type { Clock } from "../../ports/clock.js";
 import type { InteractiveSession, InteractiveSessions } from "../../ports/interactive-sessions.js";
 import type { Random } from "../../ports/random.js";
 import { newSid, tokenHash } from "../../protocol/tokens.js";
-import { type Housekeeping, interactiveSessionLifeMs } from "./housekeeping.js";
 import { allParts, givenParts } from "./request-binding.js";
 import {
   type AuthAttempt,
@@ -14,6 +13,9 @@ import {
   type StageOutcome,
 } from "./stages.js";
 import type { ThreepidProof } from "./threepid-proof.js";
+
+/** From its opening on, whatever happens in it. */
+export const interactiveSessionLifeMs = 24 * 60 * 60 * 1000;
 
 /** What the client must still do; the body of a 401. */
 export interface Challenge {
@@ -52,7 +54,6 @@ interface InteractiveAuthPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly checks: Readonly<Record<Stage, StageCheck>>;
-  readonly housekeeping: Housekeeping;
 }
 
 /** A session as the client knows it, with what the server keeps of it. */
@@ -101,9 +102,8 @@ const contradicts = (session: Open, { mxid }: StageOutcome): boolean =>
   mxid !== undefined && outcomesOf(session).some((other) => other.mxid !== undefined && other.mxid !== mxid);
 
 export const interactiveAuth = (ports: InteractiveAuthPorts): InteractiveAuth => {
-  const { interactiveSessions, clock, random, checks, housekeeping } = ports;
+  const { interactiveSessions, clock, random, checks } = ports;
   const open = async (operation: InteractiveOperation): Promise<Open> => {
-    await housekeeping.sweep();
     const session = newSid(random);
     const hash = tokenHash(session);
     const createdAt = clock.now();

@@ -1,4 +1,5 @@
 import type { Accounts } from "../../ports/accounts.js";
+import type { Clock } from "../../ports/clock.js";
 import type { IdentityServers } from "../../ports/identity-servers.js";
 import type { ValidationPurpose, ValidationPurposes } from "../../ports/validation-purposes.js";
 import { ProtocolError, protocolError } from "../../protocol/errors.js";
@@ -40,14 +41,18 @@ interface ProofPorts {
   readonly validationPurposes: ValidationPurposes;
   readonly identityServers: IdentityServers;
   readonly accounts: Accounts;
+  readonly clock: Clock;
   readonly trusted: TrustedServers;
 }
+
+/** How long a validated session proves something, wherever it was validated. */
+export const provenLifeMs = 24 * 60 * 60 * 1000;
 
 const unproven = (reason: string): ProofAttempt => ({ outcome: "unproven", reason });
 
 /** This homeserver's own sessions come first; only what they do not know is asked of an identity server. */
 export const threepidProof = (ports: ProofPorts): ProveThreepid => {
-  const { validation, validationPurposes, identityServers, accounts, trusted } = ports;
+  const { validation, validationPurposes, identityServers, accounts, clock, trusted } = ports;
 
   const own = async (
     { sid, clientSecret }: ThreepidCredentials,
@@ -79,6 +84,10 @@ export const threepidProof = (ports: ProofPorts): ProveThreepid => {
       case "answered": {
         const { medium, address, validatedAt } = answer.value;
         if (!isMedium(medium)) return unproven("The identity server confirmed something that is no address here.");
+        // What has served is remembered for some days only, so nothing older may count, whatever that server thinks.
+        if (Math.abs(clock.now() - validatedAt) >= provenLifeMs) {
+          return unproven("The address was not confirmed within the last day. Please ask for a new message.");
+        }
         const threepid = canonicalThreepid(medium, address);
         if (medium === "email" && !isSameMailbox(address, threepid.address)) {
           return unproven("The identity server confirmed another mailbox than this address names here.");

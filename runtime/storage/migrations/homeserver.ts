@@ -110,4 +110,8 @@ export const homeserverMigrations: readonly Migration[] = [
       "CREATE INDEX delegated_sessions_by_age ON delegated_sessions (recorded_at)",
     ],
   },
+  {
+    name: "homeserver/0006-age-of-spent-validations",
+    statements: ["CREATE INDEX spent_validations_by_age ON spent_validations (spent_at)"],
+  },
 ];

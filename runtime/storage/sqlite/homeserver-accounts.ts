@@ -1,6 +1,7 @@
 /** Accounts, devices and tokens in SQLite. Every authenticated request reads one token. */
 
 import type { AccountKind, Accounts, NewAccount, TokenOwner } from "../../ports/accounts.js";
+import { dropAged } from "./aged-rows.js";
 import type { SqliteConnection } from "./connection.js";
 import { orRefuse, outcomeOf, Refusal, sqliteClaims } from "./homeserver-claims.js";
 
@@ -123,5 +124,6 @@ export const sqliteAccounts = <Schema>(connection: SqliteConnection<Schema>): Ac
         }),
       ),
     isSpent: async (session) => claims.isSpent(session),
+    dropSpentBefore: dropAged(connection, "spent_validations", "id_server, sid", "spent_at"),
   };
 };

@@ -1,9 +1,11 @@
 /** Where sessions are kept that the homeserver left to identity servers, in SQLite. */
 
 import type { DelegatedSessions } from "../../ports/delegated-sessions.js";
+import { dropAged } from "./aged-rows.js";
 import type { SqliteConnection } from "./connection.js";
 
-export const sqliteDelegatedSessions = <Schema>({ database }: SqliteConnection<Schema>): DelegatedSessions => {
+export const sqliteDelegatedSessions = <Schema>(connection: SqliteConnection<Schema>): DelegatedSessions => {
+  const { database } = connection;
   const upsert = database.prepare<[string, string, string, string, number]>(
     `INSERT INTO delegated_sessions (sid, medium, secret_hash, id_server, recorded_at) VALUES (?, ?, ?, ?, ?)
      ON CONFLICT (sid, medium, secret_hash) DO UPDATE SET id_server = excluded.id_server, recorded_at = excluded.recorded_at`,
@@ -13,14 +15,11 @@ export const sqliteDelegatedSessions = <Schema>({ database }: SqliteConnection<S
       "SELECT id_server FROM delegated_sessions WHERE sid = ? AND medium = ? AND secret_hash = ?",
     )
     .pluck();
-  const dropBefore = database.prepare<[number]>("DELETE FROM delegated_sessions WHERE recorded_at < ?");
   return {
     record: async ({ sid, medium, secretHash }, idServer, at) => {
       upsert.run(sid, medium, secretHash, idServer, at);
     },
     keeperOf: async ({ sid, medium, secretHash }) => select.get(sid, medium, secretHash),
-    dropRecordedBefore: async (ts) => {
-      dropBefore.run(ts);
-    },
+    dropRecordedBefore: dropAged(connection, "delegated_sessions", "sid, medium, secret_hash", "recorded_at"),
   };
 };

@@ -1,6 +1,7 @@
 /** Sessions of user-interactive authentication in SQLite. */
 
 import type { CompletedStage, InteractiveSessions } from "../../ports/interactive-sessions.js";
+import { dropAged } from "./aged-rows.js";
 import type { SqliteConnection } from "./connection.js";
 import { isUniqueViolation, outcomeOf, Refusal } from "./homeserver-claims.js";
 
@@ -11,10 +12,8 @@ interface SessionRow {
   readonly pending: string | null;
 }
 
-export const sqliteInteractiveSessions = <Schema>({
-  database,
-  transaction,
-}: SqliteConnection<Schema>): InteractiveSessions => {
+export const sqliteInteractiveSessions = <Schema>(connection: SqliteConnection<Schema>): InteractiveSessions => {
+  const { database, transaction } = connection;
   const insert = database.prepare<[string, string, number]>(
     "INSERT INTO interactive_sessions (hash, operation, created_at) VALUES (?, ?, ?)",
   );
@@ -38,7 +37,6 @@ export const sqliteInteractiveSessions = <Schema>({
   const updatePending = database.prepare<[string | null, string]>(
     "UPDATE interactive_sessions SET pending = ? WHERE hash = ?",
   );
-  const dropBefore = database.prepare<[number]>("DELETE FROM interactive_sessions WHERE created_at < ?");
 
   return {
     open: async (hash, operation, createdAt) => {
@@ -79,8 +77,6 @@ export const sqliteInteractiveSessions = <Schema>({
     keepPending: async (hash, attempt) => {
       updatePending.run(attempt, hash);
     },
-    dropOpenedBefore: async (ts) => {
-      dropBefore.run(ts);
-    },
+    dropOpenedBefore: dropAged(connection, "interactive_sessions", "hash", "created_at"),
   };
 };

@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { AuthData } from "../../../generated/client-server/index.js";
-import { tokenHash } from "../../../runtime/protocol/tokens.js";
 import { type Homeserver, homeserver, password, registerUser, sessionOf, validatedEmail } from "./homeserver.js";
 
 const flows = [
@@ -251,15 +250,5 @@ describe("whatever clients send, in whatever order", () => {
       },
     );
     expect(made).toBeGreaterThan(0);
-  });
-});
-
-describe("sessions that nobody can use any more", () => {
-  it("are dropped in time", async () => {
-    const session = await sessionOf(register());
-    expect(await server.storage.interactiveSessions.find(tokenHash(session))).toBeDefined();
-    server.clock.advance(day + 1);
-    await register();
-    expect(await server.storage.interactiveSessions.find(tokenHash(session))).toBeUndefined();
   });
 });

@@ -5,6 +5,8 @@ import { mailedLink, validatedSession } from "../identity/identity-server.js";
 import { password, registerUser, sessionOf } from "./homeserver.js";
 import { bothServers, idServer, proxied } from "./identity-server.js";
 
+const day = 24 * 60 * 60 * 1000;
+
 type Servers = Awaited<ReturnType<typeof bothServers>>;
 
 let servers: Servers;
@@ -33,6 +35,24 @@ const validate = async (operation: "requestTokenToRegisterEmail", more: object =
   await openIdentityLink(servers);
   return { sid, client_secret: "secret", id_server: idServer, ...more };
 };
+
+describe("what an identity server says that it has validated", () => {
+  const answered = async (validated_at: number) => {
+    const { accessToken } = await registerUser(servers.server, "alice");
+    servers.stand.in = () => Response.json({ medium: "email", address: "alice@example.org", validated_at });
+    const creds = { sid: "1", client_secret: "secret", id_server: idServer };
+    return servers.server.client.post3PIDs({ body: { three_pid_creds: creds } }, { accessToken });
+  };
+
+  it.each([-day, day])("does not count when that was %i ms from now", async (distance) => {
+    const answer = await answered(servers.server.clock.now() + distance);
+    expect(answer).toMatchObject({ status: 403, body: { errcode: "M_THREEPID_AUTH_FAILED" } });
+  });
+
+  it("counts for a day", async () => {
+    expect(await answered(servers.server.clock.now() - day + 1)).toMatchObject({ status: 200 });
+  });
+});
 
 describe("requestToken, handed on to an identity server (J1-old)", () => {
   it.each([idServer, `https://${idServer}`, `${idServer}/`, "ID.example.org"])(

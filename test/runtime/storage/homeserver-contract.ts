@@ -110,6 +110,26 @@ export const homeserverStorageContract = (
         expect(await storage.accounts.isSpent({ ...proof, idServer: "id.example.org" })).toBe(false);
         expect(await storage.accounts.isSpent({ ...proof, sid: "sid2" })).toBe(false);
       });
+
+      it("forgets claims by age, so many at a time, the oldest first", async () => {
+        for (const [sid, createdAt] of [
+          ["a", 1],
+          ["b", 2],
+          ["c", 3],
+        ] as const) {
+          const claims = { ...nothing, provenSessions: [{ ...proof, sid }] };
+          await storage.accounts.create(
+            account(`@${sid}:example.org`, { claims, createdAt, threepids: [], device: undefined }),
+          );
+        }
+        const left = () => Promise.all(["a", "b", "c"].map((sid) => storage.accounts.isSpent({ ...proof, sid })));
+        expect(await storage.accounts.dropSpentBefore(3, 1)).toBe(1);
+        expect(await left()).toEqual([false, true, true]);
+        expect([await storage.accounts.dropSpentBefore(3, 9), await storage.accounts.dropSpentBefore(3, 9)]).toEqual([
+          1, 0,
+        ]);
+        expect(await left()).toEqual([false, false, true]);
+      });
     });
 
     describe("passwords", () => {
@@ -282,7 +302,7 @@ export const homeserverStorageContract = (
         await interactiveSessions.complete("s", 0, stage("a"));
         await interactiveSessions.bind("s", new Map([["x", "1"]]));
         await interactiveSessions.open("young", "password", 8);
-        await interactiveSessions.dropOpenedBefore(8);
+        await interactiveSessions.dropOpenedBefore(8, 10);
         expect(await interactiveSessions.find("s")).toBeUndefined();
         expect(await interactiveSessions.find("young")).toBeDefined();
         await interactiveSessions.open("s", "password", 9);
@@ -302,9 +322,9 @@ export const homeserverStorageContract = (
         for (const other of [{ sid: "x" }, { medium: "email" as const }, { secretHash: "x" }]) {
           expect(await delegatedSessions.keeperOf({ ...session, ...other })).toBeUndefined();
         }
-        await delegatedSessions.dropRecordedBefore(6);
+        await delegatedSessions.dropRecordedBefore(6, 10);
         expect(await delegatedSessions.keeperOf(session)).toBe("b.example");
-        await delegatedSessions.dropRecordedBefore(7);
+        await delegatedSessions.dropRecordedBefore(7, 10);
         expect(await delegatedSessions.keeperOf(session)).toBeUndefined();
       });
     });
@@ -320,9 +340,9 @@ export const homeserverStorageContract = (
         expect(given).toEqual([true, true, false]);
         expect(await validationPurposes.purposeOf("sid")).toBe("register");
         expect(await validationPurposes.purposeOf("other")).toBeUndefined();
-        await validationPurposes.dropAssignedBefore(5);
+        await validationPurposes.dropAssignedBefore(5, 10);
         expect(await validationPurposes.purposeOf("sid")).toBe("register");
-        await validationPurposes.dropAssignedBefore(6);
+        await validationPurposes.dropAssignedBefore(6, 10);
         expect(await validationPurposes.purposeOf("sid")).toBeUndefined();
       });
     });

@@ -1,0 +1,20 @@
+/** Dropping what has grown old, a bounded number of rows at a time: nobody waits for a million. */
+
+import type { SqliteConnection } from "./connection.js";
+
+/** Drops rows older than `ts` (ms), the oldest first, at most `limit` of them; answers how many. */
+export type DropAged = (ts: number, limit: number) => Promise<number>;
+
+/** @param age the column that holds when a row was made, with an index on it */
+export const dropAged = <Schema>(
+  { database }: SqliteConnection<Schema>,
+  table: string,
+  primaryKey: string,
+  age: string,
+): DropAged => {
+  const statement = database.prepare<[number, number]>(
+    `DELETE FROM ${table} WHERE (${primaryKey}) IN
+       (SELECT ${primaryKey} FROM ${table} WHERE ${age} < ? ORDER BY ${age} LIMIT ?)`,
+  );
+  return async (ts, limit) => statement.run(ts, limit).changes;
+};

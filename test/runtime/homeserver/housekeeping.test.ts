@@ -1,0 +1,38 @@
+import { afterEach, expect, it } from "vitest";
+import { housekeeping } from "../../../runtime/homeserver/domain/housekeeping.js";
+import { tokenHash } from "../../../runtime/protocol/tokens.js";
+import { homeserver, password, registerUser, sessionOf, validatedEmail } from "./homeserver.js";
+
+const day = 24 * 60 * 60 * 1000;
+
+const server = homeserver();
+afterEach(() => server.close());
+
+it("drops what nobody can use any more, and only that", async () => {
+  const { storage, client, clock } = server;
+  const sweep = housekeeping({ ...storage, clock });
+  await registerUser(server, "alice");
+  const session = await sessionOf(client.register({ body: {} }));
+  const threepid_creds = await validatedEmail(server, "Register", "bob@example.org", "secret");
+  const { sid } = threepid_creds;
+  const auth = { type: "m.login.email.identity", threepid_creds };
+  expect(await client.register({ body: { username: "bob", password, auth } })).toMatchObject({ status: 200 });
+  await storage.delegatedSessions.record({ medium: "msisdn", sid, secretHash: "x" }, "id.example", clock.now());
+
+  const kept = async () => [
+    (await storage.interactiveSessions.find(tokenHash(session))) !== undefined,
+    (await storage.validationPurposes.purposeOf(sid)) !== undefined,
+    (await storage.delegatedSessions.keeperOf({ medium: "msisdn", sid, secretHash: "x" })) !== undefined,
+    await storage.accounts.isSpent({ idServer: undefined, sid }),
+  ];
+  clock.advance(day);
+  expect([await sweep(), await kept()]).toEqual([0, [true, true, true, true]]);
+  clock.advance(1);
+  // Two registrations, and a session that led to nothing.
+  expect([await sweep(), await kept()]).toEqual([3, [false, true, true, true]]);
+  clock.advance(2 * day - 1);
+  expect([await sweep(), await kept()]).toEqual([0, [false, true, true, true]]);
+  clock.advance(1);
+  expect([await sweep(), await kept()]).toEqual([3, [false, false, false, false]]);
+  expect(await sweep()).toBe(0);
+});
