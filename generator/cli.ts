@@ -29,9 +29,14 @@ function progress(): { readonly report: (step: string) => void; readonly end: ()
   return { report: (step) => tell(`${step} …`), end: () => tell("") };
 }
 
-function serviceLines({ service, operations }: ServiceChanges): string[] {
+function counted(operations: ServiceChanges["operations"]): string {
+  return `${operations.length} ${operations.length === 1 ? "operation" : "operations"}`;
+}
+
+function serviceLines({ service, operations, isNew }: ServiceChanges): string[] {
+  if (isNew) return [`  ${service}: new, ${counted(operations)}`];
   return [
-    `  ${service}: ${operations.length} ${operations.length === 1 ? "operation" : "operations"} changed`,
+    `  ${service}: ${counted(operations)} changed`,
     ...operations.flatMap(({ operation, severity, changes }) => [
       `    ${operation} (${severity})`,
       ...changes.map(

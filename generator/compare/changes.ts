@@ -22,6 +22,8 @@ export interface OperationChanges {
 
 export interface ServiceChanges {
   readonly service: string;
+  /** Nothing was generated for this service before: all its operations were added. */
+  readonly isNew: boolean;
   readonly operations: readonly OperationChanges[];
 }
 
@@ -190,5 +192,6 @@ export function compareServices(service: string, before: Json, after: Json): Ser
     const operation = pair.after?.id ?? pair.before?.id ?? "";
     return changes.length === 0 ? [] : [{ operation, severity: gravest(changes), changes }];
   });
-  return { service, operations: operations.sort((a, b) => (a.operation < b.operation ? -1 : 1)) };
+  const isNew = left.operations.size === 0 && operations.length > 0;
+  return { service, isNew, operations: operations.sort((a, b) => (a.operation < b.operation ? -1 : 1)) };
 }

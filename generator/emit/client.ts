@@ -2,10 +2,11 @@
 
 import { StructureKind, VariableDeclarationKind } from "ts-morph";
 import type { ServiceModel } from "../model/model.js";
+import { pascalCase } from "../model/names.js";
 import { docs, operationDocs } from "./doc-comment.js";
 import type { EmittedFile } from "./file.js";
 import { imports, printModule } from "./module.js";
-import { pascalCase, propertyKey } from "./names.js";
+import { propertyKey } from "./names.js";
 
 export function emitClient(model: ServiceModel): EmittedFile[] {
   const name = `${pascalCase(model.name)}Client`;

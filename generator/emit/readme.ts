@@ -1,8 +1,8 @@
 /** `README.md` of a service: what its folder holds, and its operations. */
 
 import type { ServiceModel } from "../model/model.js";
+import { pascalCase } from "../model/names.js";
 import type { EmittedFile } from "./file.js";
-import { pascalCase } from "./names.js";
 import { fill } from "./template.js";
 import { toolchain } from "./tools.js";
 

@@ -2,9 +2,9 @@
 
 import { type StatementStructures, StructureKind } from "ts-morph";
 import type { ServiceModel } from "../model/model.js";
+import { pascalCase } from "../model/names.js";
 import type { EmittedFile } from "./file.js";
 import { printModule } from "./module.js";
-import { pascalCase } from "./names.js";
 
 /** What the author of a server or a client needs of the seam; a schema of the same name goes before. */
 const fromSeam = {

@@ -40,7 +40,7 @@ test("generates, is quiet about a current tree in a pipe, and checks it", async 
   const out = temporaryFolder();
   const first = await generateBy("--root", api, "--out", out);
   expect(first).toMatchObject({ code: 0, stderr: "" });
-  expect(first.stdout).toContain("openSession (additive)");
+  expect(first.stdout).toContain("API changes:\n  small: new, 2 operations\n");
   expect(await generateBy("--root", api, "--out", out)).toEqual({ code: 0, stdout: "", stderr: "" });
   expect(await generateBy("--root", api, "--out", out, "--check")).toEqual({
     code: 0,
