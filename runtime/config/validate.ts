@@ -85,11 +85,16 @@ function wants(error: ErrorObject): string {
   return typeof parent === "string" ? parent : `text that matches ${String(error.params["pattern"])}`;
 }
 
-/** The value as the operator wrote it, unless it is a secret. */
+/** The value as the operator wrote it, unless it is a secret, or was to hold one. */
 function shown(error: ErrorObject): string {
-  if (error.parentSchema?.["x-secret"] === true) return "not what it should be";
+  if (holdsSecret(error.parentSchema)) return "not what it should be";
   const text = JSON.stringify(error.data) ?? "absent";
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
+
+function holdsSecret(schema: unknown): boolean {
+  if (typeof schema !== "object" || schema === null) return false;
+  return Object.entries(schema).some(([name, value]) => (name === "x-secret" ? value === true : holdsSecret(value)));
 }
 
 function list(values: unknown): string {

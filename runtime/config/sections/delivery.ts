@@ -105,6 +105,7 @@ export const sms = {
         "The gateway's address, for gateway. {{to}} (digits), {{text}}, {{code}} and {{originator}} are filled in, escaped.",
       pattern: "^https?://[^\\s]+$",
       "x-wants": "an http or https address",
+      "x-secret": true,
       examples: ["https://sms.example.org/send"],
     },
     headers: {
@@ -118,6 +119,7 @@ export const sms = {
       type: "string",
       description: "The request's body, filled in like url and escaped as its Content-Type (see headers) wants.",
       default: '{"to":"+{{to}}","text":"{{text}}"}',
+      "x-secret": true,
     },
     originator: { type: "string", description: "The sender shown on the phone.", default: "threepid", minLength: 1 },
     success_statuses: {

@@ -134,7 +134,7 @@ describe("a configuration that is wrong", () => {
       'is "127.0.0.1:80"; use an address',
     ],
     ["no server at all", "log: { level: info }\n", "x.yaml:1:1: there is neither an identity server nor a homeserver"],
-    ["text instead of sections", "hello\n", 'x.yaml:1:1: "the configuration" is "hello"'],
+    ["text instead of sections", "hello\n", 'x.yaml:1:1: "the configuration" is not what it should be'],
     [
       "smtp to nowhere",
       `${minimal}mail: { transport: smtp }\n`,
@@ -181,6 +181,18 @@ describe("a configuration that is wrong", () => {
     const text = `${minimal}mail:\n  password: [hunter2]\nsms:\n  headers: { Authorization: [hunter3] }\n`;
     const problems = problemsOf(() => parseConfiguration(text, "x.yaml"));
     expect(problems).toHaveLength(2);
+    expect(problems.join()).not.toContain("hunter");
+  });
+
+  // Where one was to stand, what stands there instead may well be it.
+  it.each([
+    ["a map", "sms: { headers: hunter2 }"],
+    ["a section", "mail: smtp://user:hunter2@mail.example.org"],
+    ["an address that holds a key", "sms: { url: 'sms.example.org?key=hunter2' }"],
+    ["a template that holds a key", "sms: { body: [hunter2] }"],
+  ])("shows no secret in the place of %s", (_name, text) => {
+    const problems = problemsOf(() => parseConfiguration(`${minimal}${text}\n`, "x.yaml"));
+    expect(problems).toHaveLength(1);
     expect(problems.join()).not.toContain("hunter");
   });
 
