@@ -6,6 +6,7 @@ import type { Limiter } from "../ports/limiter.js";
 import type { Logger } from "../ports/logger.js";
 import type { RequestContext } from "../ports/requester.js";
 import { limitExceeded, type ProtocolError } from "../protocol/errors.js";
+import { clientAddress } from "./client-address.js";
 import { HttpContext } from "./context.js";
 import { accessTokenOf, missingToken, unknownToken } from "./credentials.js";
 import { type Codes, errorAnswer, errorPageAnswer, isV1, protocolErrorOf } from "./errors.js";
@@ -45,12 +46,6 @@ export const protocolPolicy = <Requester>(
 ): Policy<RequestContext<Requester>> => {
   const { codes, log, limiter } = options;
 
-  const count = async (admission: Admission): Promise<void> => {
-    const { clientIp } = new HttpContext(admission.request, log, undefined);
-    const { allowed, retryAfterMs } = (await limiter?.consume("request.ip", clientIp)) ?? unlimited;
-    if (!allowed) throw limitExceeded(retryAfterMs);
-  };
-
   const requesterOf = async ({ request, operation }: Admission): Promise<Requester | undefined> => {
     const token = accessTokenOf(request);
     if (token === undefined) {
@@ -59,12 +54,18 @@ export const protocolPolicy = <Requester>(
     }
     const requester = await options.authenticate(token);
     if (requester === undefined) throw unknownToken(codes);
-    await options.permit?.(requester, operation);
+    if (options.permit !== undefined) await options.permit(requester, operation);
     return requester;
   };
 
   const admitSlowly = async (admission: Admission): Promise<HttpContext<Requester>> => {
-    if (limiter !== undefined && isCounted(admission.operation)) await count(admission);
+    if (limiter !== undefined && isCounted(admission.operation)) {
+      const { allowed, retryAfterMs } = await limiter.consume(
+        "request.ip",
+        clientAddress(admission.request.remoteAddress),
+      );
+      if (!allowed) throw limitExceeded(retryAfterMs);
+    }
     const requester = admission.operation.auth === "none" ? undefined : await requesterOf(admission);
     return new HttpContext(admission.request, log, requester);
   };
@@ -103,8 +104,6 @@ export const protocolPolicy = <Requester>(
       : { observe: (observation) => observers.forEach((observe) => void observe(observation)) }),
   };
 };
-
-const unlimited = { allowed: true, retryAfterMs: 0 } as const;
 
 /** What needs neither a token nor a question is not worth counting: liveness, versions, keys. */
 const isCounted = ({ auth, body, parameters }: Operation): boolean =>

@@ -1,7 +1,7 @@
 /** Limits counted in this process alone. */
 
 import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
-import type { Limiter, LimitScope } from "../ports/limiter.js";
+import type { Consumption, Limiter, LimitScope } from "../ports/limiter.js";
 
 /** How often something may happen for one key. */
 export interface Limit {
@@ -20,22 +20,20 @@ const counterOf = ({ points, durationMs }: Limit): RateLimiterMemory => {
   return new RateLimiterMemory({ points, duration: durationMs / 1000 });
 };
 
-const allowed = { allowed: true, retryAfterMs: 0 } as const;
+const allowed: Consumption = { allowed: true, retryAfterMs: 0 };
+const unlimited = Promise.resolve(allowed);
+
+const allow = (): Consumption => allowed;
+
+const refuse = (refusal: unknown): Consumption => {
+  if (refusal instanceof RateLimiterRes) return { allowed: false, retryAfterMs: refusal.msBeforeNext };
+  throw refusal;
+};
 
 /** A limiter with these limits; scopes without one are unlimited. Throws a RangeError for too long a window. */
 export const memoryLimiter = (limits: Limits): Limiter => {
   const counters = new Map(Object.entries(limits).map(([scope, limit]) => [scope, counterOf(limit)]));
   return {
-    consume: async (scope, key, cost = 1) => {
-      const counter = counters.get(scope);
-      if (counter === undefined) return allowed;
-      try {
-        await counter.consume(key, cost);
-        return allowed;
-      } catch (refusal) {
-        if (refusal instanceof RateLimiterRes) return { allowed: false, retryAfterMs: refusal.msBeforeNext };
-        throw refusal;
-      }
-    },
+    consume: (scope, key, cost = 1) => counters.get(scope)?.consume(key, cost).then(allow, refuse) ?? unlimited,
   };
 };
