@@ -7,6 +7,7 @@ import { _, type CodeOptions } from "ajv";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import standalone from "ajv/dist/standalone/index.js";
 import type { OperationModel, ResponseModel, Schema, ServiceModel } from "../model/model.js";
+import { mapInner } from "../model/schema.js";
 import { formats } from "../seam/checks.js";
 import type { EmittedFile } from "./file.js";
 import { literal } from "./literal.js";
@@ -67,6 +68,8 @@ function responseChecks(responses: readonly ResponseModel[], checks: CheckTable)
 }
 
 function compiler(model: ServiceModel, checked: ReadonlyMap<string, Schema>): Ajv2020 {
+  const named = new Map(model.schemas.map(({ name, schema }) => [name, schema]));
+  const parts = new Map([...checked].map(([name, schema]) => [`${partPrefix}${name}`, schema]));
   const code: CodeOptions = { source: true, esm: true, lines: true, formats: _`formats` };
   const ajv = new Ajv2020({
     strict: true,
@@ -75,14 +78,26 @@ function compiler(model: ServiceModel, checked: ReadonlyMap<string, Schema>): Aj
     allowUnionTypes: true,
     validateFormats: true,
     messages: false,
+    // Costs a call for every property, so only where one is called as something that all objects have.
+    ownProperties: [...named.values(), ...parts.values()].some(namesInherited),
     code,
   });
-  const named = new Map(model.schemas.map(({ name, schema }) => [name, schema]));
-  const parts = new Map([...checked].map(([name, schema]) => [`${partPrefix}${name}`, schema]));
   for (const schema of [...named.values(), ...parts.values()]) ignoreUnknownFormats(ajv, schema);
   for (const [name, format] of Object.entries(formats)) ajv.addFormat(name, format);
   const definitions = [...named, ...parts].map(([name, schema]) => [name, validatorSchema(schema)]);
   return ajv.addSchema({ $id: "service", $defs: Object.fromEntries(definitions) });
+}
+
+/** Whether a property is called `constructor`, `toString` or the like, which every object seems to have. */
+function namesInherited(schema: Schema): boolean {
+  let found = [...Object.keys(schema.properties ?? {}), ...(schema.required ?? [])].some(
+    (name) => name in Object.prototype,
+  );
+  mapInner(schema, (inner) => {
+    found ||= namesInherited(inner);
+    return inner;
+  });
+  return found;
 }
 
 /** A format that nobody defined means nothing; it is never a reason to refuse a document. */

@@ -82,3 +82,20 @@ test.each(["identity", "client-server"])("the committed validators of %s need th
     expect(text).not.toMatch(/\brequire\(|\bnew Function\b|\beval\(|\bimport\(/);
   }
 });
+
+test("properties that every object seems to have are looked for in the value itself", async () => {
+  const { body } = await loaded({
+    type: "object",
+    required: ["hasOwnProperty"],
+    properties: {
+      hasOwnProperty: { type: "integer" },
+      constructor: { type: "string" },
+      toString: { type: "object", required: ["valueOf"], properties: { valueOf: { type: "boolean" } } },
+    },
+  });
+  expect(body?.({ hasOwnProperty: 1 })).toBeUndefined();
+  expect(body?.({ hasOwnProperty: 1, constructor: "a", toString: { valueOf: true } })).toBeUndefined();
+  expect(body?.({})).toMatchObject({ keyword: "required", missing: "hasOwnProperty" });
+  expect(body?.({ hasOwnProperty: 1, constructor: 2 })).toMatchObject({ path: "/constructor", keyword: "type" });
+  expect(body?.({ hasOwnProperty: 1, toString: {} })).toMatchObject({ path: "/toString", missing: "valueOf" });
+});
