@@ -22,8 +22,8 @@ export interface AccountThreepids {
 
   remove(mxid: string, threepid: Threepid): Promise<void>;
 
-  /** Recording a binding again is no error. */
-  recordBinding(binding: Binding): Promise<void>;
+  /** Answers whether it was not recorded before. */
+  recordBinding(binding: Binding): Promise<boolean>;
 
   forgetBinding(binding: Binding): Promise<void>;
 

@@ -34,8 +34,14 @@ export const bindings = ({ threepids, identityServers }: BindingPorts): Bindings
         error: "This homeserver confirmed the address itself, and an identity server binds only what it confirmed.",
       });
     }
-    relayed(await identityServers.bind(identityServer(idServer, idAccessToken), { sid, clientSecret }, mxid));
-    await threepids.recordBinding({ mxid, medium, address, idServer });
+    const server = identityServer(idServer, idAccessToken);
+    const binding = { mxid, medium, address, idServer };
+    // Beforehand: where an answer never comes, or finds nobody any more, there may be something to take back.
+    const isNew = await threepids.recordBinding(binding);
+    const answer = await identityServers.bind(server, { sid, clientSecret }, mxid);
+    const isBound = answer.outcome === "answered" || answer.outcome === "unreachable";
+    if (isNew && !isBound) await threepids.forgetBinding(binding);
+    relayed(answer);
   };
 
   return {

@@ -75,9 +75,8 @@ export const sqliteAccountThreepids = <Schema>({
     remove: async (mxid, { medium, address }) => {
       erase.run(mxid, medium, address);
     },
-    recordBinding: async ({ mxid, medium, address, idServer }) => {
-      insertBinding.run(medium, address, idServer, mxid);
-    },
+    recordBinding: async ({ mxid, medium, address, idServer }) =>
+      insertBinding.run(medium, address, idServer, mxid).changes === 1,
     forgetBinding: async ({ mxid, medium, address, idServer }) => {
       eraseBinding.run(mxid, medium, address, idServer);
     },

@@ -347,6 +347,18 @@ describe("POST /account/3pid with a session of an identity server", () => {
     expect(await bound()).toEqual([]);
   });
 
+  it.each([
+    { what: "refuses to bind it again", answer: () => Response.json({ errcode: "M_X", error: "x" }, { status: 400 }) },
+    { what: "does not answer", answer: () => Promise.reject<Response>(new TypeError("fetch failed")) },
+  ])("remembers where it may be bound when the identity server $what", async ({ what, answer }) => {
+    const three_pid_creds = await creds();
+    const again = what.includes("again");
+    if (again) expect(await add({ three_pid_creds, bind: true })).toMatchObject({ status: 200 });
+    servers.stand.in = (request) => (request.url.endsWith("/bind") ? answer() : servers.identity.fetch(request));
+    expect(await add({ three_pid_creds, bind: true })).toMatchObject({ status: again ? 400 : 502 });
+    expect(await bound()).toMatchObject([{ address: "alice@example.org", idServer }]);
+  });
+
   it("refuses sessions that prove nothing, and servers that are not trusted", async () => {
     const three_pid_creds = await creds();
     const wrong = { ...three_pid_creds, client_secret: "wrong" };

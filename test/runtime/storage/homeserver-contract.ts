@@ -234,7 +234,13 @@ export const homeserverStorageContract = (
       it("remember every place where they are bound", async () => {
         const here = { ...email, mxid: alice, idServer: "a.example" };
         const there = { ...email, mxid: alice, idServer: "b.example" };
-        for (const binding of [here, there, here]) await storage.threepids.recordBinding(binding);
+        for (const [binding, isNew] of [
+          [here, true],
+          [there, true],
+          [here, false],
+        ] as const) {
+          expect(await storage.threepids.recordBinding(binding)).toBe(isNew);
+        }
         expect(await storage.threepids.bindings(alice)).toEqual([here, there]);
         await storage.threepids.forgetBinding(here);
         expect(await storage.threepids.bindings(alice)).toEqual([there]);
