@@ -108,6 +108,8 @@ export const registrations = (ports: RegistrationPorts): Registrations => {
     { interactiveSession, provenSessions, proofs }: Authorised,
   ): Promise<Registered> => {
     const { password, deviceId, initialDeviceDisplayName, inhibitLogin, bindEmail, bindMsisdn, log } = registration;
+    // Only now: clients ask again and again while their user looks for the mail.
+    await limitTo(limiter, "register.ip", registration.clientIp);
     const passwordHash = password === undefined ? undefined : await passwords.hash(password);
     const login = inhibitLogin ? undefined : device(deviceId, initialDeviceDisplayName);
     const addedAt = clock.now();
@@ -129,7 +131,6 @@ export const registrations = (ports: RegistrationPorts): Registrations => {
       if (!rules.users) throw protocolError("M_FORBIDDEN", { error: "Registration is closed here." });
       const wanted = username === undefined ? undefined : await usernames.checkAvailable(username);
       if (password !== undefined) passwordRules.check(password);
-      if (auth !== undefined) await limitTo(limiter, "register.ip", clientIp);
       const authorisation = await interactiveAuth.authorise(
         { name: "register", flows: rules.flows, caller: undefined, parts: { username, password }, clientIp },
         auth,

@@ -36,7 +36,8 @@ const passwordStage =
     const named = identifier === undefined ? caller : await resolve(identifier);
     if (identifier === undefined && named === undefined) throw missingParam("auth.identifier");
     await limitTo(limiter, "password.ip", clientIp);
-    if (named !== undefined) await limitTo(limiter, "password.account", named);
+    // What names nobody is limited alike, so that nobody learns by trying who is known.
+    await limitTo(limiter, "password.account", named ?? JSON.stringify(identifier));
     const account = named === undefined ? undefined : await accounts.find(named);
     const { matches, rehash } = await passwords.verify(password, account?.passwordHash);
     if (!matches || account?.passwordHash === undefined || account.deactivated) return wrongPassword;

@@ -165,6 +165,12 @@ describe("changing the password when logged in", () => {
     expect(answer).toMatchObject({ status: 400, body: { errcode: "M_WEAK_PASSWORD" } });
   });
 
+  it("limits guesses at what names nobody as at what names somebody", async () => {
+    const identifier = { type: "m.id.thirdparty", medium: "email", address: "nobody@example.org" };
+    server.limiter.refused.add("password.account");
+    expect(await change({ type: "m.login.password", password, identifier })).toMatchObject({ status: 429 });
+  });
+
   it.each(["password.ip", "password.account"] as const)("limits guesses by %s", async (scope) => {
     server.limiter.refused.add(scope);
     const answer = await change({ type: "m.login.password", password });

@@ -123,6 +123,24 @@ describe("registering with m.login.dummy", () => {
     );
   });
 
+  it("counts accounts against the limit, and not how often a client asks whether its user opened the link", async () => {
+    const request = { username: "patient", password };
+    const { sid } = await server.client.orThrow.requestTokenToRegisterEmail({
+      body: { email: "a@example.org", client_secret: "s", send_attempt: 1 },
+    });
+    const threepid_creds = { sid, client_secret: "s" };
+    const session = await sessionOf(
+      server.client.register({ body: { ...request, auth: { type: "m.login.email.identity", threepid_creds } } }),
+    );
+    const poll = () => server.client.register({ body: { ...request, auth: { session } } });
+    for (const _ of [1, 2, 3]) expect(await poll()).toMatchObject({ status: 401 });
+    const counted = () => server.limiter.counted.filter((count) => count.startsWith("register.ip")).length;
+    expect(counted()).toBe(0);
+    await openLink(server);
+    expect(await poll()).toMatchObject({ status: 200 });
+    expect(counted()).toBe(1);
+  });
+
   it("limits registrations", async () => {
     server.limiter.refused.add("register.ip");
     const session = await sessionOf(server.client.register({ body: { username: "a", password } }));
