@@ -140,7 +140,7 @@ module.exports = {
       "Policy and adapters.",
     ),
     only("observe-implements-ports", "^runtime/observe/", ["^runtime/(ports|protocol|config)/"], "Logs and figures."),
-    only("config-stands-alone", "^runtime/config/", ["^runtime/(ports|protocol)/"], "Configuration knows no server."),
+    only("config-stands-alone", "^runtime/config/", [], "Configuration knows no server."),
     {
       name: "implementations-take-config-types-only",
       comment: "Settings arrive as arguments; reading them is the command line's work.",

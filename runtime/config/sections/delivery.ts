@@ -1,5 +1,5 @@
 import type { SectionSchema } from "../option.js";
-import { host } from "./server.js";
+import { listen } from "./server.js";
 
 export const mail = {
   type: "object",
@@ -176,21 +176,6 @@ export const mailbox = {
       maximum: 3650,
       default: 7,
     },
-    listen: {
-      type: "object",
-      description: "Where the page that shows the messages listens. Everyone who reaches it reads them.",
-      additionalProperties: false,
-      default: {},
-      properties: {
-        host,
-        port: {
-          type: "integer",
-          description: "The TCP port; 0 takes any free one.",
-          minimum: 0,
-          maximum: 65535,
-          default: 8025,
-        },
-      },
-    },
+    listen: listen("Where the page that shows the messages listens. Everyone who reaches it reads them.", 8025),
   },
 } as const satisfies SectionSchema;

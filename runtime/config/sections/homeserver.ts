@@ -1,5 +1,5 @@
 import type { SectionSchema } from "../option.js";
-import { database, host, publicBaseUrl, serverName } from "./server.js";
+import { database, listen, publicBaseUrl, serverName } from "./server.js";
 
 const validate = {
   type: "string",
@@ -21,22 +21,7 @@ export const homeserver = {
   properties: {
     server_name: { ...serverName, examples: ["example.org"] },
     public_base_url: { ...publicBaseUrl, examples: ["https://matrix.example.org"] },
-    listen: {
-      type: "object",
-      description: "Where the homeserver listens.",
-      additionalProperties: false,
-      default: {},
-      properties: {
-        host,
-        port: {
-          type: "integer",
-          description: "The TCP port; 0 takes any free one.",
-          minimum: 0,
-          maximum: 65535,
-          default: 8008,
-        },
-      },
-    },
+    listen: listen("Where the homeserver listens.", 8008),
     database: { ...database, default: "data/homeserver.sqlite" },
     registration: {
       type: "object",

@@ -1,5 +1,5 @@
 import type { SectionSchema } from "../option.js";
-import { database, host, publicBaseUrl, serverName } from "./server.js";
+import { database, listen, publicBaseUrl, serverName } from "./server.js";
 
 /** The identity server. Leave the section out to run only the homeserver. */
 export const identity = {
@@ -10,22 +10,7 @@ export const identity = {
   properties: {
     server_name: { ...serverName, examples: ["id.example.org"] },
     public_base_url: { ...publicBaseUrl, examples: ["https://id.example.org"] },
-    listen: {
-      type: "object",
-      description: "Where the identity server listens.",
-      additionalProperties: false,
-      default: {},
-      properties: {
-        host,
-        port: {
-          type: "integer",
-          description: "The TCP port; 0 takes any free one.",
-          minimum: 0,
-          maximum: 65535,
-          default: 8090,
-        },
-      },
-    },
+    listen: listen("Where the identity server listens.", 8090),
     database: { ...database, default: "data/identity.sqlite" },
     v1: {
       type: "object",

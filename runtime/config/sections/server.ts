@@ -1,6 +1,6 @@
-import type { TextSchema } from "../option.js";
+import type { SectionSchema, TextSchema } from "../option.js";
 
-/** Options that both servers have, each for itself. */
+/** Options that several servers have, each for itself. */
 
 export const serverName = {
   type: "string",
@@ -17,12 +17,30 @@ export const publicBaseUrl = {
   "x-wants": "an http or https address without query and without a slash at the end, such as https://id.example.org",
 } as const satisfies TextSchema;
 
-export const host = {
+const host = {
   type: "string",
   description: "The address to listen on: 127.0.0.1 for this machine alone, 0.0.0.0 or :: for everyone.",
   default: "127.0.0.1",
   minLength: 1,
 } as const satisfies TextSchema;
+
+export const listen = <const Port extends number>(description: string, port: Port) =>
+  ({
+    type: "object",
+    description,
+    additionalProperties: false,
+    default: {},
+    properties: {
+      host,
+      port: {
+        type: "integer",
+        description: "The TCP port; 0 takes any free one.",
+        minimum: 0,
+        maximum: 65535,
+        default: port,
+      },
+    },
+  }) as const satisfies SectionSchema;
 
 export const database = {
   type: "string",
