@@ -145,7 +145,7 @@ export const homeserver = {
         conceal_accounts: {
           type: "boolean",
           description:
-            "Do not tell clients whether an address belongs to an account: answer as if all were well, and explain to the owner of the address by mail.",
+            "Do not tell clients whether an address belongs to an account: answer as if all were well, and explain by mail to whoever reads the address. To a phone number nothing is sent.",
           default: true,
         },
       },
