@@ -90,7 +90,10 @@ export interface Accounts {
   /** Keeps the same password under a newer hash, unless it was changed meanwhile. */
   renewPasswordHash(mxid: string, from: string, to: string): Promise<void>;
 
-  /** `gone` when there is no such account, or it is deactivated. */
+  /**
+   * Ends the validation sessions, too, that were requested for a new password by the account's addresses: who had one
+   * ready, or a mail still to open, cannot undo the change. `gone` when there is no such account, or it is deactivated.
+   */
   changePassword(change: PasswordChange): Promise<"changed" | "spent" | "gone">;
 
   /** Takes password, devices, tokens, threepids and recorded bindings away, and keeps the name. */

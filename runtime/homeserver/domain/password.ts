@@ -7,7 +7,6 @@ import { noGuest } from "./access.js";
 import { provedAccount } from "./account-owner.js";
 import type { Authorised, Challenged, InteractiveAuth } from "./interactive-auth.js";
 import type { PasswordRules } from "./password-rules.js";
-import type { SpentSessions } from "./spent-sessions.js";
 import type { AuthAttempt, Stage } from "./stages.js";
 
 export interface PasswordRequest {
@@ -30,7 +29,6 @@ interface PasswordPorts {
   readonly passwords: Passwords;
   readonly passwordRules: PasswordRules;
   readonly interactiveAuth: InteractiveAuth;
-  readonly spentSessions: SpentSessions;
 }
 
 /** Without a session only an address on the account tells whose password it is. */
@@ -38,7 +36,7 @@ const resetFlows: readonly (readonly Stage[])[] = [["m.login.email.identity"], [
 const changeFlows: readonly (readonly Stage[])[] = [["m.login.password"], ...resetFlows];
 
 export const passwordChanges = (ports: PasswordPorts): PasswordChanges => {
-  const { accounts, threepids, clock, passwords, passwordRules, interactiveAuth, spentSessions } = ports;
+  const { accounts, threepids, clock, passwords, passwordRules, interactiveAuth } = ports;
 
   const carryOut = async ({ account, newPassword }: PasswordRequest, authorised: Authorised) => {
     const mxid = await provedAccount(threepids, account, authorised);
@@ -52,7 +50,6 @@ export const passwordChanges = (ports: PasswordPorts): PasswordChanges => {
     });
     if (outcome === "spent") throw protocolError("M_FORBIDDEN", { error: "This authentication was used before." });
     if (outcome === "gone") throw protocolError("M_USER_DEACTIVATED");
-    await spentSessions.forget(provenSessions);
     return { outcome: "changed" } as const;
   };
 

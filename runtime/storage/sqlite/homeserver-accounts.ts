@@ -70,6 +70,16 @@ export const sqliteAccounts = <Schema>(connection: SqliteConnection<Schema>): Ac
        SELECT 1 FROM account_tokens
        WHERE account_tokens.mxid = devices.mxid AND account_tokens.device_id = devices.device_id)`,
   );
+  // Joined in this order: an account has few addresses. What was superseded has ended.
+  const endResets = database.prepare<[string]>(
+    `DELETE FROM validation_sessions WHERE sid IN (
+       SELECT validation_sessions.sid
+       FROM account_threepids
+       CROSS JOIN validation_sessions USING (medium, address)
+       CROSS JOIN validation_purposes ON validation_purposes.sid = validation_sessions.sid
+       WHERE account_threepids.mxid = ? AND validation_sessions.superseded = 0
+         AND validation_purposes.purpose = 'password')`,
+  );
   const close = database.prepare<[number, string]>(
     "UPDATE accounts SET password_hash = NULL, deactivated_at = ? WHERE mxid = ? AND deactivated_at IS NULL",
   );
@@ -109,6 +119,7 @@ export const sqliteAccounts = <Schema>(connection: SqliteConnection<Schema>): Ac
         transaction(() => {
           if (updatePassword.run(passwordHash, mxid).changes !== 1) throw new Refusal("gone");
           claims.use(claimed, changedAt);
+          endResets.run(mxid);
           revokeOthers.run(mxid, keepToken ?? "");
           dropSilentDevices.run(mxid);
           return "changed" as const;

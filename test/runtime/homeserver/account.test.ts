@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { AuthData } from "../../../generated/client-server/index.js";
+import type { AuthData, ThreepidCreds } from "../../../generated/client-server/index.js";
 import { passwords } from "../../../runtime/protocol/password.js";
 import { systemRandom } from "../../../runtime/protocol/tokens.js";
 import {
   addEmail,
   type Homeserver,
   homeserver,
+  mailedLink,
   openLink,
   password,
   registerUser,
@@ -179,6 +180,32 @@ describe("changing the password when logged in", () => {
 });
 
 describe("resetting the password (J2)", () => {
+  it.each(["by another address session", "by the old password"])(
+    "cannot be undone %s by whoever had a session ready",
+    async (way) => {
+      await addEmail(server, accessToken, "alice@example.org");
+      const ready = await validatedEmail(server, "ResetPassword", "alice@example.org", "ready");
+      const body = { email: "alice@example.org", client_secret: "mailed", send_attempt: 1 };
+      const mailed = await server.client.orThrow.requestTokenToResetPasswordEmail({ body });
+      const { url } = mailedLink(server);
+      const byAddress = (threepid_creds: ThreepidCreds) => reset({ type: "m.login.email.identity", threepid_creds });
+      if (way === "by the old password") {
+        const auth = { type: "m.login.password", password };
+        const changed = () =>
+          server.client.changePassword({ body: { new_password: newPassword, auth } }, { accessToken });
+        expect(await changed()).toMatchObject({ status: 200 });
+      } else {
+        const creds = await validatedEmail(server, "ResetPassword", "alice@example.org", "owner");
+        expect(await byAddress(creds)).toMatchObject({ status: 200 });
+      }
+      expect((await server.fetch(url)).status).toBe(400);
+      for (const creds of [ready, { sid: mailed.sid, client_secret: "mailed" }]) {
+        expect(await byAddress(creds)).toMatchObject({ status: 401, body: { errcode: "M_THREEPID_AUTH_FAILED" } });
+      }
+      expect(await opens(newPassword)).toBe(true);
+    },
+  );
+
   const reset = (auth?: AuthData, new_password = newPassword) =>
     server.client.changePassword({ body: { new_password, ...(auth === undefined ? {} : { auth }) } });
 
