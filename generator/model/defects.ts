@@ -22,6 +22,8 @@ export const defects = {
   "unknown-keyword": "a key that the format does not have; the repair ignores it",
   "shapeless-schema": "a schema is written where only its name should be, or null; the repair reads it as anything",
   "undeclared-path-parameter": "a `{name}` in the path has no parameter; the repair declares it as a string",
+  "operation-twice":
+    "one method and path stands twice with no body to tell the two apart; the repair joins the second into the first",
 } as const;
 
 export type DefectCode = keyof typeof defects;

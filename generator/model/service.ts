@@ -87,8 +87,9 @@ export const readService = ({
     node,
     operation: requireBody(operation, (schema) => requiredOf(schema, lookup).length > 0),
   }));
-  settleOperations(settled, lookup, findings);
-  const operations = settled.map(({ operation }) => operation).sort(byPath);
+  const operations = settleOperations(settled, lookup, findings)
+    .map(({ operation }) => operation)
+    .sort(byPath);
   const used = reachable(operations, implicit, named);
 
   paths.settle();

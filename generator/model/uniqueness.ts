@@ -1,7 +1,7 @@
 /** Operation ids are unique; two operations on one method and path must be told apart by their bodies. */
 
 import type { Findings } from "../load/findings.js";
-import type { FoundOperation } from "./documents.js";
+import { byStatus, type FoundOperation } from "./documents.js";
 import type { OperationModel, Schema } from "./model.js";
 import { requiredOf } from "./required.js";
 import { refuseUnusable } from "./unusable.js";
@@ -43,7 +43,56 @@ const placeNamed = ({ node }: FoundOperation): string => {
   return `${file}#${pointer}`;
 };
 
-export const settleOperations = (found: readonly FoundOperation[], lookup: Lookup, findings: Findings): void => {
+const isBodiless = ({ body }: OperationModel): boolean => body === undefined;
+
+/** The first operation, taking what the second takes besides, and answering what it answers besides. */
+const joined = (first: OperationModel, second: OperationModel): OperationModel => {
+  const further = second.parameters.filter(
+    (one) => one.in !== "path" && !first.parameters.some((own) => own.in === one.in && own.name === one.name),
+  );
+  const other = second.responses.filter(({ status }) => !first.responses.some((own) => own.status === status));
+  return {
+    ...first,
+    parameters: [...first.parameters, ...further.map((parameter) => ({ ...parameter, required: false }))],
+    responses: [...first.responses, ...other].sort(byStatus),
+  };
+};
+
+/** Operations that nothing tells apart are errors, except such as can be described as one where that is tolerated. */
+const settleRoutes = (
+  found: readonly FoundOperation[],
+  lookup: Lookup,
+  findings: Findings,
+): readonly FoundOperation[] => {
+  const settled = new Map(found.map((one) => [one, one.operation]));
+  for (const [first, second] of pairs(found, routeOf)) {
+    const [one, other] = [settled.get(first), settled.get(second)];
+    if (one === undefined || other === undefined || areToldApart(one, other, lookup)) continue;
+    const route = `${other.method} ${other.path} stands at ${placeOf(first)} already`;
+    if (isBodiless(one) && isBodiless(other) && one.auth === other.auth) {
+      findings.defect("operation-twice", second.node, {
+        message: `${route}, and no body tells the two apart`,
+        hint: "describe both as one operation",
+        part: "key",
+      });
+      settled.set(first, joined(one, other));
+      settled.delete(second);
+    } else
+      findings.error("duplicate-operation", second.node, {
+        message: `${route}, and the bodies' required fields do not tell the two apart`,
+        hint: "remove one, or let each body require a field that the other does not",
+        part: "key",
+      });
+  }
+  return [...settled].map(([{ node }, operation]) => ({ node, operation }));
+};
+
+/** The operations of a service, each with an id and a route of its own. */
+export const settleOperations = (
+  found: readonly FoundOperation[],
+  lookup: Lookup,
+  findings: Findings,
+): readonly FoundOperation[] => {
   for (const { operation, node } of found) {
     refuseUnusable(operation.id, "an operation", node.get("operationId") ?? node, findings);
   }
@@ -53,12 +102,5 @@ export const settleOperations = (found: readonly FoundOperation[], lookup: Looku
       hint: `give one of the two another operationId, or a name in services.yaml: names: { "${placeNamed(second)}": … }`,
     });
   }
-  for (const [first, second] of pairs(found, routeOf)) {
-    if (areToldApart(first.operation, second.operation, lookup)) continue;
-    findings.error("duplicate-operation", second.node, {
-      message: `${second.operation.method} ${second.operation.path} stands at ${placeOf(first)} already, and the bodies' required fields do not tell the two apart`,
-      hint: "remove one, or let each body require a field that the other does not",
-      part: "key",
-    });
-  }
+  return settleRoutes(found, lookup, findings);
 };

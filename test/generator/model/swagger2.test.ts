@@ -224,6 +224,18 @@ describe("what published documents get wrong", () => {
     expect(letters.model.securitySchemes["token"]?.type).toBe("other");
   });
 
+  test("two descriptions of one route become one operation", async () => {
+    const { model } = await load("twice");
+    expect(model.operations.map(({ id }) => id)).toEqual(["watchAll"]);
+    expect(model.operations[0]).toMatchObject({
+      parameters: [
+        { name: "since", schema: { type: "string" } },
+        { name: "place", required: false },
+      ],
+      responses: [{ status: "200", description: "What happened." }, { status: "404" }],
+    });
+  });
+
   test("the oldest contact document: made ids, examples as text, answers without a schema", async () => {
     const contacts = await load("oldest");
     expect(contacts.model.operations.map(({ id }) => id)).toEqual([
