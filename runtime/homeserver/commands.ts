@@ -11,7 +11,6 @@ import { passwordRules } from "./domain/password-rules.js";
 import { permittedThreepids } from "./domain/permitted-threepids.js";
 import { type Registrations, registrations } from "./domain/registration.js";
 import { type RequestToken, requestToken } from "./domain/request-token.js";
-import { spentSessions } from "./domain/spent-sessions.js";
 import { stageChecks } from "./domain/stage-checks.js";
 import { threepidProof } from "./domain/threepid-proof.js";
 import { accountThreepids, type Threepids } from "./domain/threepids.js";
@@ -48,7 +47,6 @@ export const homeserverCommands = (ports: HomeserverPorts, settings: HomeserverS
     usernames: usernames({ ...ports, ...storage, settings }),
     interactiveAuth: interactiveAuth({ ...ports, ...storage, checks }),
     bindings: bindings({ threepids: storage.threepids, identityServers }),
-    spentSessions: spentSessions(storage.validationSessions),
     checkKnown: knownThreepids({ ...ports, ...storage, settings: settings.threepids }),
   };
   return {

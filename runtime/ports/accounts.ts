@@ -36,7 +36,8 @@ export interface ProvenSession {
 
 /**
  * What an operation uses up. The change and the using up are one transaction: of two operations that name the same
- * interactive session, or the same validation session, one is carried out.
+ * interactive session, or the same validation session, one is carried out. A validation session of this homeserver's
+ * own ends with it: whoever asks with the same secret gets a new one.
  */
 export interface Claims {
   /** SHA-256 of the interactive session that authorised the operation. */

@@ -8,7 +8,6 @@ import { provedAccount } from "./account-owner.js";
 import type { Bindings, UnbindResult } from "./bindings.js";
 import type { TrustedServers } from "./identity-server-name.js";
 import type { Authorised, Challenged, InteractiveAuth } from "./interactive-auth.js";
-import type { SpentSessions } from "./spent-sessions.js";
 import type { AuthAttempt, Stage } from "./stages.js";
 
 export interface DeactivationRequest {
@@ -37,7 +36,6 @@ interface DeactivationPorts {
   readonly clock: Clock;
   readonly bindings: Bindings;
   readonly interactiveAuth: InteractiveAuth;
-  readonly spentSessions: SpentSessions;
   readonly trusted: TrustedServers;
 }
 
@@ -45,7 +43,7 @@ interface DeactivationPorts {
 const flows: readonly (readonly Stage[])[] = [["m.login.password"], ["m.login.email.identity"], ["m.login.msisdn"]];
 
 export const deactivations = (ports: DeactivationPorts): Deactivations => {
-  const { accounts, threepids, clock, bindings, interactiveAuth, spentSessions, trusted } = ports;
+  const { accounts, threepids, clock, bindings, interactiveAuth, trusted } = ports;
 
   /** The account closes whatever an identity server says; its refusal is only told. */
   const unbindOne = async (binding: Binding, log: Logger): Promise<UnbindResult> => {
@@ -81,7 +79,6 @@ export const deactivations = (ports: DeactivationPorts): Deactivations => {
     });
     if (outcome === "spent") throw protocolError("M_FORBIDDEN", { error: "This authentication was used before." });
     if (outcome === "gone") throw protocolError("M_USER_DEACTIVATED");
-    await spentSessions.forget(provenSessions);
     return { outcome: "deactivated", unbindResult } as const;
   };
 

@@ -11,7 +11,6 @@ import type { HomeserverSettings } from "../settings.js";
 import type { Bindings } from "./bindings.js";
 import type { Authorised, Challenged, InteractiveAuth } from "./interactive-auth.js";
 import type { PasswordRules } from "./password-rules.js";
-import type { SpentSessions } from "./spent-sessions.js";
 import type { AuthAttempt } from "./stages.js";
 import type { Usernames } from "./usernames.js";
 
@@ -60,7 +59,6 @@ interface RegistrationPorts {
   readonly usernames: Usernames;
   readonly interactiveAuth: InteractiveAuth;
   readonly bindings: Bindings;
-  readonly spentSessions: SpentSessions;
   readonly settings: HomeserverSettings;
 }
 
@@ -119,7 +117,6 @@ export const registrations = (ports: RegistrationPorts): Registrations => {
       threepids: proofs.map(({ medium, address, validatedAt }) => ({ medium, address, validatedAt, addedAt })),
       claims: { interactiveSession, provenSessions },
     });
-    await ports.spentSessions.forget(provenSessions);
     const toBind = proofs.filter(({ medium }) => (medium === "email" ? bindEmail : bindMsisdn));
     for (const proof of toBind) await bindings.bindIfPossible(mxid, proof, log);
     return { outcome: "registered", mxid, session: login?.session };

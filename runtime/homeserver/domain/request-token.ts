@@ -1,4 +1,3 @@
-import type { Accounts } from "../../ports/accounts.js";
 import type { Clock } from "../../ports/clock.js";
 import type { DelegatedSessions } from "../../ports/delegated-sessions.js";
 import type { IdentityServer, IdentityServers } from "../../ports/identity-servers.js";
@@ -56,7 +55,6 @@ export interface RequestToken {
 }
 
 interface RequestTokenPorts {
-  readonly accounts: Accounts;
   readonly validation: Validation;
   readonly validationSessions: ValidationSessions;
   readonly validationPurposes: ValidationPurposes;
@@ -80,8 +78,7 @@ const proofOf = (settings: HomeserverSettings, concealed: Concealed | undefined)
 const resetsPassword = ({ purpose }: TokenRequest): boolean => purpose === "password";
 
 export const requestToken = (ports: RequestTokenPorts): RequestToken => {
-  const { accounts, validation, validationSessions, validationPurposes, identityServers, limiter, clock, trusted } =
-    ports;
+  const { validation, validationSessions, validationPurposes, identityServers, limiter, clock, trusted } = ports;
   const { isPermitted, checkKnown, delegatedSessions, settings } = ports;
 
   /** The identity server that is to validate, when this homeserver does not. */
@@ -110,11 +107,9 @@ export const requestToken = (ports: RequestTokenPorts): RequestToken => {
     request: () => Promise<Requested>,
   ): Promise<Requested> => {
     const requested = await request();
-    const { sid } = requested;
-    const spent = await accounts.isSpent({ idServer: undefined, sid });
-    if (!spent && (await validationPurposes.assign(sid, purpose, clock.now()))) return requested;
-    // What was requested for something else, or has served already, does not count here: its owner is asked anew.
-    await validationSessions.delete(sid);
+    if (await validationPurposes.assign(requested.sid, purpose, clock.now())) return requested;
+    // What was requested for something else does not count here: its owner is asked anew.
+    await validationSessions.delete(requested.sid);
     const renewed = await request();
     await validationPurposes.assign(renewed.sid, purpose, clock.now());
     return renewed;

@@ -50,6 +50,7 @@ export const sqliteClaims = <Schema>({ database }: SqliteConnection<Schema>): Sq
   const spend = database.prepare<[string, string, number]>(
     "INSERT INTO spent_validations (id_server, sid, spent_at) VALUES (?, ?, ?)",
   );
+  const endSession = database.prepare<[string]>("DELETE FROM validation_sessions WHERE sid = ?");
   const selectSpent = database
     .prepare<[string, string], number>("SELECT 1 FROM spent_validations WHERE id_server = ? AND sid = ?")
     .pluck();
@@ -58,7 +59,10 @@ export const sqliteClaims = <Schema>({ database }: SqliteConnection<Schema>): Sq
       if (interactiveSession !== undefined && useSession.run(interactiveSession).changes !== 1) {
         throw new Refusal("spent");
       }
-      for (const { idServer, sid } of provenSessions) orRefuse("spent", () => spend.run(idServer ?? "", sid, at));
+      for (const { idServer, sid } of provenSessions) {
+        orRefuse("spent", () => spend.run(idServer ?? "", sid, at));
+        if (idServer === undefined) endSession.run(sid);
+      }
     },
     isSpent: ({ idServer, sid }) => selectSpent.get(idServer ?? "", sid) !== undefined,
   };

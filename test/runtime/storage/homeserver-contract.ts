@@ -111,6 +111,33 @@ export const homeserverStorageContract = (
         expect(await storage.accounts.isSpent({ ...proof, sid: "sid2" })).toBe(false);
       });
 
+      it("ends a session of its own that was claimed, and keeps one that was not", async () => {
+        const { accounts, validationSessions } = storage;
+        const opened = (sid: string) =>
+          validationSessions.resumeOrOpen(
+            {
+              ...email,
+              sid,
+              destination: email.address,
+              clientSecret: sid,
+              token: "t",
+              nextLink: undefined,
+              createdAt: 1,
+            },
+            { expiredBefore: 0, maxWrongTokens: 5 },
+          );
+        for (const sid of ["own", "refused", "foreign"]) await opened(sid);
+        const claiming = (idServer: string | undefined, sid: string) => ({
+          ...nothing,
+          provenSessions: [{ idServer, sid }],
+        });
+        await accounts.create(account(alice, { claims: claiming(undefined, "own") }));
+        await accounts.create(account(alice, { claims: claiming(undefined, "refused") }));
+        await accounts.create(account(bob, { claims: claiming("id.example.org", "foreign") }));
+        expect(await validationSessions.find("own")).toBeUndefined();
+        for (const sid of ["refused", "foreign"]) expect(await validationSessions.find(sid)).toMatchObject({ sid });
+      });
+
       it("forgets claims by age, so many at a time, the oldest first", async () => {
         for (const [sid, createdAt] of [
           ["a", 1],
