@@ -7,13 +7,15 @@ import { fileURLToPath } from "node:url";
 import { Command } from "commander";
 import type { ServiceChanges } from "./compare/changes.js";
 import { formatDiagnostic, GenerationError } from "./errors.js";
-import { type Generated, generate } from "./generate.js";
+import { type FromServices, type FromSpec, type Generated, generate, OptionError } from "./generate.js";
 
 interface Flags {
   readonly check?: boolean;
   readonly json?: boolean;
-  readonly root: string;
+  readonly spec?: string;
+  readonly root?: string;
   readonly services?: string;
+  readonly name?: string;
   readonly out: string;
 }
 
@@ -69,10 +71,22 @@ function tellFailure(error: unknown, json: boolean): void {
   else stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
 }
 
-async function runGenerate({ check = false, json = false, root, services, out }: Flags): Promise<ExitCode> {
+/** What to generate from, as the options say it. */
+function sourceOf({ spec, root, services, name }: Flags): FromSpec | FromServices {
+  if (spec === undefined) {
+    if (name !== undefined)
+      throw new OptionError("--name needs --spec\n  hint: services.yaml names its services itself");
+    return { root: root ?? "api", ...(services === undefined ? {} : { services }) };
+  }
+  if (services !== undefined) throw new OptionError("--spec and --services both say what to read\n  hint: give one");
+  return { spec, ...(root === undefined ? {} : { root }), ...(name === undefined ? {} : { name }) };
+}
+
+async function runGenerate(flags: Flags): Promise<ExitCode> {
+  const { check = false, json = false, out, reference = false } = flags;
   const { report, end } = progress();
   try {
-    const result = await generate({ root, out, check, report, ...(services === undefined ? {} : { services }) });
+    const result = await generate({ ...sourceOf(flags), out, check, report, reference });
     end();
     for (const warning of result.warnings) stderr.write(`${formatDiagnostic(warning)}\n`);
     if (json) stdout.write(`${JSON.stringify(result)}\n`);
@@ -90,15 +104,18 @@ async function runGenerate({ check = false, json = false, root, services, out }:
 export function registerGenerate(program: Command, done: (code: ExitCode) => void): void {
   program
     .command("generate")
-    .description("generate typed TypeScript from the documents that services.yaml names")
+    .description("generate typed TypeScript from API documents")
+    .option("--spec <path>", "a document, a folder of documents, or a services.yaml")
+    .option("--name <name>", "what the one service of --spec is called (default: made from its title)")
     .option("--check", "write nothing; exit 1 and tell what changed when the output is not current")
     .option("--json", "tell the result as JSON")
-    .option("--root <folder>", "the folder of the documents", "api")
+    .option("--root <folder>", "the folder of the documents (default: that of --spec, else api)")
     .option("--services <file>", "which documents make one service (default: services.yaml in the root)")
     .option("--out <folder>", "the folder of generated code", "generated")
     .addHelpText(
       "after",
-      "\nExit codes: 0 when the output is current or was written, 1 on drift or errors in the documents.",
+      "\nWithout --spec, services.yaml in the root names the services. The output is one folder for each service,\n" +
+        "and seam/, on which all of them stand.\n\nExit codes: 0 when the output is current or was written, 1 on drift or errors in the documents.",
     )
     .action(async (flags: Flags) => done(await runGenerate(flags)));
 }

@@ -1,24 +1,24 @@
 /** From a tree of documents to a folder of TypeScript: the whole run. */
 
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { ServiceChanges } from "./compare/changes.js";
 import type { EmittedFile } from "./emit/file.js";
 import type { Diagnostic } from "./errors.js";
-import { fingerprint } from "./load/tree.js";
-import { emitManifest, isCurrent, manifestName, readManifest, touchManifest } from "./manifest.js";
+import { digestOf, type FromServices, type FromSpec, inputOf } from "./load/input.js";
+import type { LoadOptions } from "./load/services.js";
+import { emitManifest, isCurrent, type MadeFrom, manifestName, readManifest, touchManifest } from "./manifest.js";
 import type { ServiceModel } from "./model/model.js";
 import { applyDrift, type Drift, driftOf, textOf } from "./write.js";
 
 export type { ServiceChanges } from "./compare/changes.js";
 export { type Diagnostic, GenerationError } from "./errors.js";
+export { type FromServices, type FromSpec, OptionError } from "./load/input.js";
 export { OutputError } from "./write.js";
 
-export interface GenerateOptions {
-  /** The folder of the documents. */
-  readonly root: string;
-  /** Which documents make one service. Default: `services.yaml` in `root`. */
-  readonly services?: string;
+/** What to generate from, where to, and how. */
+export type GenerateOptions = (FromSpec | FromServices) & OutputOptions;
+
+export interface OutputOptions {
   /** The folder of generated code. What the generator did not write there is left alone. */
   readonly out: string;
   /** Writes nothing and tells what would change. */
@@ -42,15 +42,7 @@ export interface Generated {
 
 const nothing: Generated = { state: "current", written: [], removed: [], changes: [], warnings: [] };
 
-/** A digest of everything that could change the output. */
-async function inputOf({ root, services }: GenerateOptions): Promise<string> {
-  const { hash } = await fingerprint(root);
-  if (services === undefined) return hash;
-  const own = textOf(services) ?? "";
-  return createHash("sha256").update(`${hash}\n${own}`).digest("hex");
-}
-
-async function emit(services: readonly ServiceModel[], report: GenerateOptions["report"]): Promise<EmittedFile[]> {
+async function emit(services: readonly ServiceModel[], { report }: OutputOptions): Promise<EmittedFile[]> {
   report?.("loading printers");
   const [{ emitSeam }, { emitService }] = await Promise.all([import("./emit/seam.js"), import("./emit/service.js")]);
   const files = emitSeam();
@@ -60,6 +52,16 @@ async function emit(services: readonly ServiceModel[], report: GenerateOptions["
   }
   return files;
 }
+
+/** What the manifest tells about documents that stand alone: with the files they reach. */
+async function madeFromReached(input: LoadOptions, out: string, services: readonly ServiceModel[]): Promise<MadeFrom> {
+  const reached = [...new Set(services.flatMap(({ sources }) => sources.map(({ file }) => file)))].sort();
+  return { input: (await digestOf(input, out, reached)) ?? "", reached };
+}
+
+/** Whether the output on disk has the pages for callers. */
+const hasReference = (out: string): boolean =>
+  Object.keys(readManifest(out)?.files ?? {}).some((path) => path.endsWith("/reference.html"));
 
 /** An `openapi.json`, or an empty document where there is none that can be read. */
 function parsedDocument(text: string | undefined): import("./compare/view.js").Json {
@@ -92,20 +94,22 @@ async function changesOf(
 /**
  * Generates, or with `check` tells what generating would change.
  * @throws GenerationError with every finding when the documents cannot be compiled.
+ * @throws OptionError when options do not go together.
  * @throws OutputError when the folder of generated code cannot be read or written.
  */
 export async function generate(options: GenerateOptions): Promise<Generated> {
-  const { root, out, check = false, report } = options;
+  const { out, check = false, reference = false, report } = options;
   report?.("reading documents");
-  const input = await inputOf(options).catch(() => undefined);
-  if (!check && input !== undefined && isCurrent(out, input)) return nothing;
+  const input = inputOf(options);
+  const before = await digestOf(input, out, readManifest(out)?.reached).catch(() => undefined);
+  const isUnchanged = before !== undefined && hasReference(out) === reference && isCurrent(out, before);
+  if (!check && isUnchanged) return nothing;
   const { loadServices } = await import("./load/services.js");
-  const { services, warnings } = await loadServices({
-    root,
-    ...(options.services === undefined ? {} : { services: options.services }),
-  });
-  const printed = await emit(services, report);
-  const files = [...printed, emitManifest(input ?? (await inputOf(options)), printed)];
+  const { services, warnings } = await loadServices(input);
+  const printed = await emit(services, options);
+  const madeFrom =
+    input.documents === undefined ? { input: before ?? "" } : await madeFromReached(input, out, services);
+  const files = [...printed, emitManifest(madeFrom, printed)];
   const drift = driftOf(out, files, Object.keys(readManifest(out)?.files ?? {}));
   const written = drift.changed.map(({ path }) => path);
   if (written.length === 0 && drift.stale.length === 0) {

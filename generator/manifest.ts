@@ -15,10 +15,16 @@ import { staleFiles, textOf } from "./write.js";
 /** The file that tells what is ours; written when all else is. */
 export const manifestName = "manifest.json";
 
-interface Manifest extends Toolchain {
-  readonly seam: number;
+/** What the output was made from. */
+export interface MadeFrom {
   /** A digest of everything that was read. */
   readonly input: string;
+  /** The files that were read, relative to the root, where no `services.yaml` tells the folder that counts. */
+  readonly reached?: readonly string[];
+}
+
+interface Manifest extends Toolchain, MadeFrom {
+  readonly seam: number;
   /** The digest of every generated file, by path. */
   readonly files: Readonly<Record<string, string>>;
 }
@@ -31,13 +37,15 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 
 /** Written by ourselves: whatever else a stranger changed in it only makes the comparison fail. */
 function isManifest(data: unknown): data is Manifest {
-  return isRecord(data) && isRecord(data["files"]) && "input" in data && "seam" in data;
+  if (!isRecord(data) || !isRecord(data["files"]) || !("input" in data && "seam" in data)) return false;
+  const { reached = [] } = data;
+  return Array.isArray(reached) && reached.every((file) => typeof file === "string");
 }
 
 /** The manifest of a finished run, itself a file to write. */
-export function emitManifest(input: string, files: readonly EmittedFile[]): EmittedFile {
+export function emitManifest(madeFrom: MadeFrom, files: readonly EmittedFile[]): EmittedFile {
   const digests = files.map(({ path, text }) => [path, sha256(text)] as const).sort(([a], [b]) => (a < b ? -1 : 1));
-  const manifest: Manifest = { ...toolchain(), seam: seamVersion, input, files: Object.fromEntries(digests) };
+  const manifest: Manifest = { ...toolchain(), seam: seamVersion, ...madeFrom, files: Object.fromEntries(digests) };
   return { path: manifestName, text: `${JSON.stringify(manifest, null, 2)}\n` };
 }
 

@@ -12,6 +12,7 @@ import { readManifest, type ServiceManifest } from "./manifest.js";
 import { isRecord, Node } from "./node.js";
 import { Library, type SourceFile } from "./read.js";
 import { Shape } from "./shape.js";
+import { standaloneManifest } from "./standalone.js";
 import { folderOf, matchFiles, readTree } from "./tree.js";
 
 export { fingerprint } from "./tree.js";
@@ -21,6 +22,10 @@ export interface LoadOptions {
   readonly root: string;
   /** `services.yaml` in the root unless said otherwise; paths in it are relative to the root in any case. */
   readonly services?: string;
+  /** Entry documents, relative to the root, that make one service without a `services.yaml`. */
+  readonly documents?: readonly string[];
+  /** What that service is called; made from its title otherwise. */
+  readonly name?: string;
 }
 
 export interface Loaded {
@@ -138,27 +143,37 @@ const readDocuments = async (
 
 const loadService = async (
   library: Library,
-  tree: Tree,
+  known: Tree | undefined,
   manifest: ServiceManifest,
 ): Promise<{ model: ServiceModel; findings: Findings }> => {
   const findings = new Findings(manifest.tolerances);
   const { documents, sources } = await readDocuments(library, manifest, findings);
   const home = folderOf(String(manifest.documents[0]?.value ?? ""));
+  // Documents that stand alone may lie anywhere: only what they reach counts, not what happens to lie beside them.
+  const entries = new Set(documents.map(({ document }) => document.source.file));
+  const tree = known ?? { files: sources.map(({ file }) => file), isDocument: (file: string) => entries.has(file) };
   return { model: readService({ manifest, documents, sources, library, tree, home, findings }), findings };
 };
 
+const manifestsOf = (library: Library, options: LoadOptions, findings: Findings): readonly ServiceManifest[] => {
+  const { root, services = join(root, "services.yaml"), documents, name } = options;
+  if (documents !== undefined) return standaloneManifest(library, documents, name);
+  const node = readServicesFile(library, resolve(services));
+  return library.isBroken(node.source.file) ? [] : readManifest(node, findings);
+};
+
 /**
- * Loads every service of `services.yaml`.
+ * Loads every service of `services.yaml`, or the one that documents make by themselves.
  *
  * @throws {GenerationError} with everything that is wrong, each finding with file, line, column, excerpt and hint.
  */
-export const loadServices = async ({ root, services = join(root, "services.yaml") }: LoadOptions): Promise<Loaded> => {
+export const loadServices = async (options: LoadOptions): Promise<Loaded> => {
+  const { root } = options;
   if (!existsSync(root)) throw new GenerationError([noText(root, "missing-file")]);
   const library = new Library(realpathSync(root));
   const manifestFindings = new Findings();
-  const node = readServicesFile(library, resolve(services));
-  const manifests = library.isBroken(node.source.file) ? [] : readManifest(node, manifestFindings);
-  const tree = await readTree(library.root);
+  const manifests = manifestsOf(library, options, manifestFindings);
+  const tree = options.documents === undefined ? await readTree(library.root) : undefined;
   const loaded: { model: ServiceModel; findings: Findings }[] = [];
   for (const manifest of manifests) loaded.push(await loadService(library, tree, manifest));
 

@@ -13,8 +13,9 @@ const isDocumentLike = (file: string): boolean =>
   !/\.(md|txt|rst|html|js|ts|png|svg|py|sh)$/iu.test(file) && !/(^|\/)(README|LICENSE)$/u.test(file);
 
 /** Every file under the root that could hold a document or schema, by name. */
-const listFiles = async (root: string): Promise<readonly string[]> => {
-  const files = await glob("**/*", { cwd: root, ignore: ["**/node_modules/**"], followSymbolicLinks: false });
+const listFiles = async (root: string, without: readonly string[] = []): Promise<readonly string[]> => {
+  const ignore = ["**/node_modules/**", ...without];
+  const files = await glob("**/*", { cwd: root, ignore, followSymbolicLinks: false });
   return files.filter(isDocumentLike).sort();
 };
 
@@ -58,12 +59,13 @@ const sha256 = (data: string | Uint8Array): string => createHash("sha256").updat
 
 /**
  * Everything that could change what is generated: each document-like file under the root with its hash, and one hash
- * over all. Reads no YAML and loads no printer, so that an unchanged tree is recognised in a fraction of a second.
+ * over all; `without` are patterns of what is no input. Reads no YAML and loads no printer, so that an unchanged tree is recognised in a fraction of a second.
  */
 export const fingerprint = async (
   root: string,
+  without: readonly string[] = [],
 ): Promise<{ readonly hash: string; readonly files: readonly Source[] }> => {
-  const names = await listFiles(root);
+  const names = await listFiles(root, without);
   const files = await Promise.all(
     names.map(async (file) => ({ file, sha256: sha256(await readFile(join(root, file))) })),
   );

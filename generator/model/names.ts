@@ -120,3 +120,10 @@ export const responseName = (operationId: string, status: string | undefined): s
 /** An operation id for a document that gives none: `post /account/3pid` is postAccount3pid. */
 export const operationIdOf = (method: string, path: string): string =>
   method.toLowerCase() + pascalCase(path.replaceAll(/\{([^}]*)\}/gu, " by $1 "));
+
+/** A service's name out of any words: lower case, joined by hyphens; empty when none of its letters can be kept. */
+export const serviceNameOf = (words: string): string => {
+  const plain = words.normalize("NFKD").replaceAll(/\p{M}/gu, "").toLowerCase();
+  const name = plain.replaceAll(/[^a-z0-9]+/gu, "-").replaceAll(/^[-0-9]+|-+$/gu, "");
+  return name === "seam" ? "seam-api" : name;
+};

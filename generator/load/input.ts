@@ -1,0 +1,153 @@
+/** What a run generates from: a `services.yaml`, or documents that make one service by themselves. */
+
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
+import { globSync } from "tinyglobby";
+import { GenerationError } from "../errors.js";
+import { serviceNameOf } from "../model/names.js";
+import type { LoadOptions } from "./services.js";
+import { fingerprint } from "./tree.js";
+
+/** Where documents are named by a `services.yaml`. */
+export interface FromServices {
+  /** The folder of the documents. */
+  readonly root: string;
+  /** Which documents make one service. Default: `services.yaml` in `root`. */
+  readonly services?: string;
+}
+
+/** Where documents speak for themselves. */
+export interface FromSpec {
+  /** A document, a folder of documents, or a `services.yaml`. */
+  readonly spec: string;
+  /** Nothing outside this folder is read. Default: the folder of `spec`. */
+  readonly root?: string;
+  /** The name of the one service. Default: made from the document's title, or from the name of the folder. */
+  readonly name?: string;
+}
+
+/** An option that cannot be used as it was given. */
+export class OptionError extends Error {
+  override readonly name = "OptionError";
+}
+
+const isServicesFile = (text: string): boolean => /^["']?services["']?\s*:/mu.test(text) && !isDocument(text);
+
+/** A version is looked for, so that a configuration that mentions the word is not taken for a document. */
+const isDocument = (text: string): boolean =>
+  /^["']?(?:swagger|openapi)["']?\s*:/mu.test(text) ||
+  /^\s*\{[^{}[\]]*"(?:swagger|openapi)"\s*:\s*"(?:2\.0|3\.\d)/u.test(text);
+
+const slashed = (path: string): string => path.split(sep).join("/");
+
+/** The path inside a folder; undefined when it is not inside. */
+const within = (folder: string, path: string): string | undefined => {
+  const inner = slashed(relative(resolve(folder), resolve(path)));
+  return inner === ".." || inner.startsWith("../") || resolve(path) === inner ? undefined : inner;
+};
+
+/** The patterns that keep the output from being taken for input. */
+const withoutOutput = (root: string, out: string): readonly string[] => {
+  const inner = within(root, out);
+  return inner === undefined || inner === "" ? [] : [`${inner}/**`];
+};
+
+const documentsBelow = (root: string, folder: string, out: string): readonly string[] => {
+  const files = globSync("**/*.{yaml,yml,json}", {
+    cwd: folder,
+    ignore: ["**/node_modules/**", ...withoutOutput(folder, out)],
+  });
+  const documents = files.filter((file) => isDocument(readFileSync(join(folder, file), "utf8"))).sort();
+  const inner = within(root, folder) ?? "";
+  return documents.map((file) => (inner === "" ? file : `${inner}/${file}`));
+};
+
+const noDocument = (spec: string, code: "missing-file" | "no-documents", message: string): GenerationError =>
+  new GenerationError([
+    {
+      code,
+      message,
+      origin: { file: slashed(spec), pointer: "", line: 1, column: 1 },
+      excerpt: "",
+      hint: "name a document (Swagger 2.0, OpenAPI 3.0 or 3.1), a folder that holds some, or a services.yaml",
+    },
+  ]);
+
+const givenName = (name: string): string => {
+  if (/^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/u.test(name) && name !== "seam") return name;
+  throw new OptionError(
+    `the service cannot be called ${JSON.stringify(name)}: it names a folder\n  hint: use lower-case words joined by hyphens, other than seam`,
+  );
+};
+
+const ofOneService = (root: string, documents: readonly string[], name: string | undefined): LoadOptions => ({
+  root,
+  documents,
+  ...(name === undefined ? {} : { name: givenName(name) }),
+});
+
+const ofServices = (root: string, services: string, name: string | undefined): LoadOptions => {
+  if (name === undefined) return { root, services };
+  throw new OptionError(`${services} names its services itself\n  hint: leave --name out`);
+};
+
+/** Looks at what `spec` is. */
+const specInput = ({ spec, root, name }: FromSpec, out: string): LoadOptions => {
+  if (!existsSync(spec)) throw noDocument(spec, "missing-file", `there is no file ${slashed(spec)}`);
+  const folder = root ?? (statSync(spec).isDirectory() ? spec : dirname(spec));
+  const inner = within(folder, spec);
+  if (inner === undefined)
+    throw new OptionError(`${spec} is not inside ${folder}\n  hint: --root is a folder that holds the documents`);
+  if (!statSync(spec).isDirectory()) {
+    return isServicesFile(readFileSync(spec, "utf8"))
+      ? ofServices(folder, spec, name)
+      : ofOneService(folder, [inner], name);
+  }
+  const services = join(spec, "services.yaml");
+  if (existsSync(services)) return ofServices(folder, services, name);
+  const documents = documentsBelow(folder, spec, out);
+  if (documents.length === 0) throw noDocument(spec, "no-documents", `${slashed(spec)} holds no API document`);
+  return ofOneService(folder, documents, name ?? (serviceNameOf(basename(resolve(spec))) || undefined));
+};
+
+/**
+ * What to load.
+ * @throws OptionError when options do not go together.
+ * @throws GenerationError when there is nothing to load.
+ */
+export function inputOf(options: (FromSpec | FromServices) & { readonly out: string }): LoadOptions {
+  if ("spec" in options) return specInput(options, options.out);
+  const { root, services } = options;
+  return services === undefined ? { root } : { root, services };
+}
+
+const digest = (parts: readonly string[]): string => createHash("sha256").update(parts.join("\n")).digest("hex");
+
+const bytesOf = (path: string): Uint8Array | string => (existsSync(path) ? readFileSync(path) : "");
+
+/**
+ * A digest of everything that could change the output. Documents that stand alone reach few of the files around them:
+ * `reached` are those of the run before; undefined without it.
+ */
+export async function digestOf(
+  input: LoadOptions,
+  out: string,
+  reached: readonly string[] | undefined,
+): Promise<string | undefined> {
+  const { root, services, documents, name = "" } = input;
+  if (documents !== undefined) {
+    if (reached === undefined) return undefined;
+    const hashes = [...reached].sort().map((file) => {
+      const hash = createHash("sha256")
+        .update(bytesOf(join(root, file)))
+        .digest("hex");
+      return `${hash}  ${file}`;
+    });
+    return digest([name, ...documents, "", ...hashes]);
+  }
+  const { hash } = await fingerprint(root, withoutOutput(root, out));
+  return services === undefined || within(root, services) === "services.yaml"
+    ? hash
+    : digest([hash, String(bytesOf(services))]);
+}
