@@ -75,6 +75,9 @@ function compiler(model: ServiceModel, checked: ReadonlyMap<string, Schema>): Aj
     strict: true,
     strictTypes: false,
     strictTuples: false,
+    // A property may be required without being described, or be described by name and by pattern.
+    strictRequired: false,
+    allowMatchingProperties: true,
     allowUnionTypes: true,
     validateFormats: true,
     messages: false,

@@ -65,6 +65,18 @@ test("what Ajv would require comes from the seam, and works", async () => {
   expect(body?.({ name: "", other: 1 })).toMatchObject({ keyword: "unevaluatedProperties" });
 });
 
+test("a property may be required without being described, or be described by name and by pattern", async () => {
+  const { body } = await loaded({
+    type: "object",
+    required: ["fields"],
+    properties: { x_list: { type: "array" } },
+    patternProperties: { "^x_": { minItems: 1 } },
+  });
+  expect(body?.({ fields: 1, x_list: [1] })).toBeUndefined();
+  expect(body?.({ x_list: [1] })).toMatchObject({ keyword: "required", missing: "fields" });
+  expect(body?.({ fields: 1, x_list: [] })).toMatchObject({ path: "/x_list", keyword: "minItems" });
+});
+
 test("a module that the seam does not have fails the build", () => {
   // Ajv's own keyword, which no front end lets through: its validators throw an error class of Ajv's.
   const asynchronous = { $async: true, type: "object" } as Schema;
