@@ -83,10 +83,10 @@ function sourceOf({ spec, root, services, name }: Flags): FromSpec | FromService
 }
 
 async function runGenerate(flags: Flags): Promise<ExitCode> {
-  const { check = false, json = false, out, reference = false } = flags;
+  const { check = false, json = false, out } = flags;
   const { report, end } = progress();
   try {
-    const result = await generate({ ...sourceOf(flags), out, check, report, reference });
+    const result = await generate({ ...sourceOf(flags), out, check, report });
     end();
     for (const warning of result.warnings) stderr.write(`${formatDiagnostic(warning)}\n`);
     if (json) stdout.write(`${JSON.stringify(result)}\n`);

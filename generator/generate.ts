@@ -59,10 +59,6 @@ async function madeFromReached(input: LoadOptions, out: string, services: readon
   return { input: (await digestOf(input, out, reached)) ?? "", reached };
 }
 
-/** Whether the output on disk has the pages for callers. */
-const hasReference = (out: string): boolean =>
-  Object.keys(readManifest(out)?.files ?? {}).some((path) => path.endsWith("/reference.html"));
-
 /** An `openapi.json`, or an empty document where there is none that can be read. */
 function parsedDocument(text: string | undefined): import("./compare/view.js").Json {
   try {
@@ -98,11 +94,11 @@ async function changesOf(
  * @throws OutputError when the folder of generated code cannot be read or written.
  */
 export async function generate(options: GenerateOptions): Promise<Generated> {
-  const { out, check = false, reference = false, report } = options;
+  const { out, check = false, report } = options;
   report?.("reading documents");
   const input = inputOf(options);
   const before = await digestOf(input, out, readManifest(out)?.reached).catch(() => undefined);
-  const isUnchanged = before !== undefined && hasReference(out) === reference && isCurrent(out, before);
+  const isUnchanged = before !== undefined && isCurrent(out, before);
   if (!check && isUnchanged) return nothing;
   const { loadServices } = await import("./load/services.js");
   const { services, warnings } = await loadServices(input);
