@@ -178,7 +178,7 @@ module.exports = {
       },
     },
     alone("fastify-in-one-file", ["fastify"], "^runtime/http/fastify\\.ts$", "One file knows the framework."),
-    alone("sql-in-storage", ["kysely", "better-sqlite3", "pg"], "^runtime/storage/", "One folder speaks SQL."),
+    alone("sql-in-storage", ["better-sqlite3", "pg"], "^runtime/storage/", "One folder speaks SQL."),
     alone("mail-in-delivery", ["nodemailer"], "^runtime/delivery/", "One folder sends mail."),
     alone(
       "templates-in-delivery",

@@ -12,13 +12,9 @@ import { StorageError } from "../storage/sqlite/storage-error.js";
  * The file's folder is made when it is missing. `now` (ms) is noted beside each migration that runs.
  * @throws StorageError when the file cannot be used, with what to do.
  */
-export const openDatabase = <Schema>(
-  file: string,
-  migrations: readonly Migration[],
-  now: number,
-): SqliteConnection<Schema> => {
+export const openDatabase = (file: string, migrations: readonly Migration[], now: number): SqliteConnection => {
   makeFolder(file);
-  const connection = openSqlite<Schema>(file);
+  const connection = openSqlite(file);
   try {
     migrate(connection, [...baseMigrations, ...migrations], now);
   } catch (error) {

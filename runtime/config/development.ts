@@ -16,6 +16,7 @@ export const developmentConfiguration = (environment: Environment): string => {
 identity:
   server_name: localhost:${identity}
   public_base_url: http://127.0.0.1:${identity}
+  v1: { bind_any_mxid: true }
 homeserver:
   server_name: localhost:${homeserver}
   public_base_url: http://127.0.0.1:${homeserver}

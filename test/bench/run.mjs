@@ -64,6 +64,7 @@ identity:
   server_name: localhost
   public_base_url: http://localhost
   listen: { port: 0 }
+  v1: { bind_any_mxid: true }
   database: ${join(folder, "identity.sqlite")}
 mail: { transport: smtp, host: 127.0.0.1, port: ${smtpPort}, tls: none, connections: 10 }
 log: { level: silent }

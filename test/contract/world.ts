@@ -100,6 +100,7 @@ export const openWorld = async (): Promise<World> => {
     server_name: identityName,
     public_base_url: relay.url,
     listen: { port: 0 },
+    v1: { bind_any_mxid: true },
     web_client_url: "https://app.example.org",
     homeserver_keys: [
       {

@@ -26,7 +26,12 @@ describe("a server that is killed", { timeout: 40_000 }, () => {
     [mail, identityAddress, homeserverAddress] = await Promise.all([mailSink(), publicAddress(), publicAddress()]);
     const listen = { port: 0 };
     const settings = {
-      identity: { server_name: "id.example.org", public_base_url: identityAddress.url, listen },
+      identity: {
+        server_name: "id.example.org",
+        public_base_url: identityAddress.url,
+        listen,
+        v1: { bind_any_mxid: true },
+      },
       homeserver: { server_name: "example.org", public_base_url: homeserverAddress.url, listen },
       mail: { transport: "smtp", host: "127.0.0.1", port: mail.port, tls: "none", timeout_ms: 1000 },
       sms: { transport: "gateway", url: `http://127.0.0.1:${closedPort}/` },

@@ -69,6 +69,7 @@ const configured = (
       server_name: idServer,
       public_base_url: identity.url,
       listen,
+      v1: { bind_any_mxid: true },
       database: join(folder, "identity.sqlite"),
       homeserver_keys: homeserverKeys,
       web_client_url: webClient,

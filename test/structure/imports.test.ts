@@ -44,7 +44,7 @@ describe("who may import whom", () => {
     ["runtime/validation/i.ts", "../identity/target.js", "validation-is-domain"],
     ["runtime/identity/j.ts", "../homeserver/target.js", "identity-is-domain"],
     ["runtime/identity/k.ts", "fastify", "fastify-in-one-file"],
-    ["runtime/identity/l.ts", "kysely", "sql-in-storage"],
+    ["runtime/identity/l.ts", "better-sqlite3", "sql-in-storage"],
     ["runtime/identity/m.ts", "node:http", "domain-does-no-io"],
     ["runtime/homeserver/n.ts", "../storage/target.js", "homeserver-is-domain"],
     ["runtime/homeserver/o.ts", "nodemailer", "mail-in-delivery"],

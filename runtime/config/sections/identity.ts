@@ -23,8 +23,8 @@ export const identity = {
         bind_any_mxid: {
           type: "boolean",
           description:
-            "Bind a validated address to any user; version 1 cannot tell whose it is. Without this it does not bind.",
-          default: true,
+            "Bind a validated address to any user: version 1 cannot tell who asks. Without this it does not bind.",
+          default: false,
         },
         invite_as_any_sender: {
           type: "boolean",

@@ -1,6 +1,4 @@
-/** The rows of the tables that both servers have, as Kysely knows them. A server's schema extends this one. */
-
-import type { Generated } from "kysely";
+/** The rows of tables that both servers have. */
 
 export interface ValidationSessionsTable {
   sid: string;
@@ -26,23 +24,4 @@ export interface SigningKeysTable {
   public_key: string;
   created_at: number;
   retired_at: number | null;
-}
-
-export interface OutboxTable {
-  id: Generated<number>;
-  kind: string;
-  /** JSON. */
-  payload: string;
-  /** Also the end of a lease; null once abandoned. */
-  due_at: number | null;
-  attempts: Generated<number>;
-  lease: string | null;
-  last_error: string | null;
-  abandoned_at: number | null;
-}
-
-export interface BaseSchema {
-  validation_sessions: ValidationSessionsTable;
-  signing_keys: SigningKeysTable;
-  outbox: OutboxTable;
 }

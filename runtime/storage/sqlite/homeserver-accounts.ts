@@ -21,7 +21,7 @@ interface OwnerRow {
 const ownerOf = ({ mxid, kind, device_id }: OwnerRow): TokenOwner => ({ mxid, kind, deviceId: device_id });
 
 /** Creates an account with everything on it; called within a transaction. */
-const accountInserts = <Schema>({ database }: SqliteConnection<Schema>) => {
+const accountInserts = ({ database }: SqliteConnection) => {
   const insertAccount = database.prepare<[string, string, string | null, number]>(
     "INSERT INTO accounts (mxid, kind, password_hash, created_at) VALUES (?, ?, ?, ?)",
   );
@@ -46,7 +46,7 @@ const accountInserts = <Schema>({ database }: SqliteConnection<Schema>) => {
   };
 };
 
-export const sqliteAccounts = <Schema>(connection: SqliteConnection<Schema>): Accounts => {
+export const sqliteAccounts = (connection: SqliteConnection): Accounts => {
   const { database, transaction } = connection;
   const claims = sqliteClaims(connection);
   const insert = accountInserts(connection);

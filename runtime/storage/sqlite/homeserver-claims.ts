@@ -45,7 +45,7 @@ export interface SqliteClaims {
   isSpent(session: ProvenSession): boolean;
 }
 
-export const sqliteClaims = <Schema>({ database }: SqliteConnection<Schema>): SqliteClaims => {
+export const sqliteClaims = ({ database }: SqliteConnection): SqliteClaims => {
   const useSession = database.prepare<[string]>("UPDATE interactive_sessions SET used = 1 WHERE hash = ? AND used = 0");
   const spend = database.prepare<[string, string, number]>(
     "INSERT INTO spent_validations (id_server, sid, spent_at) VALUES (?, ?, ?)",

@@ -4,7 +4,7 @@ import type { DelegatedSessions } from "../../ports/delegated-sessions.js";
 import { dropAged } from "./aged-rows.js";
 import type { SqliteConnection } from "./connection.js";
 
-export const sqliteDelegatedSessions = <Schema>(connection: SqliteConnection<Schema>): DelegatedSessions => {
+export const sqliteDelegatedSessions = (connection: SqliteConnection): DelegatedSessions => {
   const { database } = connection;
   const upsert = database.prepare<[string, string, string, string, number]>(
     `INSERT INTO delegated_sessions (sid, medium, secret_hash, id_server, recorded_at) VALUES (?, ?, ?, ?, ?)

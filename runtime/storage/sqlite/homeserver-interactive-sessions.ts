@@ -12,7 +12,7 @@ interface SessionRow {
   readonly pending: string | null;
 }
 
-export const sqliteInteractiveSessions = <Schema>(connection: SqliteConnection<Schema>): InteractiveSessions => {
+export const sqliteInteractiveSessions = (connection: SqliteConnection): InteractiveSessions => {
   const { database, transaction } = connection;
   const insert = database.prepare<[string, string, number]>(
     "INSERT INTO interactive_sessions (hash, operation, created_at) VALUES (?, ?, ?)",

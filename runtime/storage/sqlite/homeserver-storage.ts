@@ -10,7 +10,7 @@ import { sqliteValidationPurposes } from "./homeserver-validation-purposes.js";
 import { sqliteValidationSessions } from "./validation-sessions.js";
 
 /** The connection's file must have been brought to the schema of `baseMigrations` and `homeserverMigrations`. */
-export const sqliteHomeserverStorage = <Schema>(connection: SqliteConnection<Schema>): HomeserverStorage => ({
+export const sqliteHomeserverStorage = (connection: SqliteConnection): HomeserverStorage => ({
   accounts: sqliteAccounts(connection),
   threepids: sqliteAccountThreepids(connection),
   interactiveSessions: sqliteInteractiveSessions(connection),

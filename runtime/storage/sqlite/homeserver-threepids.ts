@@ -33,10 +33,7 @@ const bindingOf = ({ mxid, medium, address, id_server }: BindingRow): Binding =>
   idServer: id_server,
 });
 
-export const sqliteAccountThreepids = <Schema>({
-  database,
-  transaction,
-}: SqliteConnection<Schema>): AccountThreepids => {
+export const sqliteAccountThreepids = ({ database, transaction }: SqliteConnection): AccountThreepids => {
   const selectOwner = database
     .prepare<[string, string], string>("SELECT mxid FROM account_threepids WHERE medium = ? AND address = ?")
     .pluck();

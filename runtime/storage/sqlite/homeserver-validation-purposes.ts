@@ -4,7 +4,7 @@ import type { ValidationPurpose, ValidationPurposes } from "../../ports/validati
 import { dropAged } from "./aged-rows.js";
 import type { SqliteConnection } from "./connection.js";
 
-export const sqliteValidationPurposes = <Schema>(connection: SqliteConnection<Schema>): ValidationPurposes => {
+export const sqliteValidationPurposes = (connection: SqliteConnection): ValidationPurposes => {
   const { database } = connection;
   const insert = database.prepare<[string, string, number]>(
     "INSERT OR IGNORE INTO validation_purposes (sid, purpose, assigned_at) VALUES (?, ?, ?)",

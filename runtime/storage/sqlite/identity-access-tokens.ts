@@ -3,7 +3,7 @@
 import type { AccessTokens } from "../../ports/access-tokens.js";
 import type { SqliteConnection } from "./connection.js";
 
-export const sqliteAccessTokens = <Schema>({ database }: SqliteConnection<Schema>): AccessTokens => {
+export const sqliteAccessTokens = ({ database }: SqliteConnection): AccessTokens => {
   const insert = database.prepare<[string, string, number]>(
     "INSERT INTO access_tokens (hash, mxid, created_at) VALUES (?, ?, ?)",
   );

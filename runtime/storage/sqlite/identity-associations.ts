@@ -37,7 +37,7 @@ const claimedInviteOf = (row: InviteRow): ClaimedInvite => ({
   sender: row.sender,
 });
 
-export const sqliteAssociations = <Schema>({ database, write }: SqliteConnection<Schema>): Associations => {
+export const sqliteAssociations = ({ database, write }: SqliteConnection): Associations => {
   const upsert = database.prepare<[string, string, string, number, number, number, string]>(
     `INSERT INTO associations (medium, address, mxid, ts, not_before, not_after, signatures)
      VALUES (?, ?, ?, ?, ?, ?, ?)

@@ -4,7 +4,7 @@ import type { Invites } from "../../ports/invites.js";
 import type { SqliteConnection } from "./connection.js";
 import { outboxInsert } from "./outbox.js";
 
-export const sqliteInvites = <Schema>(connection: SqliteConnection<Schema>): Invites => {
+export const sqliteInvites = (connection: SqliteConnection): Invites => {
   const { database, write } = connection;
   const addToOutbox = outboxInsert(connection);
   const selectMxid = database

@@ -10,7 +10,7 @@ import { sqliteSigningKeys } from "./signing-keys.js";
 import { sqliteValidationSessions } from "./validation-sessions.js";
 
 /** The connection's file must have been brought to the schema of `baseMigrations` and `identityMigrations`. */
-export const sqliteIdentityStorage = <Schema>(connection: SqliteConnection<Schema>): IdentityStorage => ({
+export const sqliteIdentityStorage = (connection: SqliteConnection): IdentityStorage => ({
   accessTokens: sqliteAccessTokens(connection),
   associations: sqliteAssociations(connection),
   invites: sqliteInvites(connection),

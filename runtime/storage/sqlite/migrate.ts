@@ -5,8 +5,8 @@ import type { SqliteConnection } from "./connection.js";
 import { StorageError } from "./storage-error.js";
 
 /** Runs what is pending, in order, all of it or nothing; answers the names of what ran. */
-export const migrate = <Schema>(
-  { database, transaction }: SqliteConnection<Schema>,
+export const migrate = (
+  { database, transaction }: SqliteConnection,
   migrations: readonly Migration[],
   now: number,
 ): readonly string[] =>

@@ -11,7 +11,7 @@ interface ClaimedRow {
 }
 
 /** Adds entries within whatever transaction is open; a repository uses it beside the rows that caused them. */
-export const outboxInsert = <Schema>({ database }: SqliteConnection<Schema>): ((entry: OutboxEntry) => void) => {
+export const outboxInsert = ({ database }: SqliteConnection): ((entry: OutboxEntry) => void) => {
   const insert = database.prepare<[string, string, number]>(
     "INSERT INTO outbox (kind, payload, due_at) VALUES (?, ?, ?)",
   );
@@ -21,7 +21,7 @@ export const outboxInsert = <Schema>({ database }: SqliteConnection<Schema>): ((
 };
 
 /** The outbox in SQLite. While an entry is leased its `due_at` is the end of the lease. */
-export const sqliteOutbox = <Schema>(connection: SqliteConnection<Schema>): Outbox => {
+export const sqliteOutbox = (connection: SqliteConnection): Outbox => {
   const { database, write } = connection;
   const insert = outboxInsert(connection);
   const claim = database.prepare<{ lease: string; until: number; now: number; limit: number }, ClaimedRow>(

@@ -5,7 +5,7 @@ import type { SqliteConnection } from "./connection.js";
 import { StorageError } from "./storage-error.js";
 
 /** The server's signing keys in SQLite. */
-export const sqliteSigningKeys = <Schema>({ database, transaction }: SqliteConnection<Schema>): SigningKeys => {
+export const sqliteSigningKeys = ({ database, transaction }: SqliteConnection): SigningKeys => {
   const select = database.prepare<[], SigningKeysTable>(
     "SELECT * FROM signing_keys ORDER BY retired_at IS NOT NULL, created_at DESC, key_id",
   );

@@ -53,7 +53,7 @@ const sessionOf = (row: Row | undefined): ValidationSession | undefined => {
 };
 
 /** Validation sessions in SQLite: prepared statements, and commits that requests share. */
-export const sqliteValidationSessions = <Schema>({ database, write }: SqliteConnection<Schema>): ValidationSessions => {
+export const sqliteValidationSessions = ({ database, write }: SqliteConnection): ValidationSessions => {
   const bySid = database.prepare<[string], Row>(`SELECT ${columns} FROM validation_sessions WHERE sid = ?`).raw();
   const current = database
     .prepare<[string, string, string], Row>(

@@ -14,7 +14,7 @@ import { sqliteOutbox } from "../../../runtime/storage/sqlite/outbox.js";
 import { fakeClock, fakeLogger } from "../fakes.js";
 
 const setUp = (mail: Sender, settings = defaultOutboxSettings) => {
-  const connection = openSqlite<unknown>(":memory:");
+  const connection = openSqlite(":memory:");
   migrate(connection, baseMigrations, 0);
   const outbox = sqliteOutbox(connection);
   const clock = fakeClock(0);

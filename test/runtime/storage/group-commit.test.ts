@@ -7,7 +7,7 @@ import { openSqlite, type SqliteConnection } from "../../../runtime/storage/sqli
 
 let folder: string;
 let file: string;
-let connection: SqliteConnection<object>;
+let connection: SqliteConnection;
 let observer: Database.Database;
 
 /** What somebody else sees, who reads only what was committed. */

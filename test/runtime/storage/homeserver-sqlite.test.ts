@@ -10,7 +10,7 @@ import { sqliteHomeserverStorage } from "../../../runtime/storage/sqlite/homeser
 import { migrate } from "../../../runtime/storage/sqlite/migrate.js";
 import { homeserverStorageContract } from "./homeserver-contract.js";
 
-const storageOver = (connection: SqliteConnection<unknown>): HomeserverStorage => {
+const storageOver = (connection: SqliteConnection): HomeserverStorage => {
   migrate(connection, [...baseMigrations, ...homeserverMigrations], 0);
   return sqliteHomeserverStorage(connection);
 };

@@ -10,7 +10,7 @@ import { sqliteIdentityStorage } from "../../../runtime/storage/sqlite/identity-
 import { migrate } from "../../../runtime/storage/sqlite/migrate.js";
 import { identityStorageContract } from "./identity-contract.js";
 
-const storageOver = (connection: SqliteConnection<unknown>): IdentityStorage => {
+const storageOver = (connection: SqliteConnection): IdentityStorage => {
   migrate(connection, [...baseMigrations, ...identityMigrations], 0);
   return sqliteIdentityStorage(connection);
 };

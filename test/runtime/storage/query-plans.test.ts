@@ -11,12 +11,12 @@ import { migrate } from "../../../runtime/storage/sqlite/migrate.js";
 /** The few rows of a server's own keys need no index. */
 const small = /\bsigning_keys\b/;
 
-const database = openSqlite<unknown>(":memory:");
+const database = openSqlite(":memory:");
 migrate(database, [...baseMigrations, ...identityMigrations, ...homeserverMigrations], 0);
 afterAll(() => database.close());
 
 /** Every statement that a storage prepares. */
-const statementsOf = (build: (connection: SqliteConnection<unknown>) => unknown): string[] => {
+const statementsOf = (build: (connection: SqliteConnection) => unknown): string[] => {
   const found: string[] = [];
   const recording = new Proxy(database.database, {
     get: (target, name) => {

@@ -17,7 +17,7 @@ import { fakeClock, fakeCourier, fakeLimiter, fakeSms } from "../fakes.js";
 const day = 24 * 60 * 60 * 1000;
 
 const setUp = (settings = defaultValidationSettings) => {
-  const connection = openSqlite<unknown>(":memory:");
+  const connection = openSqlite(":memory:");
   migrate(connection, baseMigrations, 0);
   const ports = {
     sessions: sqliteValidationSessions(connection),
