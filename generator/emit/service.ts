@@ -8,6 +8,7 @@ import { emitOpenapi } from "./openapi.js";
 import { emitOperations } from "./operations.js";
 import { preamble } from "./preamble.js";
 import { emitReadme } from "./readme.js";
+import { emitReference } from "./reference.js";
 import { emitIndex } from "./service-index.js";
 import { emitTypes } from "./types.js";
 import { emitValidators } from "./validators.js";
@@ -26,10 +27,17 @@ const emitters: readonly Emitter[] = [
 /** JSON has no comments: its input is told by the modules beside it. */
 const takesPreamble = /\.(?:ts|js)$/;
 
+/** What is emitted only where it is asked for. */
+interface Extras {
+  /** Also `reference.html`. */
+  readonly reference: boolean;
+}
+
 /** Every generated file of one service. */
-export async function emitService(model: ServiceModel): Promise<EmittedFile[]> {
+export async function emitService(model: ServiceModel, extras: Extras = { reference: false }): Promise<EmittedFile[]> {
   const head = preamble(model);
   const files: EmittedFile[] = [];
-  for (const emit of emitters) files.push(...(await emit(model)));
+  const wanted = extras.reference ? [...emitters, emitReference] : emitters;
+  for (const emit of wanted) files.push(...(await emit(model)));
   return files.map(({ path, text }) => ({ path, text: takesPreamble.test(path) ? `${head}\n${text}` : text }));
 }

@@ -1,0 +1,140 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { emitReference } from "../../../generator/emit/reference.js";
+import { loadServices } from "../../../generator/load/services.js";
+import type { ServiceModel } from "../../../generator/model/model.js";
+import { smallModel } from "../../support/small-model.js";
+
+const root = join(import.meta.dirname, "../../..");
+
+let services: readonly ServiceModel[];
+beforeAll(async () => {
+  ({ services } = await loadServices({ root: join(root, "api") }));
+});
+
+const pageOf = (model: ServiceModel): string => emitReference(model)[0]?.text ?? "";
+
+const all = (text: string, pattern: RegExp): string[] => [...text.matchAll(pattern)].map(([, found = ""]) => found);
+
+const anchorsOf = (page: string): string[] => all(page, /\sid="([^"]*)"/g);
+
+describe("the page of each of our services", () => {
+  test("has an anchor for every operation and type, none twice, and every link leads to one", () => {
+    for (const model of services) {
+      const page = pageOf(model);
+      const anchors = anchorsOf(page);
+      expect(new Set(anchors).size).toBe(anchors.length);
+      const wanted = [
+        ...model.operations.map(({ id }) => `operation-${id}`),
+        ...model.schemas.map(({ name }) => `type-${name}`),
+      ];
+      expect(wanted.filter((anchor) => !anchors.includes(anchor))).toEqual([]);
+      const links = new Set(all(page, /href="#([^"]*)"/g));
+      expect(links.size).toBeGreaterThan(10);
+      expect([...links].filter((anchor) => !anchors.includes(anchor))).toEqual([]);
+    }
+  });
+
+  test("names every parameter, status and media type at its operation", () => {
+    for (const model of services) {
+      const articles = new Map(
+        pageOf(model)
+          .split('<article id="')
+          .slice(1)
+          .map((text) => [text.slice(0, text.indexOf('"')), text.slice(0, text.indexOf("</article>"))]),
+      );
+      for (const { id, parameters, body, responses } of model.operations) {
+        const article = articles.get(`operation-${id}`) ?? "";
+        expect(all(article, /<span class="status \w+">([^<]*)</g)).toEqual(responses.map(({ status }) => status));
+        const names = all(article, /<span class="name">([^<]*)</g);
+        expect(names).toEqual(expect.arrayContaining(parameters.map(({ name }) => name)));
+        for (const { mediaType } of body?.content ?? []) expect(article).toContain(mediaType);
+      }
+    }
+  });
+
+  test("asks nothing of anybody: no address is loaded, and its policy lets only its own style and script run", () => {
+    for (const model of services) {
+      const page = pageOf(model);
+      expect(all(page, /<(link|img|iframe|object|embed|base)\b/g)).toEqual([]);
+      expect(all(page, /\b(?:src|action|srcset)="([^"]*)"/g)).toEqual([]);
+      expect(all(page, /(?:@import|url\()(.*)/g)).toEqual([]);
+      const [policy = ""] = all(page, /Content-Security-Policy" content="([^"]*)"/g);
+      expect(policy).toMatch(/^default-src 'none'/);
+      for (const element of ["style", "script"]) {
+        const [inside = ""] = all(page, new RegExp(`<${element}>([\\s\\S]*?)</${element}>`, "g"));
+        const digest = createHash("sha256").update(inside).digest("base64").replaceAll("=", "&#x3D;");
+        expect(policy).toContain(`${element}-src 'sha256-${digest}'`);
+      }
+    }
+  });
+
+  test("is the same each time", () => {
+    for (const model of services) expect(pageOf(model)).toBe(pageOf(structuredClone(model)));
+  });
+});
+
+test("deprecated operations are marked, required values too", () => {
+  const page = pageOf(smallModel);
+  expect(page).toMatch(/<article id="operation-emailSubmitTokenGet"[^>]* class="gone">/);
+  expect(page).not.toMatch(/<article id="operation-emailRequestToken"[^>]* class="gone">/);
+  expect(page).toMatch(/<span class="name">sid<\/span> <span class="type">string<\/span> <span class="must">required/);
+  expect(page).toContain("matches ^[0-9a-z]+$");
+  expect(page).toContain("list of string");
+});
+
+test("whatever a document says is text, never markup", () => {
+  const evil = `"><script>alert(1)</script><img src=x onerror='alert(2)'>{{title}}`;
+  const first = smallModel.operations[0]!;
+  const page = pageOf({
+    ...smallModel,
+    title: evil,
+    version: evil,
+    description: evil,
+    schemas: [
+      ...smallModel.schemas,
+      {
+        name: "Evil",
+        kind: "definition",
+        origin: first.origin,
+        schema: {
+          type: "object",
+          description: `\`${evil}\``,
+          properties: { [evil]: { enum: [evil], pattern: evil, description: evil, default: evil } },
+        },
+      },
+    ],
+    operations: [
+      {
+        ...first,
+        summary: evil,
+        description: evil,
+        tags: [evil],
+        path: `/${evil}/{${evil}}`,
+        parameters: [
+          {
+            name: evil,
+            in: "query",
+            required: true,
+            schema: { type: "string" },
+            deprecated: true,
+            origin: first.origin,
+          },
+        ],
+        responses: first.responses.map((response) => ({
+          ...response,
+          description: evil,
+          content: response.content.map((media) => ({
+            ...media,
+            mediaType: evil,
+            examples: [{ value: { [evil]: evil }, origin: first.origin }],
+          })),
+        })),
+      },
+    ],
+  });
+  expect(all(page, /<(script|img)\b/g)).toEqual(["script"]);
+  expect(page).not.toContain(evil);
+  expect(page).toContain("&lt;script&gt;alert(1)&lt;/script&gt;");
+});
