@@ -2,8 +2,9 @@
 
 import type { Body, Encoding } from "./contract.js";
 import type { RepeatedKey } from "./decode.js";
-import { parsePairs, pick, queryPairs, Refusal, settle } from "./decode.js";
+import { parsePairs, pick, queryPairs, Refusal } from "./decode.js";
 import type { RawRequest } from "./policy.js";
+import { settle } from "./styles.js";
 
 export interface BodyRules {
   readonly repeated: RepeatedKey;

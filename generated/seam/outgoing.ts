@@ -2,6 +2,7 @@
 
 import { mediaTypeOf } from "./body.js";
 import type { Encoding, Operation, Parameter } from "./contract.js";
+import { isSpread, keyOfMember, memberOfKey, membersOf, writeText } from "./styles.js";
 
 /** What a caller gave, before its types are narrowed by an operation. */
 export interface LooseRequest {
@@ -30,8 +31,12 @@ export const writeCall = (operation: Operation, request: LooseRequest, contentTy
   const path = operation.path.replaceAll(/\{([^{}]+)\}/g, (_, name: string) =>
     pathSegment(operation, named("path"), name, memberOf(request.params, name)),
   );
-  const query = pairsOf(operation, named("query"), request.query).map(([name, text]) => pair(name, text));
+  const query = named("query").flatMap((parameter) => queryPairs(operation, parameter, request.query));
   const headers = Object.fromEntries(pairsOf(operation, named("header"), request.headers));
+  const cookies = pairsOf(operation, named("cookie"), request.headers).map(([name, text]) =>
+    cookie(operation, name, text),
+  );
+  if (cookies.length > 0) headers["cookie"] = cookies.join("; ");
   const body = writeBody(operation, request, headers, contentType);
   return { target: query.length === 0 ? path : `${path}?${query.join("&")}`, headers, body };
 };
@@ -45,10 +50,41 @@ const pathSegment = (operation: Operation, parameters: readonly Parameter[], nam
   if (text === undefined || text === "") throw new TypeError(`${operation.id} needs a value for ${name} of its path`);
   // Escaped or not, a segment of dots is resolved away before it is sent.
   if (text === "." || text === "..") throw new TypeError(`${operation.id} cannot send ${text} as ${name} of its path`);
-  return encodeURIComponent(text);
+  const escaped = encodeURIComponent(text);
+  return isPlain(parameter) ? escaped : escaped.replaceAll(/%(?:2C|3B|3D)/g, decodeURIComponent);
 };
 
-const pair = (name: string, text: string): string => `${encodeURIComponent(name)}=${encodeURIComponent(text)}`;
+/** One text without marks; what a style puts around and between values has to stay as it is. */
+const isPlain = (parameter: Parameter | undefined): boolean =>
+  parameter?.style === undefined && parameter?.type !== "array" && parameter?.type !== "object";
+
+/** The text of a query for one parameter: as many pairs as its style wants. */
+const queryPairs = (operation: Operation, parameter: Parameter, values: object | undefined): readonly string[] => {
+  const value = memberOf(values, parameter.name);
+  if (!isSpread(parameter)) {
+    return textsOf(operation, parameter, value).map((text) => pair(parameter.name, text, parameter.reserved));
+  }
+  return membersOf(value).map(([name, text]) => {
+    const key = keyOfMember(parameter, name);
+    if (memberOfKey(parameter, key) === undefined || name === "__proto__")
+      throw new TypeError(`${operation.id} cannot send ${name} as a member of ${parameter.name}: the key is taken`);
+    return pair(key, text, parameter.reserved);
+  });
+};
+
+/** A cookie's value is sent as it is, so it may hold nothing that ends it. */
+const cookie = (operation: Operation, name: string, text: string): string => {
+  if (/^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*$/.test(text)) return `${name}=${text}`;
+  throw new TypeError(`${operation.id} cannot send this value of the cookie ${name}: it holds a space, comma or sign`);
+};
+
+const pair = (name: string, text: string, keepsReserved = false): string => {
+  const value = encodeURIComponent(text);
+  return `${encodeURIComponent(name)}=${keepsReserved ? value.replaceAll(reserved, decodeURIComponent) : value}`;
+};
+
+/** What URLs reserve and a query can hold: all but what ends a value or stands for another sign. */
+const reserved = /%(?:21|24|27|28|29|2A|2C|2F|3A|3B|3D|3F|40)/g;
 
 /** Every value of a table as text; one that repeats its key as several pairs. */
 const pairsOf = (
@@ -66,14 +102,11 @@ const pairsOf = (
 const textsOf = (operation: Operation, parameter: Parameter, value: unknown): string[] => {
   if (value === undefined) return [];
   if (parameter.type === "json") return [JSON.stringify(value)];
-  if (!Array.isArray(value)) return [String(value)];
-  const items = value.map(String);
-  const separator = parameter.separator ?? ",";
-  if (separator === "multi") return items;
-  if (items.some((item) => item.includes(separator)) || (items.length === 1 && items[0] === "")) {
-    throw new TypeError(`${operation.id} cannot send an item of ${parameter.name}: it holds the separator or is empty`);
-  }
-  return [items.join(separator)];
+  if (Array.isArray(value) && parameter.separator === "multi") return value.map(String);
+  const text = writeText(parameter, value);
+  if (text === undefined)
+    throw new TypeError(`${operation.id} cannot send a part of ${parameter.name}: it holds the separator or is empty`);
+  return [text];
 };
 
 const writeBody = (

@@ -83,11 +83,14 @@ function examplesOf(content: JsonObject): JsonObject {
 }
 
 function parameterView(parameter: JsonObject): ParameterView {
+  const content = objectAt(parameter, "content");
+  const document = objectAt(content, "application/json");
+  const written = only(parameter, "style", "explode", "x-separator", "allowEmptyValue", "allowReserved");
   return {
     required: parameter["required"] === true,
-    schema: parameter["schema"] ?? true,
+    schema: parameter["schema"] ?? document["schema"] ?? true,
     words: only(parameter, "description", "deprecated"),
-    style: JSON.stringify(only(parameter, "style", "explode", "x-separator")),
+    style: JSON.stringify([written, ...Object.keys(content)]),
   };
 }
 

@@ -31,7 +31,8 @@ function byKey<Item>(items: readonly Item[], key: (item: Item) => string, value:
   return Object.fromEntries(items.map((item) => [key(item), value(item)]));
 }
 
-function style({ separator, in: place }: ParameterModel): Json {
+function style({ separator, in: place, style: named, explode }: ParameterModel): Json {
+  if (named !== undefined) return named === "json" ? {} : object({ style: named, explode });
   const joined = place === "query" || place === "cookie" ? "form" : "simple";
   switch (separator) {
     case "multi":
@@ -50,15 +51,17 @@ function style({ separator, in: place }: ParameterModel): Json {
 }
 
 function parameter(model: ParameterModel): Json {
-  const { name, in: place, required, description, deprecated, schema } = model;
+  const { name, in: place, required, description, deprecated, schema, allowReserved, allowEmptyValue } = model;
   return object({
     name,
     in: place,
     required: whenTrue(required),
     deprecated: whenTrue(deprecated),
     description,
+    allowEmptyValue,
+    allowReserved,
     ...style(model),
-    schema,
+    ...(model.style === "json" ? { content: { "application/json": { schema } } } : { schema }),
   });
 }
 

@@ -57,13 +57,70 @@ function shapeOf(model: ServiceModel, schema: Schema, separator: Parameter["sepa
 }
 
 function parameterData(model: ServiceModel, parameter: ParameterModel): Parameter {
-  const { name, required } = parameter;
-  return { name, in: parameter.in, required, ...shapeOf(model, parameter.schema, parameter.separator) };
+  const { name, in: place, required, allowReserved } = parameter;
+  const reserved = allowReserved === true && place === "query" ? { reserved: true } : {};
+  return { name, in: place, required, ...styledShape(model, parameter), ...reserved };
+}
+
+const separators = { spaceDelimited: " ", pipeDelimited: "|" } as const;
+
+/** The shape of a value outside the body: an object there is written member by member. */
+function styledShape(model: ServiceModel, parameter: ParameterModel): Omit<Parameter, "name" | "in" | "required"> {
+  const { schema, separator, style, explode } = parameter;
+  if (style === "json") return { type: "json" };
+  const shape = shapeOf(model, schema, separator ?? (style === undefined ? undefined : ","));
+  const marks = style === "matrix" || style === "label" || style === "deepObject" ? { style } : {};
+  if (shape.type === "array")
+    return { ...shape, ...marks, ...(style !== undefined && explode === true ? { explode } : {}) };
+  if (shape.type !== "json" || style === undefined) return { ...shape, ...marks };
+  const between = style === "spaceDelimited" || style === "pipeDelimited" ? { separator: separators[style] } : {};
+  return {
+    type: "object",
+    ...between,
+    ...membersOf(model, parameter),
+    ...marks,
+    ...(explode === true ? { explode } : {}),
+  };
+}
+
+/** What is known of an object's members, and of the keys that are none where they stand among other parameters. */
+function membersOf(model: ServiceModel, parameter: ParameterModel): Pick<Parameter, "members" | "others"> {
+  const { properties, additional } = fieldsOf(model, parameter.schema);
+  const members = [...properties].map(
+    ([name, schema]) => [name, scalarOf(resolve(model, schema)) ?? "string"] as const,
+  );
+  const isSpread = parameter.in === "query" && parameter.style === "form" && parameter.explode === true;
+  // Keys of the query that the document does not give to this object are somebody else's, unless it says so.
+  const takesOthers = isSpread ? additional !== false && (additional !== undefined || members.length === 0) : true;
+  const others = typeof additional === "object" ? scalarOf(resolve(model, additional)) : undefined;
+  return {
+    ...(members.length === 0 ? {} : { members }),
+    ...(takesOthers ? { others: others ?? "string" } : {}),
+  };
+}
+
+/** The keys of a query that are other parameters or credentials: an object of any keys never holds them. */
+function apart(model: ServiceModel, operation: OperationModel, parameter: Parameter): Pick<Parameter, "apart"> {
+  if (
+    parameter.type !== "object" ||
+    parameter.in !== "query" ||
+    parameter.explode !== true ||
+    parameter.style !== undefined
+  )
+    return {};
+  const declared = operation.parameters.filter((other) => other.in === "query" && other.name !== parameter.name);
+  const credentials = Object.values(model.securitySchemes).flatMap((scheme) =>
+    scheme.type === "apiKey" && scheme.in === "query" ? [scheme.name] : [],
+  );
+  const names = [...new Set([...declared.map(({ name }) => name), ...credentials])];
+  return names.length === 0 ? {} : { apart: names };
 }
 
 interface Fields {
   readonly properties: ReadonlyMap<string, Schema>;
   readonly required: ReadonlySet<string>;
+  /** What the schema says of properties without a name; undefined where it says nothing. */
+  readonly additional: Schema | boolean | undefined;
 }
 
 /** The properties of an object, also those that `allOf` brings. */
@@ -76,6 +133,8 @@ function fieldsOf(model: ServiceModel, schema: Schema): Fields {
       ...Object.entries(resolved.properties ?? {}),
     ]),
     required: new Set([...inherited.flatMap(({ required }) => [...required]), ...(resolved.required ?? [])]),
+    additional:
+      resolved.additionalProperties ?? inherited.find(({ additional }) => additional !== undefined)?.additional,
   };
 }
 
@@ -125,7 +184,10 @@ export function operationData(model: ServiceModel, operation: OperationModel): O
     path,
     auth,
     security: auth === "none" ? [] : security,
-    parameters: operation.parameters.map((parameter) => parameterData(model, parameter)),
+    parameters: operation.parameters.map((parameter) => {
+      const data = parameterData(model, parameter);
+      return { ...data, ...apart(model, operation, data) };
+    }),
     body: operation.body === undefined ? null : bodyData(model, operation.body),
     responses: responsesData(model, operation.responses),
     implicit: responsesData(model, model.implicit),

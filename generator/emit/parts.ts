@@ -42,7 +42,13 @@ export function parametersSchema(parameters: readonly ParameterModel[], place: P
   const fields = parameters.filter(
     (parameter) => parameter.in === place || (place === "header" && parameter.in === "cookie"),
   );
-  return fields.length === 0 ? undefined : objectOf(fields);
+  return fields.length === 0 ? undefined : objectOf(fields.map(orEmpty));
+}
+
+/** A value that may also be the empty text. */
+function orEmpty(parameter: ParameterModel): ParameterModel {
+  const { schema, allowEmptyValue } = parameter;
+  return allowEmptyValue === true ? { ...parameter, schema: { anyOf: [schema, { const: "" }] } } : parameter;
 }
 
 /** A header of an answer is text, whatever the document says it stands for. */

@@ -83,10 +83,29 @@ export interface ParameterModel {
   readonly schema: Schema;
   /** For arrays: what stands between elements; "multi" repeats the key. */
   readonly separator?: "," | " " | "\t" | "|" | "multi";
+  /** Absent where the separator, or the lack of one, says all there is to say. */
+  readonly style?: ParameterStyle;
+  /** For objects, and for lists behind the marks of a path: every member stands for itself. */
+  readonly explode?: boolean;
+  /** Queries only: the characters that URLs reserve stand as they are, where nothing else would read them. */
+  readonly allowReserved?: boolean;
+  /** Queries and forms only: the empty text is a value, whatever the schema says. */
+  readonly allowEmptyValue?: boolean;
   readonly description?: string;
   readonly deprecated: boolean;
   readonly origin: Origin;
 }
+
+/** As OpenAPI 3 names them; `json` is a parameter with `content`: its text is a JSON document. */
+export type ParameterStyle =
+  | "form"
+  | "simple"
+  | "label"
+  | "matrix"
+  | "spaceDelimited"
+  | "pipeDelimited"
+  | "deepObject"
+  | "json";
 
 export interface MediaModel {
   /** Lower case, without parameters: `application/json`. */

@@ -1,8 +1,9 @@
 /** OpenAPI 3's parameters and response headers. */
 
 import type { Node } from "../load/node.js";
-import type { Commons, Surroundings } from "./documents.js";
-import type { HeaderModel, ParameterModel, Schema } from "./model.js";
+import { type Commons, isJson, mediaTypeOf, type Surroundings } from "./documents.js";
+import type { HeaderModel, ParameterModel, ParameterStyle, Schema } from "./model.js";
+import { kindOf, refusalOf } from "./parameter-kind.js";
 import type { Draft } from "./schema.js";
 
 const keys = [
@@ -14,9 +15,20 @@ const keys = [
   "style",
   "explode",
   "schema",
+  "content",
   "example",
   "examples",
 ];
+
+/** The styles of each place; the first one is meant where none is named. */
+const styles = {
+  path: ["simple", "label", "matrix"],
+  query: ["form", "spaceDelimited", "pipeDelimited", "deepObject"],
+  header: ["simple"],
+  cookie: ["form"],
+} as const satisfies Record<ParameterModel["in"], readonly [ParameterStyle, ...ParameterStyle[]]>;
+
+type Writing = Pick<ParameterModel, "separator" | "style" | "explode">;
 
 type Separator = NonNullable<ParameterModel["separator"]>;
 
@@ -44,20 +56,24 @@ export class Openapi3Parameters {
   read(nodes: readonly Node[]): readonly ParameterModel[] {
     const { shape } = this.commons;
     return nodes.flatMap((node) => {
-      this.knownParts(node, "a parameter", keys);
+      this.commons.known(node, "a parameter", [...keys, "allowEmptyValue", "allowReserved", "$ref"]);
       const place = shape.choice(shape.need(node, "in"), ["path", "query", "header", "cookie"]);
       const name = shape.text(shape.need(node, "name"));
       if (place === undefined || name === undefined) return [];
       const required = this.commons.isRequired(node, place);
-      const schema = this.value(node, required);
-      const separator = this.separator(node, schema, place);
+      const content = node.get("content");
+      const schema = this.value(content === undefined ? node : this.document(node, content), required);
+      const writing: Writing = content === undefined ? this.writing(node, place) : { style: "json" };
       const description = shape.text(node.get("description"));
+      const isQuery = place === "query";
       return {
         name,
         in: place,
         required,
         schema,
-        ...(separator === undefined ? {} : { separator }),
+        ...writing,
+        ...(isQuery && shape.flag(node.get("allowReserved")) === true ? { allowReserved: true } : {}),
+        ...(isQuery && shape.flag(node.get("allowEmptyValue")) === true ? { allowEmptyValue: true } : {}),
         ...(description === undefined ? {} : { description }),
         deprecated: shape.flag(node.get("deprecated")) ?? false,
         origin: node.origin(),
@@ -69,7 +85,12 @@ export class Openapi3Parameters {
     return (this.commons.shape.map(node)?.entries() ?? []).flatMap(([name, entry]) => {
       const header = this.around.references.settled(entry);
       if (header === undefined || this.commons.shape.map(header) === undefined) return [];
-      this.knownParts(header, "a header", keys.slice(2));
+      this.commons.known(header, "a header", [...keys.slice(2), "$ref"]);
+      this.commons.refuse(
+        header.get("content"),
+        "a header that holds a whole document is not supported",
+        "describe the value by `schema`",
+      );
       const description = this.commons.shape.text(header.get("description"));
       return {
         name: name.toLowerCase(),
@@ -80,14 +101,19 @@ export class Openapi3Parameters {
     });
   }
 
-  private knownParts(node: Node, what: string, known: readonly string[]): void {
-    const hint = "describe the value by `schema`, with a plain type or an array of plain values";
-    this.commons.refuse(node.get("content"), `${what} that holds a whole document is not supported`, hint);
-    const flags = ["allowEmptyValue", "allowReserved"];
-    for (const flag of flags.filter((key) => node.get(key)?.value === true)) {
-      this.commons.refuse(node.get(flag), `\`${flag}\` is not supported`, `remove \`${flag}\``);
-    }
-    this.commons.known(node, what, [...known, ...flags, "content", "$ref"]);
+  /** The media type object of a parameter whose text is a document. */
+  private document(node: Node, content: Node): Node {
+    this.commons.refuse(node.get("schema"), "a parameter has `schema` or `content`, not both", "remove one of them");
+    const [entry, second] = this.commons.shape.map(content)?.entries() ?? [];
+    const surplus =
+      second?.[1] ?? (entry !== undefined && isJson(mediaTypeOf(entry[0])) ? undefined : (entry?.[1] ?? content));
+    this.commons.refuse(
+      surplus,
+      "a parameter that holds a document holds one of JSON",
+      "let `content` have the one key application/json, or describe the value by `schema`",
+    );
+    if (entry !== undefined) this.commons.known(entry[1], "a media type", ["schema", "example", "examples"]);
+    return entry?.[1] ?? content;
   }
 
   private value(node: Node, required: boolean): Schema {
@@ -98,18 +124,24 @@ export class Openapi3Parameters {
     return value;
   }
 
-  private separator(node: Node, schema: Schema, place: ParameterModel["in"]): ParameterModel["separator"] {
-    const isForm = place === "query" || place === "cookie";
-    const style = this.commons.shape.text(node.get("style")) ?? (isForm ? "form" : "simple");
+  /** How a value is written: by a separator alone where that says it, else by style and `explode`. */
+  private writing(node: Node, place: ParameterModel["in"]): Writing {
+    const style = this.commons.shape.choice(node.get("style"), styles[place]) ?? styles[place][0];
     const explode = this.commons.shape.flag(node.get("explode")) ?? style === "form";
-    const separator = separatorOf(style, explode);
-    const fits = isForm ? style !== "simple" : style === "simple";
-    if (separator === undefined || !fits || schema.type === "object" || schema.properties !== undefined) {
-      this.around.findings.error("unsupported", node.get("style") ?? node.get("schema") ?? node, {
-        message: `a ${place} parameter of style ${style} that holds ${schema.type === "object" ? "an object" : "this value"} is not supported`,
-        hint: "use plain values, or arrays in the styles form, simple, spaceDelimited or pipeDelimited",
-      });
+    const schema = node.get("schema");
+    const { library } = this.around.references;
+    const kind = schema === undefined ? "plain" : kindOf(schema, library);
+    const refusal = schema && refusalOf({ place, style, explode, schema, library });
+    if (refusal !== undefined) {
+      const hint = "describe a plain value, a list or an object of plain values, or a JSON document by `content`";
+      this.commons.refuse(node.get("style") ?? schema, refusal, hint);
     }
-    return schema.type === "array" ? separator : undefined;
+    const isMarked = style === "label" || style === "matrix";
+    if (kind === "object") return { style, explode };
+    if (kind === "list" && !isMarked) {
+      const separator = separatorOf(style, explode);
+      return separator === undefined ? {} : { separator };
+    }
+    return isMarked ? { style, ...(kind === "list" ? { explode } : {}) } : {};
   }
 }

@@ -30,6 +30,11 @@ const valueKeys = [
   "multipleOf",
 ];
 
+/** Ends the name of a query parameter that stands for any number of keys: the dialect has no other way to say it. */
+const ellipsis = "...";
+
+const recordOf = (schema: Schema): Schema => ({ type: "object", additionalProperties: schema });
+
 const forms = ["application/x-www-form-urlencoded", "multipart/form-data"];
 
 export class Swagger2Parameters {
@@ -57,11 +62,14 @@ export class Swagger2Parameters {
       const required = this.commons.isRequired(node, place);
       const description = this.commons.shape.text(node.get("description"));
       const separator = this.separator(node, place === "query");
+      const isRecord = place === "query" && name.endsWith(ellipsis);
       return {
-        name,
+        name: isRecord ? name.slice(0, -ellipsis.length) : name,
         in: place,
         required,
-        schema: this.value(node, required),
+        schema: isRecord ? recordOf(this.value(node, required)) : this.value(node, required),
+        ...(isRecord ? { style: "form", explode: true } : {}),
+        ...(place === "query" && node.get("allowEmptyValue")?.value === true ? { allowEmptyValue: true } : {}),
         ...(separator === undefined ? {} : { separator }),
         ...(description === undefined ? {} : { description }),
         deprecated: this.commons.shape.flag(node.get("deprecated")) ?? false,
@@ -128,6 +136,11 @@ export class Swagger2Parameters {
     const required: string[] = [];
     for (const field of fields) {
       this.knownValue(field, "a form field");
+      this.commons.refuse(
+        field.get("allowEmptyValue")?.value === true ? field.get("allowEmptyValue") : undefined,
+        "a field without a value is not supported",
+        "give the field a type whose values include the empty text",
+      );
       const name = this.commons.shape.text(this.commons.shape.need(field, "name"));
       if (name === undefined) continue;
       const isRequired = this.commons.shape.flag(field.get("required")) ?? false;
@@ -190,10 +203,5 @@ export class Swagger2Parameters {
       "deprecated",
       "allowEmptyValue",
     ]);
-    this.commons.refuse(
-      node.get("allowEmptyValue")?.value === true ? node.get("allowEmptyValue") : undefined,
-      "a parameter without a value is not supported",
-      "give the parameter a type whose values include the empty text",
-    );
   }
 }

@@ -16,10 +16,21 @@ export interface Parameter {
   readonly name: string;
   readonly in: "path" | "query" | "header" | "cookie" | "form";
   readonly required: boolean;
-  readonly type: Scalar | "array" | "json" | "file";
+  readonly type: Scalar | "array" | "object" | "json" | "file";
   /** For arrays: what each element is, and what stands between them ("multi" repeats the key). */
   readonly items?: Scalar;
   readonly separator?: "," | " " | "\t" | "|" | "multi";
+  /** For objects: what the named members are, and what any other one is; others are left where this says nothing. */
+  readonly members?: readonly (readonly [name: string, type: Scalar])[];
+  readonly others?: Scalar;
+  /** For objects whose members are keys of the query: keys that stand for something else. */
+  readonly apart?: readonly string[];
+  /** Marks around a value: `;name=a` (matrix), `.a` (label), `name[key]=a` (deepObject). */
+  readonly style?: "matrix" | "label" | "deepObject";
+  /** For objects, and lists behind marks: every member stands for itself. */
+  readonly explode?: boolean;
+  /** For queries: reserved characters are sent as they are. */
+  readonly reserved?: boolean;
   /** Applied when the value is absent and not required. */
   readonly default?: string | number | boolean | readonly (string | number | boolean)[];
 }

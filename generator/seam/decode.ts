@@ -1,11 +1,13 @@
 /**
  * Reads what a request says outside its JSON: path, query, headers and form fields, by the operation's table of
- * parameters. Only names of the table are collected, so nothing a stranger sends becomes a property name.
+ * parameters. Only names of the table are collected; what a stranger sends becomes a property name only where the
+ * document wants just that, an object of any keys, and is never `__proto__`.
  */
 
-import type { Operation, Parameter, Scalar } from "./contract.js";
+import type { Operation, Parameter } from "./contract.js";
 import type { Part, Problem, RawRequest } from "./policy.js";
 import { decodeEscapes, parameterNames } from "./router.js";
+import { isSpread, Malformed, memberOfKey, readMembers, readScalar, readText } from "./styles.js";
 
 /** A problem on its way to the policy, told apart from any decoded value. */
 export class Refusal {
@@ -40,13 +42,15 @@ export const decoderOf = (operation: Operation): PartDecoder => {
   for (const parameter of [...operation.parameters, ...(operation.body?.fields ?? [])]) {
     if (parameter.name === "__proto__") throw new Error(`${operation.id} has a parameter named __proto__`);
   }
-  const query = named("query");
+  const query = named("query").filter((parameter) => !isSpread(parameter));
+  const spread = named("query").filter(isSpread);
   const headers = [...named("header"), ...named("cookie")];
   const inPath = named("path");
   const path = parameterNames(operation.path).map((name) => pathParameter(operation, inPath, name));
   return {
     path: (values) => (path.length === 0 ? nothing : decodePath(path, values)),
-    query: (target, repeated) => (query.length === 0 ? nothing : decodeQuery(query, target, repeated)),
+    query: (target, repeated) =>
+      query.length + spread.length === 0 ? nothing : decodeQuery(query, spread, target, repeated),
     headers: (request) => (headers.length === 0 ? nothing : decodeHeaders(headers, request)),
   };
 };
@@ -63,16 +67,49 @@ const decodePath = (parameters: readonly Parameter[], texts: readonly string[]):
     const raw = texts[index] ?? "";
     const text = raw.includes("%") ? decodeEscapes(raw) : raw;
     if (text === undefined) return new Refusal({ kind: "malformed", in: "path" });
-    values[parameter.name] = read(parameter, text);
+    const value = readText(parameter, text);
+    if (value instanceof Malformed) return new Refusal({ kind: "malformed", in: "path" });
+    values[parameter.name] = value;
   }
   return values;
 };
 
-const decodeQuery = (parameters: readonly Parameter[], target: string, repeated: RepeatedKey): Values | Refusal => {
+const decodeQuery = (
+  parameters: readonly Parameter[],
+  spread: readonly Parameter[],
+  target: string,
+  repeated: RepeatedKey,
+): Values | Refusal => {
   const pairs = parsePairs(queryOf(target));
   if (pairs === undefined) return new Refusal({ kind: "malformed", in: "query" });
-  return pick(parameters, (name) => pairs.get(name) ?? none, "query", repeated);
+  const values = pick(parameters, (name) => pairs.get(name) ?? none, "query", repeated);
+  if (values instanceof Refusal || spread.length === 0) return values;
+  const objects: Record<string, unknown> = {};
+  for (const parameter of spread) {
+    const members = gather(parameter, pairs, repeated);
+    if (members instanceof Refusal) return members;
+    if (Object.keys(members).length > 0) objects[parameter.name] = members;
+    else if (parameter.required) return new Refusal({ kind: "missing", in: "query", name: parameter.name });
+  }
+  return { ...values, ...objects };
 };
+
+/** The object whose members are keys of the query. */
+const gather = (parameter: Parameter, pairs: Pairs, repeated: RepeatedKey): Values | Refusal => {
+  const entries: (readonly [string, string])[] = [];
+  for (const [key, texts] of pairs) {
+    const member = memberOfKey(parameter, key);
+    const [text] = texts;
+    if (member === undefined || text === undefined) continue;
+    if (texts.length === 1) entries.push([member, text]);
+    else if (repeated === "refuse" && knows(parameter, member))
+      return new Refusal({ kind: "repeated", in: "query", name: key });
+  }
+  return readMembers(parameter, entries);
+};
+
+const knows = ({ members, others }: Parameter, name: string): boolean =>
+  others !== undefined || members?.some(([known]) => known === name) === true;
 
 const decodeHeaders = (parameters: readonly Parameter[], request: RawRequest): Values | Refusal =>
   pick(
@@ -115,73 +152,11 @@ export const pick = (
     } else {
       values[parameter.name] =
         parameter.type === "array" && parameter.separator === "multi"
-          ? texts.map((item) => scalar(parameter.items ?? "string", item))
-          : read(parameter, text);
+          ? texts.map((item) => readScalar(parameter.items ?? "string", item))
+          : readText(parameter, text);
     }
   }
   return values;
-};
-
-/** The value of one text. What is no number, boolean or JSON stays text, for validation to refuse. */
-const read = (parameter: Parameter, text: string): unknown => {
-  switch (parameter.type) {
-    case "array":
-      if (text === "") return [];
-      return text.split(parameter.separator ?? ",").map((item) => scalar(parameter.items ?? "string", item));
-    case "json":
-      return parsed(text);
-    case "file":
-      return text;
-    default:
-      return scalar(parameter.type, text);
-  }
-};
-
-const scalar = (type: Scalar, text: string): string | number | boolean => {
-  switch (type) {
-    case "integer": {
-      const value = /^-?[0-9]{1,16}$/.test(text) ? Number(text) : undefined;
-      return value !== undefined && Number.isSafeInteger(value) ? value : text;
-    }
-    case "number": {
-      const value = numberGrammar.test(text) ? Number(text) : undefined;
-      return value !== undefined && Number.isFinite(value) ? value : text;
-    }
-    case "boolean":
-      return text === "true" ? true : text === "false" ? false : text;
-    case "string":
-      return text;
-  }
-};
-
-const numberGrammar = /^-?[0-9]{1,300}(?:\.[0-9]{1,300})?(?:[eE][+-]?[0-9]{1,3})?$/;
-
-const parsed = (text: string): unknown => {
-  try {
-    return settle(JSON.parse(text), 64) ?? text;
-  } catch {
-    return text;
-  }
-};
-
-/**
- * Removes every own `__proto__` of a parsed JSON value, in place: copied with an assignment it would change the
- * prototype of the copy. Answers the value, or undefined when it nests deeper than `depth`.
- */
-export const settle = (value: unknown, depth: number): unknown => {
-  if (typeof value !== "object" || value === null) return value;
-  if (depth <= 0) return undefined;
-  if (Array.isArray(value)) {
-    for (const item of value) {
-      if (typeof item === "object" && item !== null && settle(item, depth - 1) === undefined) return undefined;
-    }
-    return value;
-  }
-  for (const [key, member] of Object.entries(value)) {
-    if (key === "__proto__") Reflect.deleteProperty(value, key);
-    else if (typeof member === "object" && member !== null && settle(member, depth - 1) === undefined) return undefined;
-  }
-  return value;
 };
 
 /** The path of a target, without its query; the absolute form that proxies use is understood. */
