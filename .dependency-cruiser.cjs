@@ -52,10 +52,11 @@ module.exports = {
     },
     {
       name: "unresolvable",
+      // The generator's own entry exists once it is built; the type checker sees to that import.
       comment: "An import that leads nowhere fails only when it runs.",
       severity: "error",
       from: { path: "^(runtime|generator|generated)/" },
-      to: { couldNotResolve: true },
+      to: { couldNotResolve: true, pathNot: "^@threepid/generator(/|$)" },
     },
     {
       name: "no-development-packages",

@@ -41,7 +41,7 @@ interface HandlersExample {
   readonly server: { fetch(request: Request): Promise<Response> };
 }
 interface ClientExample {
-  publicKey(baseUrl: string, keyId: string, fetch: typeof globalThis.fetch): Promise<string>;
+  publicKey(keyId: string, options: { baseUrl: string; fetch: HandlersExample["server"]["fetch"] }): Promise<string>;
 }
 
 describe("examples", () => {
@@ -62,10 +62,10 @@ describe("examples", () => {
     // The compiler checked above that the modules have these exports, of these types.
     const { server } = (await load("handlers")) as HandlersExample;
     const { publicKey } = (await load("client")) as ClientExample;
-    const fetch: typeof globalThis.fetch = (input, init) => server.fetch(new Request(input, init));
-    const key = await publicKey("http://id.example.org", "ed25519:0", fetch);
+    const options = { baseUrl: "http://id.example.org", fetch: server.fetch };
+    const key = await publicKey("ed25519:0", options);
     expect(key).toBe("VXuGitF39UH5iRfvbIknlvlAVKgD1BsLDMvBf0pmp7c");
-    await expect(publicKey("http://id.example.org", "ed25519:1", fetch)).rejects.toThrow("404 M_NOT_FOUND");
+    await expect(publicKey("ed25519:1", options)).rejects.toThrow("404 M_NOT_FOUND");
   });
 
   test("an operation that has no handler says so", async () => {
