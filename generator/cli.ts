@@ -17,6 +17,7 @@ interface Flags {
   readonly services?: string;
   readonly name?: string;
   readonly out: string;
+  readonly reference?: boolean;
 }
 
 /** 0: as it should be, or made so. 1: drift, or documents that cannot be compiled. */
@@ -83,10 +84,10 @@ function sourceOf({ spec, root, services, name }: Flags): FromSpec | FromService
 }
 
 async function runGenerate(flags: Flags): Promise<ExitCode> {
-  const { check = false, json = false, out } = flags;
+  const { check = false, json = false, out, reference = false } = flags;
   const { report, end } = progress();
   try {
-    const result = await generate({ ...sourceOf(flags), out, check, report });
+    const result = await generate({ ...sourceOf(flags), out, check, report, reference });
     end();
     for (const warning of result.warnings) stderr.write(`${formatDiagnostic(warning)}\n`);
     if (json) stdout.write(`${JSON.stringify(result)}\n`);
@@ -112,6 +113,7 @@ export function registerGenerate(program: Command, done: (code: ExitCode) => voi
     .option("--root <folder>", "the folder of the documents (default: that of --spec, else api)")
     .option("--services <file>", "which documents make one service (default: services.yaml in the root)")
     .option("--out <folder>", "the folder of generated code", "generated")
+    .option("--reference", "also write reference.html: one searchable page for people who call the service")
     .addHelpText(
       "after",
       "\nWithout --spec, services.yaml in the root names the services. The output is one folder for each service,\n" +

@@ -23,6 +23,8 @@ export interface OutputOptions {
   readonly out: string;
   /** Writes nothing and tells what would change. */
   readonly check?: boolean;
+  /** Also writes `reference.html` for each service: one page for people who call it. */
+  readonly reference?: boolean;
   /** Told what is being done, for people who wait. */
   readonly report?: (step: string) => void;
 }
@@ -42,13 +44,16 @@ export interface Generated {
 
 const nothing: Generated = { state: "current", written: [], removed: [], changes: [], warnings: [] };
 
-async function emit(services: readonly ServiceModel[], { report }: OutputOptions): Promise<EmittedFile[]> {
+async function emit(
+  services: readonly ServiceModel[],
+  { report, reference = false }: OutputOptions,
+): Promise<EmittedFile[]> {
   report?.("loading printers");
   const [{ emitSeam }, { emitService }] = await Promise.all([import("./emit/seam.js"), import("./emit/service.js")]);
   const files = emitSeam();
   for (const service of services) {
     report?.(`printing ${service.name}`);
-    files.push(...(await emitService(service)));
+    files.push(...(await emitService(service, { reference })));
   }
   return files;
 }
@@ -58,6 +63,10 @@ async function madeFromReached(input: LoadOptions, out: string, services: readon
   const reached = [...new Set(services.flatMap(({ sources }) => sources.map(({ file }) => file)))].sort();
   return { input: (await digestOf(input, out, reached)) ?? "", reached };
 }
+
+/** Whether the output on disk has the pages for callers. */
+const hasReference = (out: string): boolean =>
+  Object.keys(readManifest(out)?.files ?? {}).some((path) => path.endsWith("/reference.html"));
 
 /** An `openapi.json`, or an empty document where there is none that can be read. */
 function parsedDocument(text: string | undefined): import("./compare/view.js").Json {
@@ -94,11 +103,11 @@ async function changesOf(
  * @throws OutputError when the folder of generated code cannot be read or written.
  */
 export async function generate(options: GenerateOptions): Promise<Generated> {
-  const { out, check = false, report } = options;
+  const { out, check = false, reference = false, report } = options;
   report?.("reading documents");
   const input = inputOf(options);
   const before = await digestOf(input, out, readManifest(out)?.reached).catch(() => undefined);
-  const isUnchanged = before !== undefined && isCurrent(out, before);
+  const isUnchanged = before !== undefined && hasReference(out) === reference && isCurrent(out, before);
   if (!check && isUnchanged) return nothing;
   const { loadServices } = await import("./load/services.js");
   const { services, warnings } = await loadServices(input);
