@@ -1,10 +1,12 @@
 /** Turns handlers into a server. What happens to one request stands in `dispatch.ts`. */
 
 import type { Handler, OperationTable, OperationTypes, RequestChecks, ResponseChecks } from "./contract.js";
+import { pathOf } from "./decode.js";
 import type { LooseHandler } from "./dispatch.js";
 import { createDispatch } from "./dispatch.js";
 import type { Admission, Policy, RawAnswer, RawRequest } from "./policy.js";
 import { openPolicy, plainProblem } from "./policy.js";
+import { createRouter } from "./router.js";
 import { rawRequestOf, responseOf } from "./web.js";
 
 export * from "./policy.js";
@@ -35,6 +37,8 @@ export interface Server {
   fetch(request: Request): Promise<Response>;
   /** The same over plain data. Answers without a promise where nothing had to wait. Never throws or rejects. */
   answer(request: RawRequest): RawAnswer | Promise<RawAnswer>;
+  /** Whether some operation has this path, whatever its method; `target` is path and query as they were sent. */
+  serves(target: string): boolean;
 }
 
 /** Joins handlers, policy and what was generated for them into a server. */
@@ -58,5 +62,7 @@ export const createServer = <Operations, Context>(
       return responseOf({ ...fault, headers: { ...rules.headers, ...fault.headers } });
     }
   };
-  return { answer, fetch };
+  const router = createRouter(Object.values(service.operations));
+  const serves = (target: string): boolean => router.find("GET", pathOf(target)).kind !== "unknown-path";
+  return { answer, fetch, serves };
 };
