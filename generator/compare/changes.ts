@@ -6,6 +6,7 @@ import {
   type ApiView,
   apiView,
   type BodyView,
+  canonical,
   type Json,
   type OperationView,
   type ParameterView,
@@ -30,9 +31,7 @@ export interface ServiceChanges {
 const change = (severity: Severity, where: string, what: string): Change => ({ severity, where, what });
 
 function worded(before: Json, after: Json, where: string): Change[] {
-  return JSON.stringify(before) === JSON.stringify(after)
-    ? []
-    : [change("documentation", where, "is described differently")];
+  return canonical(before) === canonical(after) ? [] : [change("documentation", where, "is described differently")];
 }
 
 class OperationComparison {
@@ -44,10 +43,8 @@ class OperationComparison {
 
   compare(before: OperationView, after: OperationView): Change[] {
     return [
-      ...(before.route === after.route ? [] : [change("breaking", "", `was ${before.route}, is ${after.route}`)]),
-      ...(before.deprecated === after.deprecated
-        ? []
-        : [change("documentation", "", after.deprecated ? "became deprecated" : "is deprecated no more")]),
+      ...moved(before, after),
+      ...deprecated(before.deprecated, after.deprecated, ""),
       ...access(before, after),
       ...this.#parameters(before.parameters, after.parameters, "request", ""),
       ...this.#body(before.body, after.body),
@@ -68,7 +65,7 @@ class OperationComparison {
   ): Change[] {
     return [...new Set([...before.keys(), ...after.keys()])].flatMap((name) => {
       const [was, is] = [before.get(name), after.get(name)];
-      const where = `${place}${name}`;
+      const where = `${place}${is?.name ?? was?.name ?? name}`;
       if (was === undefined) {
         const severity = direction === "request" && is?.required === true ? "breaking" : "additive";
         return [change(severity, where, is?.required === true ? "was added, required" : "was added")];
@@ -77,6 +74,8 @@ class OperationComparison {
       return [
         ...required(was.required, is.required, where, direction),
         ...(was.style === is.style ? [] : [change("breaking", where, "is written differently")]),
+        ...(was.name === is.name ? [] : [change("documentation", where, `was called ${was.name}`)]),
+        ...deprecated(was.deprecated, is.deprecated, where),
         ...worded(was.words, is.words, where),
         ...this.#schema(was.schema, is.schema, where, direction),
       ];
@@ -111,13 +110,22 @@ class OperationComparison {
     ];
   }
 
+  /** A status of its own stands for what a range or `default` said of it before, and the other way round. */
   #responses({ responses: before }: OperationView, { responses: after }: OperationView): Change[] {
     return [...new Set([...before.keys(), ...after.keys()])].sort().flatMap((status) => {
       const [was, is] = [before.get(status), after.get(status)];
       const where = `response ${status}`;
-      if (was === undefined) return [change("additive", where, "was added")];
-      if (is === undefined) return [change("breaking", where, "was removed")];
-      return this.#response(was, is, where);
+      if (was !== undefined && is !== undefined) return this.#response(was, is, where);
+      const cover = covering(was === undefined ? before : after, status);
+      if (was === undefined) {
+        const added = change("additive", where, "was added");
+        return is === undefined || cover === undefined ? [added] : [added, ...this.#answers(cover, is, where)];
+      }
+      if (cover !== undefined) {
+        return [change("additive", where, "is one of a range now"), ...this.#answers(was, cover, where)];
+      }
+      // A success that never comes again leaves its readers without one; an error that never comes harms nobody.
+      return [change(/^[45]/.test(status) ? "additive" : "breaking", where, "was removed")];
     });
   }
 
@@ -133,6 +141,12 @@ class OperationComparison {
             ),
           ]),
       ...worded(before.words, after.words, where),
+      ...this.#answers(before, after, where),
+    ];
+  }
+
+  #answers(before: ResponseView, after: ResponseView, where: string): Change[] {
+    return [
       ...this.#content(before.content, after.content, `${where} body`, "response"),
       ...this.#parameters(before.headers, after.headers, "response", `${where} header `),
     ];
@@ -152,7 +166,28 @@ function access(before: OperationView, after: OperationView): Change[] {
     const what = `the access token was ${before.access}, is ${after.access}`;
     return [change(stricter ? "breaking" : "additive", "", what)];
   }
-  return before.schemes === after.schemes ? [] : [change("breaking", "", "credentials are presented differently")];
+  const lost = before.schemes.some((scheme) => !after.schemes.includes(scheme));
+  if (lost) return [change("breaking", "", "credentials are presented differently")];
+  const won = after.schemes.some((scheme) => !before.schemes.includes(scheme));
+  return won ? [change("additive", "", "credentials may be presented in one more way")] : [];
+}
+
+function deprecated(before: boolean, after: boolean, where: string): Change[] {
+  if (before === after) return [];
+  return [change("documentation", where, after ? "became deprecated" : "is deprecated no more")];
+}
+
+/** A route without the names of its parameters, which no caller sends. */
+const shapeOf = (route: string): string => route.replace(/\{[^}]*\}/g, "{}");
+
+function moved(before: OperationView, after: OperationView): Change[] {
+  if (shapeOf(before.route) === shapeOf(after.route)) return [];
+  return [change("breaking", "", `was ${before.route}, is ${after.route}`)];
+}
+
+/** What says of a status by a range or by `default` how it is answered. */
+function covering(responses: ReadonlyMap<string, ResponseView>, status: string): ResponseView | undefined {
+  return responses.get(`${status.charAt(0)}XX`) ?? responses.get("default");
 }
 
 /** An operation before and after; one of the two may be absent. */
@@ -164,9 +199,9 @@ interface Pair {
 /** Operations belong together by id, and where an id was changed by method and path. */
 function pairs(before: ApiView, after: ApiView): Pair[] {
   const newcomers = [...after.operations.values()].filter(({ id }) => !before.operations.has(id));
-  const successors = new Map(newcomers.map((operation) => [operation.route, operation]));
+  const successors = new Map(newcomers.map((operation) => [shapeOf(operation.route), operation]));
   const known = [...before.operations.values()].map((operation): Pair => {
-    const successor = after.operations.get(operation.id) ?? successors.get(operation.route);
+    const successor = after.operations.get(operation.id) ?? successors.get(shapeOf(operation.route));
     return { before: operation, after: successor };
   });
   const paired = new Set(known.map((pair) => pair.after?.id));

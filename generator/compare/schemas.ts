@@ -1,36 +1,48 @@
 /** Differences between two schemas, as the callers of an API meet them. */
 
-import { type Change, type Direction, narrowed, type Severity, widened } from "./change.js";
-import { flatten, referenceOf } from "./flatten.js";
-import { isObject, type Json, type JsonObject, objectAt } from "./view.js";
+import { alternativesOf, paired } from "./branches.js";
+import { type Change, type Direction, narrowed, widened } from "./change.js";
+import { conjuncts, flatten, referenceOf } from "./flatten.js";
+import { plainChange } from "./keywords.js";
+import { canonical, isObject, type Json, type JsonObject, objectAt } from "./view.js";
 
-const words = new Set(["title", "description", "examples", "deprecated", "readOnly", "writeOnly", "discriminator"]);
-const upper = new Set(["maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties"]);
-const lower = new Set(["minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties"]);
-const members = new Set(["properties", "patternProperties"]);
-const single = new Set(["items", "contains", "additionalProperties", "unevaluatedProperties", "propertyNames"]);
-const alternatives = new Set(["anyOf", "oneOf"]);
-const lists = new Set(["allOf", "prefixItems"]);
+const single: ReadonlySet<string> = new Set([
+  "items",
+  "contains",
+  "additionalProperties",
+  "unevaluatedProperties",
+  "propertyNames",
+]);
 
-const same = (a: Json | undefined, b: Json | undefined): boolean => JSON.stringify(a) === JSON.stringify(b);
-const show = (value: Json | undefined): string => (value === undefined ? "nothing" : JSON.stringify(value));
-
-/** The values that `type` and `enum` admit; an integer is a number too. */
-function admitted(keyword: string, value: Json): readonly string[] {
-  const values = (Array.isArray(value) ? value : [value]).map((entry: Json) => JSON.stringify(entry));
-  return keyword === "type" && values.includes('"number"') ? [...values, '"integer"'] : values;
-}
-
-/** How a value set that got smaller, larger or different is met. */
-function ofSets(before: readonly string[], after: readonly string[], direction: Direction): Severity {
-  const lost = before.some((value) => !after.includes(value));
-  const won = after.some((value) => !before.includes(value));
-  if (lost && won) return "breaking";
-  return lost ? narrowed(direction) : widened(direction);
-}
+const open: Readonly<Record<string, string>> = {
+  additionalProperties: "other properties",
+  unevaluatedProperties: "other properties",
+  items: "further elements",
+};
 
 /** A place inside another: `request body /three_pid_creds/sid`. */
 const below = (where: string, name: string): string => (where.includes("/") ? `${where}/${name}` : `${where} /${name}`);
+
+const longest = 60;
+
+/** A branch in few words. */
+const told = (branch: Json): string => {
+  const { title, type } = isObject(branch) ? branch : {};
+  if (typeof type === "string" && isObject(branch) && Object.keys(branch).length === 1) return type;
+  const text = referenceOf(branch) ?? (typeof title === "string" ? title : JSON.stringify(branch));
+  return text.length > longest ? `${text.slice(0, longest)}…` : text;
+};
+
+const namesAt = (schema: JsonObject, keyword: string): readonly string[] => {
+  const list = schema[keyword];
+  return Array.isArray(list) ? list.map(String) : [];
+};
+
+/** What a property must be that is not described by its name; undefined where nothing is said of it. */
+const others = (schema: JsonObject): Json | undefined => {
+  const rest = schema["additionalProperties"];
+  return isObject(rest) && Object.keys(rest).length > 0 ? rest : undefined;
+};
 
 /** The two sides of one API. */
 export interface Sides {
@@ -50,105 +62,128 @@ export class SchemaComparison {
   }
 
   compare(before: Json, after: Json, where: string): Change[] {
-    const [left, right] = [referenceOf(before), referenceOf(after)];
-    const pair = left === undefined || right === undefined ? undefined : `${left} ${right}`;
-    if (pair === undefined) return this.#flat(before, after, where);
+    const pair = [before, after].map((schema) => conjuncts(schema).map(canonical).sort().join()).join(" ");
+    // What is inside itself is compared once: a schema that differs differs where it is first met.
     if (this.#open.has(pair)) return [];
     this.#open.add(pair);
-    const changes = this.#flat(before, after, where);
+    const changes = this.#flat(flatten(before, this.#sides.before), flatten(after, this.#sides.after), where);
     this.#open.delete(pair);
     return changes;
   }
 
-  #flat(before: Json, after: Json, where: string): Change[] {
-    const left = flatten(before, this.#sides.before);
-    const right = flatten(after, this.#sides.after);
-    const keywords = [...new Set([...Object.keys(left), ...Object.keys(right)])];
-    return keywords.flatMap((keyword) => this.#keyword(keyword, left, right, where));
+  #flat(left: JsonObject, right: JsonObject, where: string): Change[] {
+    const both = alternativesOf(left, right);
+    if (both === undefined) return this.#keywords(left, right, where);
+    const [before, after] = both;
+    return [
+      ...this.#keywords(before.rest, after.rest, where),
+      ...this.#alternatives(before.branches, after.branches, where),
+    ];
+  }
+
+  #keywords(left: JsonObject, right: JsonObject, where: string): Change[] {
+    const keywords = new Set([...Object.keys(left), ...Object.keys(right)]);
+    // A value that must be one is a list of values with one in it.
+    if (keywords.delete("const")) keywords.add("enum");
+    // Which properties are required is told with them.
+    if (keywords.delete("required")) keywords.add("properties");
+    return [...keywords].flatMap((keyword) => this.#keyword(keyword, left, right, where));
   }
 
   #keyword(keyword: string, left: JsonObject, right: JsonObject, where: string): Change[] {
     const [before, after] = [left[keyword], right[keyword]];
-    if (members.has(keyword)) return this.#members(keyword, left, right, where);
-    if (keyword === "required") return this.#required(left, right, where);
+    if (keyword === "properties") return this.#properties(left, right, where);
+    if (keyword === "patternProperties") return this.#patterns(left, right, where);
     if (single.has(keyword)) return this.#single(keyword, before, after, where);
-    if (alternatives.has(keyword) || lists.has(keyword)) return this.#list(keyword, before, after, where);
-    if (same(before, after)) return [];
-    const what = `${keyword} was ${show(before)}, is ${show(after)}`;
-    const told = words.has(keyword) ? "is described differently" : what;
-    return [{ severity: this.#plain(keyword, before, after), where, what: told }];
+    if (keyword === "prefixItems" || keyword === "allOf") return this.#list(keyword, before, after, where);
+    return plainChange(keyword, left, right, { where, direction: this.#direction });
   }
 
-  /** Keywords whose value is compared as a whole. */
-  #plain(keyword: string, before: Json | undefined, after: Json | undefined): Severity {
-    if (words.has(keyword) || keyword.startsWith("x-")) return "documentation";
-    // What an absent value means to the other side has changed.
-    if (keyword === "default") return "breaking";
-    if (before === undefined) return narrowed(this.#direction);
-    if (after === undefined) return widened(this.#direction);
-    if (keyword === "type" || keyword === "enum") {
-      return ofSets(admitted(keyword, before), admitted(keyword, after), this.#direction);
-    }
-    const tighter = upper.has(keyword) ? Number(after) < Number(before) : Number(after) > Number(before);
-    if (upper.has(keyword) || lower.has(keyword)) return tighter ? narrowed(this.#direction) : widened(this.#direction);
-    return "breaking";
-  }
-
-  #members(keyword: string, left: JsonObject, right: JsonObject, where: string): Change[] {
-    const [before, after] = [objectAt(left, keyword), objectAt(right, keyword)];
-    const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
-    return names.flatMap((name): Change[] => {
+  /** A property may be described by name, or be one of the others; a closed schema has no others. */
+  #properties(left: JsonObject, right: JsonObject, where: string): Change[] {
+    const before = this.#travelling(left, this.#sides.before);
+    const after = this.#travelling(right, this.#sides.after);
+    const names = [before, after].flatMap(({ described, required }) => [...Object.keys(described), ...required]);
+    return [...new Set(names)].flatMap((name): Change[] => {
       const place = below(where, name);
-      const [was, is] = [before[name], after[name]];
-      if (was !== undefined && is !== undefined) return this.compare(was, is, place);
-      if (was !== undefined) return [{ severity: "breaking", where: place, what: "was removed" }];
-      // A required newcomer is told apart by `required`.
-      return [{ severity: "additive", where: place, what: "was added" }];
+      const required = [before.required.includes(name), after.required.includes(name)] as const;
+      const was = before.described[name] ?? others(left) ?? (required[0] ? true : undefined);
+      const is = after.described[name] ?? others(right) ?? (required[1] && was !== undefined ? true : undefined);
+      if (was === undefined) return [this.#added(place, required[1])];
+      if (is === undefined) return [{ severity: "breaking", where: place, what: "was removed" }];
+      return [...this.#requiredChange(place, ...required), ...this.compare(was, is, place)];
     });
   }
 
-  #required(left: JsonObject, right: JsonObject, where: string): Change[] {
-    const names = (schema: JsonObject): string[] => {
-      const required = schema["required"];
-      return Array.isArray(required) ? required.map(String) : [];
+  /** Properties that go this way: nobody sends what is read only, nobody receives what is write only. */
+  #travelling(schema: JsonObject, schemas: JsonObject): { described: JsonObject; required: readonly string[] } {
+    const marker = this.#direction === "request" ? "readOnly" : "writeOnly";
+    const entries = Object.entries(objectAt(schema, "properties"));
+    const hidden = new Set(
+      entries.filter(([, property]) => flatten(property, schemas)[marker] === true).map(([name]) => name),
+    );
+    return {
+      described: Object.fromEntries(entries.filter(([name]) => !hidden.has(name))),
+      required: namesAt(schema, "required").filter((name) => !hidden.has(name)),
     };
-    const [before, after] = [names(left), names(right)];
-    const became = after.filter((name) => !before.includes(name));
-    const ceased = before.filter((name) => !after.includes(name));
-    return [
-      ...became.map((name) => ({
-        severity: narrowed(this.#direction),
-        where: below(where, name),
-        what: "became required",
-      })),
-      ...ceased.map((name) => ({
-        severity: widened(this.#direction),
-        where: below(where, name),
-        what: "became optional",
-      })),
-    ];
+  }
+
+  #added(where: string, required: boolean): Change {
+    const severity = required ? narrowed(this.#direction) : "additive";
+    return { severity, where, what: required ? "was added, required" : "was added" };
+  }
+
+  #requiredChange(where: string, before: boolean, after: boolean): Change[] {
+    if (before === after) return [];
+    const severity = after ? narrowed(this.#direction) : widened(this.#direction);
+    return [{ severity, where, what: after ? "became required" : "became optional" }];
+  }
+
+  #patterns(left: JsonObject, right: JsonObject, where: string): Change[] {
+    const [before, after] = [objectAt(left, "patternProperties"), objectAt(right, "patternProperties")];
+    return [...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((pattern): Change[] => {
+      const place = below(where, `{${pattern}}`);
+      const [was, is] = [before[pattern], after[pattern]];
+      if (was !== undefined && is !== undefined) return this.compare(was, is, place);
+      const severity = was === undefined ? narrowed(this.#direction) : "breaking";
+      return [{ severity, where: place, what: was === undefined ? "is described now" : "is described no more" }];
+    });
   }
 
   #single(keyword: string, before: Json | undefined, after: Json | undefined, where: string): Change[] {
-    if (same(before, after) && referenceOf(before ?? true) === undefined && !isObject(before)) return [];
-    const place = below(where, keyword === "items" ? "*" : keyword);
-    if (before === undefined || after === undefined) {
-      const what = `${keyword} was ${show(before)}, is ${show(after)}`;
-      return [{ severity: before === undefined ? narrowed(this.#direction) : widened(this.#direction), where, what }];
+    const what = open[keyword];
+    if (what !== undefined && before !== after && (before === false || after === false)) {
+      const closed = after === false;
+      const severity = closed ? narrowed(this.#direction) : widened(this.#direction);
+      return [{ severity, where, what: closed ? `may have no ${what} any more` : `may have ${what}` }];
     }
-    return this.compare(before, after, place);
+    if (before === undefined && after === undefined) return [];
+    return this.compare(before ?? true, after ?? true, below(where, keyword === "items" ? "*" : keyword));
   }
 
+  /** Positions of a tuple, and what could not be merged of `allOf`. */
   #list(keyword: string, before: Json | undefined, after: Json | undefined, where: string): Change[] {
-    const [left, right] = [before, after].map((list) => (Array.isArray(list) ? list : []) as readonly Json[]);
-    const pairs = Math.max(left?.length ?? 0, right?.length ?? 0);
-    return Array.from({ length: pairs }, (_entry, index) => index).flatMap((index): Change[] => {
-      const [was, is] = [left?.[index], right?.[index]];
-      if (was !== undefined && is !== undefined) return this.compare(was, is, below(where, `${keyword}/${index}`));
-      const grew = was === undefined;
-      const wider = alternatives.has(keyword) ? grew : !grew;
-      const severity = wider ? widened(this.#direction) : narrowed(this.#direction);
-      return [{ severity, where, what: `${keyword} ${grew ? "gained" : "lost"} a branch` }];
+    const [left, right] = [before, after].map((list): readonly Json[] => (Array.isArray(list) ? list : []));
+    if (left === undefined || right === undefined) return [];
+    const sorted = (list: readonly Json[]): string => list.map(canonical).sort().join(" ");
+    if (keyword === "allOf" && sorted(left) === sorted(right)) return [];
+    return Array.from({ length: Math.max(left.length, right.length) }).flatMap((_none, index) => {
+      const place = below(where, keyword === "prefixItems" ? `${index}` : `${keyword}/${index}`);
+      return this.compare(left[index] ?? true, right[index] ?? true, place);
     });
+  }
+
+  /** Alternatives of the two sides belong together where they have one name or say the same. */
+  #alternatives(before: readonly Json[], after: readonly Json[], where: string): Change[] {
+    const equal = (was: Json, is: Json): boolean =>
+      this.compare(was, is, where).every(({ severity }) => severity === "documentation");
+    const { kept, lost, won } = paired(before, after, equal);
+    const gone = narrowed(this.#direction);
+    const more = widened(this.#direction);
+    return [
+      ...kept.flatMap(([was, is]) => this.compare(was, is, where)),
+      ...lost.map((branch): Change => ({ severity: gone, where, what: `may be ${told(branch)} no more` })),
+      ...won.map((branch): Change => ({ severity: more, where, what: `may also be ${told(branch)}` })),
+    ];
   }
 }

@@ -7,7 +7,9 @@ export interface JsonObject {
 }
 
 export interface ParameterView {
+  readonly name: string;
   readonly required: boolean;
+  readonly deprecated: boolean;
   readonly schema: Json;
   /** Everything that only describes. */
   readonly words: Json;
@@ -33,10 +35,10 @@ export interface OperationView {
   readonly id: string;
   readonly route: string;
   readonly access: "none" | "optional" | "required";
-  /** The schemes with what they mean. */
-  readonly schemes: string;
+  /** The alternatives, each as what its schemes mean. */
+  readonly schemes: readonly string[];
   readonly deprecated: boolean;
-  /** By place and name: `query sid`. */
+  /** By place and name: `query sid`; those of the path by their position. */
   readonly parameters: ReadonlyMap<string, ParameterView>;
   readonly body: BodyView | undefined;
   readonly responses: ReadonlyMap<string, ResponseView>;
@@ -52,6 +54,15 @@ const none: JsonObject = {};
 
 export function isObject(value: Json | undefined): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The same text for the same value, whatever the order of its keys. */
+export function canonical(value: Json | undefined): string {
+  return (
+    JSON.stringify(value, (_key, inner: Json) =>
+      isObject(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner,
+    ) ?? ""
+  );
 }
 
 export const objectAt = (value: Json | undefined, key: string): JsonObject => {
@@ -82,14 +93,16 @@ function examplesOf(content: JsonObject): JsonObject {
   );
 }
 
-function parameterView(parameter: JsonObject): ParameterView {
+function parameterView(name: string, parameter: JsonObject): ParameterView {
   const content = objectAt(parameter, "content");
   const document = objectAt(content, "application/json");
   const written = only(parameter, "style", "explode", "x-separator", "allowEmptyValue", "allowReserved");
   return {
+    name,
     required: parameter["required"] === true,
+    deprecated: parameter["deprecated"] === true,
     schema: parameter["schema"] ?? document["schema"] ?? true,
-    words: only(parameter, "description", "deprecated"),
+    words: only(parameter, "description"),
     style: JSON.stringify([written, ...Object.keys(content)]),
   };
 }
@@ -112,7 +125,7 @@ function responseView(document: JsonObject, given: JsonObject): ResponseView {
   return {
     implicit: name !== undefined,
     content: contentView(content),
-    headers: new Map(Object.keys(headers).map((header) => [header, parameterView(objectAt(headers, header))])),
+    headers: new Map(Object.keys(headers).map((header) => [header, parameterView(header, objectAt(headers, header))])),
     words: { ...only(response, "description"), examples: examplesOf(content) },
   };
 }
@@ -125,12 +138,20 @@ function accessOf(operation: JsonObject): OperationView["access"] {
   return optional ? "optional" : "required";
 }
 
-function schemesOf(document: JsonObject, operation: JsonObject): string {
+function schemesOf(document: JsonObject, operation: JsonObject): readonly string[] {
   const known = objectAt(objectAt(document, "components"), "securitySchemes");
-  const alternatives = listAt(operation, "security").map((requirement) =>
-    isObject(requirement) ? Object.keys(requirement).map((scheme) => ({ [scheme]: known[scheme] ?? null })) : [],
-  );
-  return JSON.stringify(alternatives);
+  return listAt(operation, "security")
+    .filter(isObject)
+    .map((requirement) => Object.keys(requirement).map((scheme) => canonical(known[scheme] ?? scheme)))
+    .filter((schemes) => schemes.length > 0)
+    .map((schemes) => schemes.sort().join(" and "));
+}
+
+/** What tells a parameter from the others: for those of the path its position, for the rest its name. */
+function parameterEntry(route: string, parameter: JsonObject): readonly [string, ParameterView] {
+  const [place, name] = [textAt(parameter, "in"), textAt(parameter, "name")];
+  const key = place === "path" ? route.slice(0, route.indexOf(`{${name}}`)).split("{").length : name;
+  return [`${place} ${key}`, parameterView(`${place} ${name}`, parameter)];
 }
 
 const extensions = (value: JsonObject): JsonObject =>
@@ -148,7 +169,7 @@ function operationView(document: JsonObject, route: string, operation: JsonObjec
     parameters: new Map(
       listAt(operation, "parameters")
         .filter(isObject)
-        .map((parameter) => [`${textAt(parameter, "in")} ${textAt(parameter, "name")}`, parameterView(parameter)]),
+        .map((parameter) => parameterEntry(route, parameter)),
     ),
     body: isObject(body) ? bodyView(body) : undefined,
     responses: new Map(

@@ -48,8 +48,7 @@ const told: readonly { from: string; to: string; changes: Record<string, readonl
       requestTokenTo3PIDEmail: [
         'breaking: request body /client_secret pattern was nothing, is "^[0-9a-zA-Z.=_-]+$"',
         "breaking: request body /send_attempt became required",
-        "additive: response 200 body /sid was added",
-        "additive: response 200 body /sid became required",
+        "additive: response 200 body /sid was added, required",
         "documentation: request body /client_secret x-from-prose was nothing, is true",
         "documentation: request body /id_server is described differently",
         "documentation: response 200 body is described differently",

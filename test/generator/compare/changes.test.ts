@@ -24,6 +24,15 @@ const parameter: ParameterModel = {
   origin,
 };
 
+const inPath = (name: string): ParameterModel => ({
+  name,
+  in: "path",
+  required: true,
+  deprecated: false,
+  schema: { type: "string" },
+  origin,
+});
+
 type Row = readonly [
   name: string,
   before: Partial<OperationModel>,
@@ -71,7 +80,50 @@ const rows: readonly Row[] = [
     { responses: [...responses, { ...responses[0]!, status: "202" }] },
     ["additive: response 202 was added"],
   ],
-  ["a status removed", {}, { responses: responses.slice(0, 1) }, ["breaking: response 400 was removed"]],
+  ["a status removed", {}, { responses: responses.slice(0, 1) }, ["additive: response 400 was removed"]],
+  ["a success removed", {}, { responses: responses.slice(1) }, ["breaking: response 200 was removed"]],
+  [
+    "a status that a range had covered",
+    { responses: [...responses.slice(0, 1), { ...responses[1]!, status: "4XX" }] },
+    { responses },
+    ["additive: response 400 was added", "additive: response 4XX was removed"],
+  ],
+  [
+    "a status that became one of a range",
+    { responses },
+    { responses: [...responses.slice(0, 1), { ...responses[1]!, status: "4XX" }] },
+    ["additive: response 400 is one of a range now", "additive: response 4XX was added"],
+  ],
+  [
+    "another name for a parameter of the path",
+    { path: "/x/{a}", parameters: [inPath("a")] },
+    { path: "/x/{b}", parameters: [inPath("b")] },
+    ["documentation: path b was called path a"],
+  ],
+  [
+    "a parameter deprecated",
+    { parameters: [parameter] },
+    { parameters: [{ ...parameter, deprecated: true }] },
+    ["documentation: query ids became deprecated"],
+  ],
+  [
+    "a way less to present credentials",
+    { auth: "required", security: [["one"], ["other"]] },
+    { auth: "required", security: [["one"]] },
+    ["breaking:  credentials are presented differently"],
+  ],
+  [
+    "one more way to present credentials",
+    { auth: "required", security: [["one"]] },
+    { auth: "required", security: [["other"], ["one"]] },
+    ["additive:  credentials may be presented in one more way"],
+  ],
+  [
+    "a header removed",
+    { responses: [{ ...responses[0]!, headers: [{ name: "x-a", required: false, schema: { type: "string" } }] }] },
+    { responses: [{ ...responses[0]!, headers: [] }] },
+    ["breaking: response 200 header x-a was removed"],
+  ],
   [
     "a header added",
     {},
