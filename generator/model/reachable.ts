@@ -4,7 +4,8 @@ import type { MediaModel, NamedSchema, OperationModel, ResponseModel, Schema } f
 import { schemaRefPrefix } from "./model.js";
 import { mapInner } from "./schema.js";
 
-const namesIn = (schema: Schema, found: Set<string>): void => {
+/** The names of schemas that one refers to, wherever it does, added to those found before. */
+export const namesIn = (schema: Schema, found = new Set<string>()): ReadonlySet<string> => {
   const note = (reference: string): void => {
     found.add(reference.slice(schemaRefPrefix.length));
   };
@@ -14,6 +15,7 @@ const namesIn = (schema: Schema, found: Set<string>): void => {
     namesIn(inner, found);
     return inner;
   });
+  return found;
 };
 
 const inContent = (content: readonly MediaModel[]): readonly Schema[] =>

@@ -138,6 +138,12 @@ export class Schemas {
     return target.keys.length === 0 ? fileName : innerName(fileName, target.keys);
   }
 
+  /** Claims the name of a schema's sent side, for which the other side keeps the name that the document gives. */
+  claimInput(name: string, input: string): void {
+    const entry = this.byName.get(name.toLowerCase());
+    if (entry !== undefined) this.claim({ ...entry, name: input });
+  }
+
   private claim(entry: Entry): boolean {
     const holder = this.byName.get(entry.name.toLowerCase());
     if (holder === undefined) {

@@ -4,6 +4,7 @@ import type { Findings } from "../load/findings.js";
 import type { ServiceManifest } from "../load/manifest.js";
 import type { Node } from "../load/node.js";
 import type { Library } from "../load/read.js";
+import { directed, inputSuffix } from "./directions.js";
 import { byStatus, type FoundOperation } from "./documents.js";
 import type { Dialect } from "./keywords.js";
 import type { OperationModel, Schema, ServiceModel, Source } from "./model.js";
@@ -79,11 +80,17 @@ export const readService = ({
   });
   const overrides = new Overrides(schemas, documents[0]?.dialect ?? "openapi-3.1", findings);
   const changed = overrides.apply(found, manifest.overrides);
-  const implicit = manifest.implicit.map((response) => overrides.response(response)).sort(byStatus);
+  const declared = manifest.implicit.map((response) => overrides.response(response)).sort(byStatus);
 
-  const named = schemas.finish();
+  const described = { found: changed, implicit: declared, schemas: schemas.finish() };
+  const {
+    found: sided,
+    implicit,
+    schemas: unsorted,
+  } = directed(described, (name) => schemas.claimInput(name, name + inputSuffix));
+  const named = [...unsorted].sort((a, b) => (a.name < b.name ? -1 : 1));
   const lookup = lookupIn(named);
-  const settled = changed.map(({ operation, node }) => ({
+  const settled = sided.map(({ operation, node }) => ({
     node,
     operation: requireBody(operation, (schema) => requiredOf(schema, lookup).length > 0),
   }));
