@@ -31,20 +31,21 @@ export async function start(name, args = []) {
   };
 }
 
-/** Runs the generator to its end; answers its seconds and its peak memory in MB. */
-export async function runGenerator(args) {
+/** Runs a program of node's to its end; answers its seconds and its peak memory in MB. */
+export async function measure(args) {
   const tell = 'process.on("exit",()=>process.stderr.write("peak "+process.resourceUsage().maxRSS+"\\n"))';
   const peak = `data:text/javascript,${encodeURIComponent(tell)}`;
   const begun = process.hrtime.bigint();
-  const child = spawn(process.execPath, ["--import", peak, here("../../generator/dist/cli.js"), "generate", ...args], {
-    stdio: ["ignore", "ignore", "pipe"],
-  });
+  const child = spawn(process.execPath, ["--import", peak, ...args], { stdio: ["ignore", "ignore", "pipe"] });
   let said = "";
   child.stderr.setEncoding("utf8").on("data", (text) => {
     said += text;
   });
-  const [code] = await once(child, "exit");
+  const [code] = await once(child, "close");
   const seconds = Number(process.hrtime.bigint() - begun) / 1e9;
-  if (code !== 0) throw new Error(`the generator ended with code ${code}: ${said}`);
+  if (code !== 0) throw new Error(`${args[0]} ended with code ${code}: ${said}`);
   return { seconds, megabytes: Number(/peak (\d+)/.exec(said)?.[1] ?? 0) / 1024 };
 }
+
+/** The same for the generator. */
+export const runGenerator = (args) => measure([here("../../generator/dist/cli.js"), "generate", ...args]);
