@@ -2,6 +2,7 @@
 
 import { join } from "node:path";
 import type { ServiceChanges } from "./compare/changes.js";
+import { type CustomEmitter, emitCustom } from "./emit/custom.js";
 import type { EmittedFile } from "./emit/file.js";
 import type { Diagnostic } from "./errors.js";
 import { digestOf, type FromServices, type FromSpec, inputOf } from "./load/input.js";
@@ -11,8 +12,11 @@ import type { ServiceModel } from "./model/model.js";
 import { applyDrift, type Drift, driftOf, textOf } from "./write.js";
 
 export type { ServiceChanges } from "./compare/changes.js";
+export { type CustomEmitter, EmitterError } from "./emit/custom.js";
+export type { EmittedFile } from "./emit/file.js";
 export { type Diagnostic, GenerationError } from "./errors.js";
 export { type FromServices, type FromSpec, OptionError } from "./load/input.js";
+export type { ServiceModel } from "./model/model.js";
 export { OutputError } from "./write.js";
 
 /** What to generate from, where to, and how. */
@@ -25,6 +29,8 @@ export interface OutputOptions {
   readonly check?: boolean;
   /** Also writes `reference.html` for each service: one page for people who call it. */
   readonly reference?: boolean;
+  /** Emitters of the project's own, called for each service after ours. With any, no run is skipped as unchanged. */
+  readonly emitters?: readonly CustomEmitter[];
   /** Told what is being done, for people who wait. */
   readonly report?: (step: string) => void;
 }
@@ -46,16 +52,19 @@ const nothing: Generated = { state: "current", written: [], removed: [], changes
 
 async function emit(
   services: readonly ServiceModel[],
-  { report, reference = false }: OutputOptions,
+  { report, reference = false, emitters = [] }: OutputOptions,
 ): Promise<EmittedFile[]> {
   report?.("loading printers");
   const [{ emitSeam }, { emitService }] = await Promise.all([import("./emit/seam.js"), import("./emit/service.js")]);
   const files = emitSeam();
+  const custom: EmittedFile[] = [];
   for (const service of services) {
     report?.(`printing ${service.name}`);
     files.push(...(await emitService(service, { reference })));
   }
-  return files;
+  const taken = new Set([manifestName, ...files.map(({ path }) => path.toLowerCase())]);
+  for (const service of services) custom.push(...(await emitCustom(service, emitters, taken)));
+  return [...files, ...custom];
 }
 
 /** What the manifest tells about documents that stand alone: with the files they reach. */
@@ -100,22 +109,27 @@ async function changesOf(
  * Generates, or with `check` tells what generating would change.
  * @throws GenerationError with every finding when the documents cannot be compiled.
  * @throws OptionError when options do not go together.
+ * @throws EmitterError when an emitter of the project's own fails.
  * @throws OutputError when the folder of generated code cannot be read or written.
  */
 export async function generate(options: GenerateOptions): Promise<Generated> {
-  const { out, check = false, reference = false, report } = options;
+  const { out, check = false, reference = false, emitters = [], report } = options;
   report?.("reading documents");
   const input = inputOf(options);
-  const before = await digestOf(input, out, readManifest(out)?.reached).catch(() => undefined);
-  const isUnchanged = before !== undefined && hasReference(out) === reference && isCurrent(out, before);
+  const known = readManifest(out);
+  const before = await digestOf(input, out, known?.reached).catch(() => undefined);
+  // What an emitter of somebody else's would print is known only once it has been asked.
+  const isOurs = emitters.length === 0 && known?.emitters === undefined;
+  const isUnchanged = isOurs && before !== undefined && hasReference(out) === reference && isCurrent(out, before);
   if (!check && isUnchanged) return nothing;
   const { loadServices } = await import("./load/services.js");
   const { services, warnings } = await loadServices(input);
   const printed = await emit(services, options);
   const madeFrom =
     input.documents === undefined ? { input: before ?? "" } : await madeFromReached(input, out, services);
-  const files = [...printed, emitManifest(madeFrom, printed)];
-  const drift = driftOf(out, files, Object.keys(readManifest(out)?.files ?? {}));
+  const by = emitters.length === 0 ? {} : { emitters: emitters.map(({ name }) => name) };
+  const files = [...printed, emitManifest({ ...madeFrom, ...by }, printed)];
+  const drift = driftOf(out, files, Object.keys(known?.files ?? {}));
   const written = drift.changed.map(({ path }) => path);
   if (written.length === 0 && drift.stale.length === 0) {
     if (!check) touchManifest(out);

@@ -21,6 +21,8 @@ export interface MadeFrom {
   readonly input: string;
   /** The files that were read, relative to the root, where no `services.yaml` tells the folder that counts. */
   readonly reached?: readonly string[];
+  /** The emitters of the project's own that had a hand in it. */
+  readonly emitters?: readonly string[];
 }
 
 interface Manifest extends Toolchain, MadeFrom {
