@@ -35,16 +35,32 @@ export interface ReadingRules {
   readonly checks: ResponseChecks | undefined;
 }
 
-/** Declared responses win over implicit ones; an exact status over a range, a range over `default`. */
-const declaredFor = (operation: Operation, status: number): { key: string; response: DeclaredResponse } | undefined => {
-  const tables = [operation.responses, operation.implicit];
-  for (const wanted of [String(status), `${Math.floor(status / 100)}XX`, "default"]) {
-    for (const table of tables) {
-      const response = statusKey(table, status) === wanted ? table[wanted] : undefined;
-      if (response !== undefined) return { key: wanted, response };
-    }
-  }
-  return undefined;
+interface KnownAnswer {
+  readonly key: string;
+  readonly response: DeclaredResponse;
+}
+
+/**
+ * What may answer a status, likeliest first: an exact status goes before a range, a range before `default`, and what is
+ * declared before what is implicit. A status that is declared exactly has no other description.
+ */
+const knownFor = ({ responses, implicit }: Operation, status: number): readonly KnownAnswer[] => {
+  const [declared, other] = [responses, implicit].map((table): KnownAnswer | undefined => {
+    const key = statusKey(table, status);
+    const response = key === undefined ? undefined : table[key];
+    return key === undefined || response === undefined ? undefined : { key, response };
+  });
+  if (declared === undefined || other === undefined) return [declared ?? other].filter((one) => one !== undefined);
+  if (declared.key === String(status) || declared.key === other.key) return [declared];
+  const otherIsNarrower = other.key === String(status) || declared.key === "default";
+  return otherIsNarrower ? [other, declared] : [declared, other];
+};
+
+/** The likeliest whose body has the media type of the answer, else the likeliest. */
+const declaredFor = (operation: Operation, { status, headers }: Response): KnownAnswer | undefined => {
+  const known = knownFor(operation, status);
+  const mediaType = mediaTypeOf(headers.get("content-type") ?? undefined);
+  return known.find(({ response }) => Object.hasOwn(response.content, mediaType)) ?? known[0];
 };
 
 /** Reads an answer to its end. Throws {@link UnexpectedAnswer}. */
@@ -57,7 +73,7 @@ export const readAnswer = async (
   const bytes = response.body === null ? new Uint8Array() : await readBounded(response.body, rules.maxBytes);
   if (bytes === undefined)
     throw new UnexpectedAnswer(operation.id, response, "", `the body exceeds ${rules.maxBytes} bytes`);
-  const declared = declaredFor(operation, status);
+  const declared = declaredFor(operation, response);
   if (declared === undefined) {
     throw new UnexpectedAnswer(
       operation.id,

@@ -107,6 +107,40 @@ describe("client", () => {
     await expect(checked.isValid({ query: { isbn: "1" } })).rejects.toBeInstanceOf(UnexpectedAnswer);
   });
 
+  it.each([
+    ["the implicit status where its type is sent", 400, "application/json", '{"errcode":"M_X"}', { errcode: "M_X" }],
+    ["the declared range where its type is sent", 400, "text/html; charset=utf-8", "<p>no</p>", "<p>no</p>"],
+    ["the declared range where only that has the status", 404, "text/html", "<p>no</p>", "<p>no</p>"],
+    ["the narrower range before a default", 500, "application/json", '{"errcode":"M_Y"}', { errcode: "M_Y" }],
+    ["a declared default where its type is sent", 500, "text/plain", "down", "down"],
+    ["the narrowest where no type is sent", 400, "", '{"errcode":"M_Z"}', { errcode: "M_Z" }],
+  ])("reads an answer as %s", async (_, status, type, text, body) => {
+    const content = { "application/json": "json" } as const;
+    const open = {
+      ...operations.ping,
+      responses: { "4XX": { content: { "text/html": "text" } }, default: { content: { "text/plain": "text" } } },
+      implicit: { "400": { content }, "5XX": { content } },
+    } as const;
+    const fetch = async () =>
+      new Response(new TextEncoder().encode(text), { status, headers: { "content-type": type } });
+    const service = { operations: { ping: open }, securitySchemes };
+    const { ping } = createClient<Pick<Operations, "ping">>(service, {
+      baseUrl: "http://library.test",
+      retries: 0,
+      fetch,
+    });
+    expect(await ping()).toMatchObject({ status, body });
+  });
+
+  it("reads a status that is declared exactly as nothing else", async () => {
+    const exact = { ...operations.ping, responses: { "400": { content: { "application/json": "json" } } } } as const;
+    const implicit = { "4XX": { content: { "text/html": "text" } } } as const;
+    const fetch = async () => new Response("<p>", { status: 400, headers: { "content-type": "text/html" } });
+    const service = { operations: { ping: { ...exact, implicit } }, securitySchemes };
+    const { ping } = createClient<Pick<Operations, "ping">>(service, { baseUrl: "http://library.test", fetch });
+    await expect(ping()).rejects.toThrow("the body is not JSON");
+  });
+
   it("throws what is no success from orThrow alone", async () => {
     const { client: refusing } = scripted([json(404, { error: "none" })]);
     expect(await refusing.getBook({ params: { isbn: "1" } })).toMatchObject({ status: 404, body: { error: "none" } });
