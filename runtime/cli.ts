@@ -16,11 +16,19 @@ const program = new Command("threepid")
   .showHelpAfterError("(add --help for what there is)")
   .exitOverride();
 
-for (const command of [serveCommand(), configCommand(), keysCommand(), tokenCommand()]) {
-  program.addCommand(command.copyInheritedSettings(program));
+/** Subcommands were made before their command had a parent: what they inherit reaches them now. */
+const adopt = (parent: Command, command: Command): void => {
+  command.copyInheritedSettings(parent);
+  for (const subcommand of command.commands) adopt(command, subcommand);
+};
+
+const generate = generateCommand();
+for (const command of [serveCommand(), configCommand(), keysCommand(), tokenCommand(), generate]) {
+  adopt(program, command);
+  program.addCommand(command);
 }
 // Its help is the generator's own.
-program.addCommand(generateCommand().copyInheritedSettings(program).helpOption(false));
+generate.helpOption(false);
 
 try {
   await program.parseAsync();

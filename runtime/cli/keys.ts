@@ -5,6 +5,13 @@ import { type ConfigOptions, configOption } from "./configuration.js";
 /** `threepid keys`: the identity server's long-term signing keys. */
 export const keysCommand = (): Command => {
   const keys = new Command("keys").description("list and create the identity server's signing keys");
+  // Without this the default subcommand would take any word for an argument of its own.
+  keys.hook("preSubcommand", () => {
+    const [given = ""] = keys.args;
+    if (given !== "" && !given.startsWith("-") && !keys.commands.some((it) => it.name() === given)) {
+      keys.error(`error: unknown command '${given}'`);
+    }
+  });
   keys
     .command("list", { isDefault: true })
     .description("every key, the one that signs first; retired keys stay valid for what they signed")

@@ -3,7 +3,7 @@ import { inconsistencies } from "./consistency.js";
 import type { Environment, Setting } from "./environment.js";
 import { readEnvironment } from "./environment.js";
 import type { Problem } from "./problem.js";
-import { ConfigurationError } from "./problem.js";
+import { ConfigurationError, UnreadableConfiguration } from "./problem.js";
 import type { Configuration } from "./schema.js";
 import type { Path, Source } from "./source.js";
 import { readSource } from "./source.js";
@@ -13,6 +13,7 @@ import { validate } from "./validate.js";
 /**
  * Reads a configuration file, lets the environment override it, applies defaults and checks everything.
  * @throws ConfigurationError with every problem, each with its place and what to do
+ * @throws UnreadableConfiguration when there is no such file
  */
 export function loadConfiguration(file: string, environment: Environment = {}): Configuration {
   return parseConfiguration(readText(file), file, environment);
@@ -35,14 +36,7 @@ function readText(file: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new ConfigurationError([
-      {
-        where: file,
-        what: `cannot be read (${reason})`,
-        hint: "`threepid config > threepid.yaml` writes a sample to begin with",
-      },
-    ]);
+    throw new UnreadableConfiguration(file, error);
   }
 }
 

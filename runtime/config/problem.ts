@@ -8,6 +8,18 @@ export interface Problem {
   readonly hint: string;
 }
 
+/** There is no file of that name, or none that this user may read. */
+export class UnreadableConfiguration extends Error {
+  override readonly name = "UnreadableConfiguration";
+
+  constructor(file: string, cause: unknown) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    super(`${file} cannot be read (${reason}); \`threepid config > threepid.yaml\` writes a sample to begin with`, {
+      cause,
+    });
+  }
+}
+
 /** The configuration cannot be used. Holds every problem that was found, not only the first. */
 export class ConfigurationError extends Error {
   override readonly name = "ConfigurationError";

@@ -43,7 +43,7 @@ function finding(error: ErrorObject): Finding {
         hint: typeHint(String(error.params["type"])),
       };
     case "pattern":
-      return { path, what: `"${name}" is ${shown(error)}`, hint: `use ${wants(error)}` };
+      return { path, what: `"${name}" is ${shown(error)}`, hint: patternHint(error) };
     default:
       return { path, what: `"${name}" is ${shown(error)} and ${error.message ?? "does not fit"}`, hint };
   }
@@ -78,6 +78,14 @@ function typeHint(type: string): string {
     object: "indent its options under it",
   };
   return words[type] ?? `use ${type}`;
+}
+
+/** A slash too many is what most addresses fail by. */
+function patternHint(error: ErrorObject): string {
+  const pattern = new RegExp(String(error.params["pattern"]));
+  const text: unknown = error.data;
+  const isSlashTooLong = typeof text === "string" && text.endsWith("/") && pattern.test(text.replace(/\/{1,9}$/, ""));
+  return isSlashTooLong ? "remove the slash at the end" : `use ${wants(error)}`;
 }
 
 function wants(error: ErrorObject): string {

@@ -18,7 +18,7 @@ describe("threepid", () => {
     [["keys", "--help"], /list[\s\S]*create/],
     [["token", "--help"], /issue/],
     [["token", "issue", "--help"], /--mxid <user>/],
-    [["generate", "--help"], /--check/],
+    [["generate", "--help"], /^Usage: threepid generate [\s\S]*--check/],
     [["--version"], /^\d+\.\d+\.\d+\n$/],
   ];
   it.each(helps)("%j helps", async (args, want) => {
@@ -31,10 +31,15 @@ describe("threepid", () => {
     [["sevre"], /unknown command 'sevre'[\s\S]*serve/],
     [["serve", "--prot", "1"], /unknown option '--prot'/],
     [["serve", "--config"], /argument missing/],
-    [["serve", "--config", "none.yaml"], /^none\.yaml: cannot be read \(ENOENT.*\n$/],
+    [["serve", "--config", "none.yaml"], /^threepid: none\.yaml cannot be read \(ENOENT.*\n$/],
     [["token", "issue"], /required option '--mxid <user>' not specified/],
     [["token", "issue", "--mxid", "alice"], /^threepid: .*mxid.*\n$/],
-    [["config", "--check", "none.yaml"], /^none\.yaml: cannot be read/],
+    [["config", "--check", "none.yaml"], /^threepid: none\.yaml cannot be read/],
+    [["keys", "foo"], /^error: unknown command 'foo'\n[\s\S]*--help/],
+    [["keys", "foo", "-c", "none.yaml"], /^error: unknown command 'foo'\n/],
+    [["keys", "list", "--foo"], /^error: unknown option '--foo'\n[\s\S]*--help/],
+    [["generate", "foo"], /^error: unknown command 'foo'\n[\s\S]*--help/],
+    [["generate", "--foo"], /^error: unknown option '--foo'\n[\s\S]*--help/],
     [["generate", "--root", "none"], /none/],
   ];
   it.each(refusals)("%j is refused in words, with code 1", async (args, want) => {
