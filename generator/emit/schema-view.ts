@@ -18,7 +18,10 @@ const annotations = new Set([
 ]);
 
 /** Keywords that say nothing about the static type and only make comments longer. */
-const withoutType = new Set(["examples", "discriminator", "title", "readOnly", "writeOnly", "format"]);
+const withoutType = new Set([
+  ...["examples", "discriminator", "title", "readOnly", "writeOnly", "format", "if", "then", "else"],
+  ...["dependentSchemas", "unevaluatedItems", "minContains", "maxContains"],
+]);
 
 const isExtension = (keyword: string): boolean => keyword.startsWith("x-");
 

@@ -13,9 +13,20 @@ const silent = new Set([
   "discriminator",
 ]);
 
-const maps = new Set(["properties", "patternProperties"]);
+const maps = new Set(["properties", "patternProperties", "dependentSchemas"]);
 const lists = new Set(["allOf", "anyOf", "oneOf", "prefixItems"]);
-const single = new Set(["items", "contains", "additionalProperties", "unevaluatedProperties", "propertyNames", "not"]);
+const single = new Set([
+  "items",
+  "contains",
+  "additionalProperties",
+  "unevaluatedProperties",
+  "unevaluatedItems",
+  "propertyNames",
+  "not",
+  "if",
+  "then",
+  "else",
+]);
 
 /** A schema as its validator is compiled from: only what decides, with references into `$defs`. */
 export function validatorSchema(schema: Schema | object): Record<string, unknown> {

@@ -15,7 +15,13 @@ type Translate = (node: Node) => Schema;
 const types: readonly SchemaType[] = ["null", "boolean", "object", "array", "number", "string", "integer"];
 
 /** Read elsewhere, or without a meaning for values: documentation tools, editors, serialisation as XML aside. */
-const silent = new Set(["externalDocs", "$comment", "$schema", "$id", "id", "definitions", "$defs"]);
+const silent = new Set([
+  ...["externalDocs", "$comment", "$schema", "$id", "id", "definitions", "$defs", "xml"],
+  ...["contentEncoding", "contentMediaType", "contentSchema"],
+]);
+
+/** Other ways to name and find a schema than by its place. */
+const anchors = new Set(["$anchor", "$dynamicAnchor", "$dynamicRef", "$recursiveAnchor", "$recursiveRef"]);
 
 const isMediaType = (key: string): boolean => /^[a-z]+\/[a-z0-9.+*-]+$/iu.test(key);
 
@@ -63,6 +69,7 @@ export class Translation {
     }
     this.bounds();
     this.additionalItems();
+    this.withoutEffect();
     const admitsNull = ["nullable", "x-nullable"].some((key) => this.node.get(key)?.value === true);
     return admitsNull && keywords === undefined ? nullable(this.draft) : this.draft;
   }
@@ -119,7 +126,9 @@ export class Translation {
       case "minItems":
       case "maxItems":
       case "minProperties":
-      case "maxProperties": {
+      case "maxProperties":
+      case "minContains":
+      case "maxContains": {
         const count = shape.number(node, "a whole number from 0 up", (value) => Number.isInteger(value) && value >= 0);
         if (count !== undefined) draft[keyword] = count;
         return;
@@ -155,12 +164,19 @@ export class Translation {
         return;
       case "additionalProperties":
       case "unevaluatedProperties":
+      case "unevaluatedItems":
         draft[keyword] = typeof node.value === "boolean" ? node.value : this.inner(node);
         return;
       case "contains":
       case "propertyNames":
       case "not":
+      case "if":
+      case "then":
+      case "else":
         draft[keyword] = this.inner(node);
+        return;
+      case "dependentSchemas":
+        draft.dependentSchemas = this.schemas(node);
         return;
       case "$ref":
         shape.text(node);
@@ -194,6 +210,12 @@ export class Translation {
     // The check makes the key an extension's; the compiler does not narrow a string that far.
     if (keyword.startsWith("x-")) {
       if (keyword !== "x-nullable") this.draft[keyword as `x-${string}`] = node.value;
+    } else if (anchors.has(keyword)) {
+      this.findings.error("unsupported", node, {
+        message: `\`${keyword}\` finds a schema by a name of its own, which is not supported`,
+        hint: "put the schema under $defs or into the components, and refer to that place by $ref",
+        part: "key",
+      });
     } else if (!silent.has(keyword) && !(keyword === "nullable" && this.dialect === "openapi-3.0")) {
       this.findings.defect("unknown-keyword", node, {
         message: `\`${keyword}\` is no keyword of a schema that this generator translates`,
@@ -250,6 +272,19 @@ export class Translation {
     const further = this.node.get("additionalItems");
     if (further !== undefined) draft.items = typeof further.value === "boolean" ? further.value : this.inner(further);
     else if (draft.maxItems !== undefined && draft.maxItems <= draft.prefixItems.length) draft.items = false;
+  }
+
+  /** Keywords that say nothing without another one beside them. */
+  private withoutEffect(): void {
+    const { draft } = this;
+    if (draft.if === undefined || (draft.then === undefined && draft.else === undefined)) {
+      delete draft.if;
+      delete draft.then;
+      delete draft.else;
+    }
+    if (draft.contains !== undefined) return;
+    delete draft.minContains;
+    delete draft.maxContains;
   }
 
   /** Exclusive bounds are flags beside the bound up to OpenAPI 3.0, and bounds themselves from 3.1 on. */

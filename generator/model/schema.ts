@@ -66,7 +66,12 @@ export const mapInner = (schema: Schema, change: (schema: Schema) => Schema): Sc
   if (schema.unevaluatedProperties !== undefined) changed.unevaluatedProperties = whole(schema.unevaluatedProperties);
   if (schema.contains !== undefined) changed.contains = change(schema.contains);
   if (schema.propertyNames !== undefined) changed.propertyNames = change(schema.propertyNames);
-  if (schema.not !== undefined) changed.not = change(schema.not);
+  for (const keyword of ["not", "if", "then", "else"] as const) {
+    const part = schema[keyword];
+    if (part !== undefined) changed[keyword] = change(part);
+  }
+  if (schema.unevaluatedItems !== undefined) changed.unevaluatedItems = whole(schema.unevaluatedItems);
+  if (schema.dependentSchemas !== undefined) changed.dependentSchemas = overValues(schema.dependentSchemas, change);
   if (schema.properties !== undefined) changed.properties = overValues(schema.properties, change);
   if (schema.patternProperties !== undefined) changed.patternProperties = overValues(schema.patternProperties, change);
   if (schema.prefixItems !== undefined) changed.prefixItems = schema.prefixItems.map(change);

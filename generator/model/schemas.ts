@@ -240,7 +240,9 @@ export class Schemas {
 const inPlace = (schema: Schema): readonly string[] => [
   ...(schema.$ref === undefined ? [] : [schema.$ref.slice(schemaRefPrefix.length)]),
   ...[...(schema.allOf ?? []), ...(schema.anyOf ?? []), ...(schema.oneOf ?? [])].flatMap(inPlace),
-  ...(schema.not === undefined ? [] : inPlace(schema.not)),
+  ...[schema.not, schema.if, schema.then, schema.else, ...Object.values(schema.dependentSchemas ?? {})].flatMap(
+    (part) => (part === undefined ? [] : inPlace(part)),
+  ),
 ];
 
 /** A schema that deserves a name: it has parts. */
