@@ -6,6 +6,7 @@ import { argv, exit, stderr, stdout } from "node:process";
 import { fileURLToPath } from "node:url";
 import { Command } from "commander";
 import type { ServiceChanges } from "./compare/changes.js";
+import { registerCompare } from "./compare/command.js";
 import { formatDiagnostic, GenerationError } from "./errors.js";
 import { type FromServices, type FromSpec, type Generated, generate, OptionError } from "./generate.js";
 
@@ -128,6 +129,9 @@ export async function run(args: readonly string[]): Promise<void> {
     "Typed handlers, validators and clients from API documents",
   );
   registerGenerate(program, (code) => {
+    process.exitCode = code;
+  });
+  registerCompare(program, (code) => {
     process.exitCode = code;
   });
   await program.parseAsync([...args], { from: "user" });

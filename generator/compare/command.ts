@@ -1,0 +1,74 @@
+/** `threepid compare OLD NEW`. */
+
+import { stderr, stdout } from "node:process";
+import { type Command, Option } from "commander";
+import { GenerationError } from "../errors.js";
+import type { Severity } from "./change.js";
+import type { Side } from "./side.js";
+
+interface Flags {
+  readonly json?: boolean;
+  readonly markdown?: boolean;
+  readonly words?: boolean;
+  readonly failOn: Severity | "never";
+  readonly oldServices?: string;
+  readonly newServices?: string;
+}
+
+/** 0: nothing as grave as `--fail-on`. 1: a change that is. 2: a side cannot be read. */
+export type CompareExit = 0 | 1 | 2;
+
+const rank: readonly (Severity | "none")[] = ["none", "documentation", "additive", "breaking"];
+
+function isTooGrave(severity: Severity | "none", failOn: Flags["failOn"]): boolean {
+  return failOn !== "never" && rank.indexOf(severity) >= rank.indexOf(failOn);
+}
+
+const side = (path: string, services: string | undefined): Side =>
+  services === undefined ? { path } : { path, services };
+
+async function runCompare(before: string, after: string, flags: Flags): Promise<CompareExit> {
+  const { json = false, markdown = false, words = false, failOn, oldServices, newServices } = flags;
+  try {
+    // Documents are read by much that no other command needs.
+    const [{ compareSides }, { markdownLines, severityOf, textLines }] = await Promise.all([
+      import("./side.js"),
+      import("./report.js"),
+    ]);
+    const services = await compareSides(side(before, oldServices), side(after, newServices));
+    const severity = severityOf(services);
+    const lines = markdown ? markdownLines(services, words) : textLines(services, words);
+    stdout.write(json ? `${JSON.stringify({ severity, services })}\n` : `${lines.join("\n")}\n`);
+    return isTooGrave(severity, failOn) ? 1 : 0;
+  } catch (error) {
+    if (json && error instanceof GenerationError)
+      stdout.write(`${JSON.stringify({ severity: "unknown", ...error.toJSON() })}\n`);
+    else stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    return 2;
+  }
+}
+
+/** Adds `compare` to a command line. `done` gets the exit code. */
+export function registerCompare(program: Command, done: (code: CompareExit) => void): void {
+  program
+    .command("compare")
+    .description("tell what changed between two versions of an API, and whom it breaks")
+    .argument("<old>", "a document, a folder, a services.yaml, or REVISION:PATH")
+    .argument("<new>", "the same, as it is now")
+    .addOption(new Option("--json", "tell the result as JSON").conflicts("markdown"))
+    .option("--markdown", "tell the result as Markdown")
+    .option("--words", "also tell each place that is only described differently")
+    .addOption(
+      new Option("--fail-on <severity>", "from which severity on the exit code is 1")
+        .choices(["breaking", "additive", "documentation", "never"])
+        .default("breaking"),
+    )
+    .option("--old-services <file>", "which documents of the folder <old> make one service")
+    .option("--new-services <file>", "which documents of the folder <new> make one service")
+    .addHelpText(
+      "after",
+      "\nREVISION:PATH is what git has: main:api, HEAD~1:api/services.yaml, v1.0:openapi.yaml.\n\n" +
+        "Exit codes: 0 when nothing breaks, 1 when something does (see --fail-on), 2 when a side cannot be read.",
+    )
+    .action(async (before: string, after: string, flags: Flags) => done(await runCompare(before, after, flags)));
+}
