@@ -177,7 +177,10 @@ export const loadServices = async (options: LoadOptions): Promise<Loaded> => {
   const loaded: { model: ServiceModel; findings: Findings }[] = [];
   for (const manifest of manifests) loaded.push(await loadService(library, tree, manifest));
 
-  const found = loaded.flatMap(({ findings }) => findings.errors);
+  // A file that is no YAML holds nothing: whatever else is said of it follows from that.
+  const found = loaded
+    .flatMap(({ findings }) => findings.errors)
+    .filter(({ origin }) => !library.isBroken(origin.file));
   const errors = [...library.problems, ...manifestFindings.errors, ...found];
   if (errors.length > 0) throw new GenerationError(errors);
   return {

@@ -56,6 +56,13 @@ export class Translation {
   schema(keywords?: readonly string[]): Schema {
     const { value } = this.node;
     if (typeof value === "boolean") return value ? {} : { not: {} };
+    if (value === null && this.node.keys.length === 0) {
+      this.findings.error("wrong-shape", this.node, {
+        message: "this file is empty",
+        hint: "write a schema into it, or refer to another file",
+      });
+      return {};
+    }
     if (!isRecord(value)) {
       this.findings.defect("shapeless-schema", this.node, {
         message: "a schema must be a map",
