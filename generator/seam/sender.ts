@@ -61,11 +61,12 @@ export const createSender = (service: ClientService, options: ClientOptions): Se
     const timeoutMs = call.timeoutMs ?? options.timeoutMs ?? defaultTimeoutMs;
     const limits = timeLimit(operation.id, timeoutMs, [options.signal, call.signal]);
     try {
-      const response = await fetcher(requestOf(operation, target, sent, headers, limits.signal));
+      const response = await fetcher(prepared(operation, target, sent, headers, limits.signal));
       const checks = service.responses?.[operation.id];
       return await readAnswer(operation, response, { maxBytes: options.maxAnswerBytes ?? defaultAnswerBytes, checks });
     } catch (error) {
       if (limits.signal.aborted) throw limits.signal.reason;
+      if (error instanceof Unsendable) throw error;
       // What fetch throws says nothing but "fetch failed", or names the URL, which may hold a token.
       if (error instanceof TypeError) throw new Unreachable(operation.id, target.origin, causeOf(error));
       throw error;
@@ -94,6 +95,23 @@ const targetOf = (baseUrl: string | URL): Target => {
   if (url.protocol !== "http:" && url.protocol !== "https:")
     throw new TypeError("baseUrl must begin with http: or https:");
   return { origin: url.origin, base: url.pathname.replace(/\/+$/, "") };
+};
+
+/** Told apart from what `fetch` throws: nothing was sent, and nobody was asked. */
+class Unsendable extends TypeError {
+  override readonly name = "TypeError";
+}
+
+const prepared = (...parts: Parameters<typeof requestOf>): Request => {
+  try {
+    return requestOf(...parts);
+  } catch {
+    // The platform's own words may repeat the URL or a header, which hold credentials.
+    const [{ id, method }, , { body }] = parts;
+    throw new Unsendable(
+      `${id} cannot be sent: no ${method} ${body === undefined ? "" : "with a body "}can be made here`,
+    );
+  }
 };
 
 const requestOf = (

@@ -8,6 +8,7 @@ import {
   UnexpectedAnswer,
   Unreachable,
 } from "../../../generator/seam/client.js";
+import type { OperationTable } from "../../../generator/seam/contract.js";
 import { createServer } from "../../../generator/seam/server.js";
 import { handlers, type Operations, operations, requests, responses, securitySchemes } from "./library.js";
 
@@ -221,6 +222,26 @@ describe("client", () => {
       "http://library.test/v1/leave?access_token=a%26b",
       null,
     ]);
+  });
+
+  it("tells what the platform cannot send apart from a service that cannot be reached", async () => {
+    const table: OperationTable = {
+      ...operations,
+      ping: { ...operations.ping, body: { required: true, content: { "text/plain": "text" } } },
+    };
+    const asked: Request[] = [];
+    const fetch = async (request: Request) => {
+      asked.push(request);
+      return new Response();
+    };
+    const library = createClient<{ ping: Omit<Operations["ping"], "body"> & { body: string } }>(
+      { operations: table, securitySchemes },
+      { baseUrl: "http://library.test", fetch },
+    );
+    const error = await library.ping({ body: "secret" }).catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(TypeError);
+    expect(String(error)).toBe("TypeError: ping cannot be sent: no GET with a body can be made here");
+    expect(asked).toEqual([]);
   });
 
   it("never tells the token in an error", async () => {
