@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The command line: `threepid-generator generate`. The server's own `threepid generate` registers the same command. */
+/** The command line: `threepid-generator generate`, and the commands beside it. The server's own `threepid` hands them on. */
 
 import { existsSync, realpathSync } from "node:fs";
 import { argv, exit, stderr, stdout } from "node:process";
@@ -7,8 +7,20 @@ import { fileURLToPath } from "node:url";
 import { Command } from "commander";
 import type { ServiceChanges } from "./compare/changes.js";
 import { registerCompare } from "./compare/command.js";
+import { readConfiguration } from "./configuration.js";
 import { formatDiagnostic, GenerationError } from "./errors.js";
-import { type FromServices, type FromSpec, type Generated, generate, OptionError } from "./generate.js";
+import { registerFuzz } from "./fuzz/command.js";
+import {
+  type FromServices,
+  type FromSpec,
+  type Generated,
+  generate,
+  OptionError,
+  type OutputOptions,
+} from "./generate.js";
+import { registerMock } from "./mock/command.js";
+
+export { registerCompare } from "./compare/command.js";
 
 interface Flags {
   readonly check?: boolean;
@@ -17,8 +29,9 @@ interface Flags {
   readonly root?: string;
   readonly services?: string;
   readonly name?: string;
-  readonly out: string;
+  readonly out?: string;
   readonly reference?: boolean;
+  readonly config?: string;
 }
 
 /** 0: as it should be, or made so. 1: drift, or documents that cannot be compiled. */
@@ -74,7 +87,7 @@ function tellFailure(error: unknown, json: boolean): void {
 }
 
 /** What to generate from, as the options say it. */
-function sourceOf({ spec, root, services, name }: Flags): FromSpec | FromServices {
+function sourceOf({ spec, root, services, name }: Omit<Flags, "config">): FromSpec | FromServices {
   if (spec === undefined) {
     if (name !== undefined)
       throw new OptionError("--name needs --spec\n  hint: services.yaml names its services itself");
@@ -84,11 +97,21 @@ function sourceOf({ spec, root, services, name }: Flags): FromSpec | FromService
   return { spec, ...(root === undefined ? {} : { root }), ...(name === undefined ? {} : { name }) };
 }
 
+/** What the command line says goes before what the project has decided; what to read is decided by one of them. */
+async function decided(flags: Flags): Promise<(FromSpec | FromServices) & OutputOptions> {
+  const { emitters = [], ...configured } = (await readConfiguration(".", flags.config)) ?? {};
+  const isSaid = [flags.spec, flags.root, flags.services, flags.name].some((option) => option !== undefined);
+  const { out = "generated", reference = false } = { ...configured, ...flags };
+  return { ...sourceOf(isSaid ? flags : configured), out, reference, emitters };
+}
+
 async function runGenerate(flags: Flags): Promise<ExitCode> {
-  const { check = false, json = false, out, reference = false } = flags;
+  const { check = false, json = false } = flags;
   const { report, end } = progress();
   try {
-    const result = await generate({ ...sourceOf(flags), out, check, report, reference });
+    const options = await decided(flags);
+    const { out } = options;
+    const result = await generate({ ...options, check, report });
     end();
     for (const warning of result.warnings) stderr.write(`${formatDiagnostic(warning)}\n`);
     if (json) stdout.write(`${JSON.stringify(result)}\n`);
@@ -113,12 +136,14 @@ export function registerGenerate(program: Command, done: (code: ExitCode) => voi
     .option("--json", "tell the result as JSON")
     .option("--root <folder>", "the folder of the documents (default: that of --spec, else api)")
     .option("--services <file>", "which documents make one service (default: services.yaml in the root)")
-    .option("--out <folder>", "the folder of generated code", "generated")
+    .option("--out <folder>", "the folder of generated code (default: generated)")
+    .option("--config <file>", "options in a file (default: threepid.generate.yaml, or threepid in package.json)")
     .option("--reference", "also write reference.html: one searchable page for people who call the service")
     .addHelpText(
       "after",
       "\nWithout --spec, services.yaml in the root names the services. The output is one folder for each service,\n" +
-        "and seam/, on which all of them stand.\n\nExit codes: 0 when the output is current or was written, 1 on drift or errors in the documents.",
+        "and seam/, on which all of them stand. A file of options has the keys spec, root, services, name, out,\n" +
+        "reference and emitters; the command line goes before it.\n\nExit codes: 0 when the output is current or was written, 1 on drift or errors in the documents.",
     )
     .action(async (flags: Flags) => done(await runGenerate(flags)));
 }
@@ -129,6 +154,10 @@ export async function run(args: readonly string[]): Promise<void> {
     "Typed handlers, validators and clients from API documents",
   );
   registerGenerate(program, (code) => {
+    process.exitCode = code;
+  });
+  registerMock(program);
+  registerFuzz(program, (code) => {
     process.exitCode = code;
   });
   registerCompare(program, (code) => {

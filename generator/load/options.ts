@@ -1,0 +1,83 @@
+/** Options of `generate` in a file, read strictly; paths in it are relative to the file. */
+
+import { existsSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { Configuration } from "../configuration.js";
+import type { CustomEmitter } from "../emit/custom.js";
+import { GenerationError } from "../errors.js";
+import { diagnostic, Findings } from "./findings.js";
+import { isRecord, Node } from "./node.js";
+import { Library } from "./read.js";
+import { Shape } from "./shape.js";
+
+const paths = ["spec", "root", "services", "out"] as const;
+const keys = [...paths, "name", "reference", "emitters"];
+
+const failed = (file: string, message: string, hint: string): GenerationError => {
+  const origin = { file, pointer: "", line: 1, column: 1 };
+  return new GenerationError([{ code: "wrong-shape", message, origin, excerpt: "", hint }]);
+};
+
+const read = (path: string, at: readonly string[]): Node => {
+  const library = new Library(dirname(path));
+  const source = library.readManifest(path);
+  if ("reason" in source) throw failed(path, `${path} cannot be read as UTF-8 text`, "write it as UTF-8 text");
+  if (library.problems.length > 0) throw new GenerationError(library.problems);
+  const node = new Node(source, path, [], source.data).find(at);
+  if (node !== undefined) return node;
+  throw failed(path, "there is no `threepid` in it", "write the options under `threepid`, or leave --config out");
+};
+
+const isEmitter = (value: unknown): value is CustomEmitter =>
+  isRecord(value) && typeof value["name"] === "string" && typeof value["emit"] === "function";
+
+const emitterAt = async (node: Node): Promise<CustomEmitter> => {
+  const path = join(dirname(node.path), String(node.value));
+  const refuse = (message: string, hint: string): GenerationError =>
+    new GenerationError([diagnostic("wrong-shape", node, { message, hint })]);
+  if (!existsSync(path)) throw refuse(`there is no file ${String(node.value)}`, "name a module, relative to this file");
+  const loaded: unknown = await import(pathToFileURL(path).href).catch((error: unknown) => {
+    throw refuse(
+      `the module fails when loaded: ${error instanceof Error ? error.message : String(error)}`,
+      "correct it",
+    );
+  });
+  const emitter = isRecord(loaded) ? loaded["default"] : undefined;
+  if (isEmitter(emitter)) return emitter;
+  throw refuse("the module's default export is no emitter", "export default { name, emit: (model) => files }");
+};
+
+/** As it would be typed on the command line. */
+const fromHere = (folder: string, path: string): string => relative(".", join(folder, path)) || ".";
+
+/**
+ * The options at a place of a file.
+ * @throws GenerationError with every option that is unknown or of the wrong shape.
+ */
+export async function readOptions(path: string, at: readonly string[]): Promise<Configuration> {
+  const node = read(path, at);
+  const findings = new Findings();
+  const shape = new Shape(findings);
+  const options = shape.map(node);
+  for (const [key, inner] of options?.entries() ?? []) {
+    if (keys.includes(key)) continue;
+    const [message, hint] = [`\`${key}\` is no option of generate`, `known are ${keys.join(", ")}`];
+    findings.error("wrong-shape", inner, { message, hint, part: "key" });
+  }
+  const text = (key: string): string | undefined => shape.text(options?.get(key));
+  const named = paths.map((key) => [key, text(key)] as const);
+  const [name, reference] = [text("name"), shape.flag(options?.get("reference"))];
+  const modules = shape.list(options?.get("emitters")).filter((item) => shape.text(item) !== undefined);
+  if (findings.errors.length > 0) throw new GenerationError(findings.errors);
+  const emitters: CustomEmitter[] = [];
+  for (const module of modules) emitters.push(await emitterAt(module));
+  const folder = dirname(path);
+  const given = named.flatMap(([key, value]) => (value === undefined ? [] : [[key, fromHere(folder, value)]]));
+  return {
+    ...Object.fromEntries(given),
+    ...(name === undefined ? {} : { name }),
+    ...(reference === undefined ? {} : { reference }),
+    emitters,
+  };
+}
