@@ -1,19 +1,20 @@
 /** Opens one server's SQLite file, and brings it to the schema of this program. */
 
-import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
+import { fileInTheWay } from "../config/files.js";
 import { baseMigrations } from "../storage/migrations/base.js";
 import type { Migration } from "../storage/migrations/migration.js";
 import { openSqlite, type SqliteConnection } from "../storage/sqlite/connection.js";
 import { migrate } from "../storage/sqlite/migrate.js";
 import { StorageError } from "../storage/sqlite/storage-error.js";
+import { makeFolder } from "./folder.js";
 
 /**
  * The file's folder is made when it is missing. `now` (ms) is noted beside each migration that runs.
  * @throws StorageError when the file cannot be used, with what to do.
  */
 export const openDatabase = (file: string, migrations: readonly Migration[], now: number): SqliteConnection => {
-  makeFolder(file);
+  if (file !== ":memory:") makeFolderOf(file);
   const connection = openSqlite(file);
   try {
     migrate(connection, [...baseMigrations, ...migrations], now);
@@ -24,12 +25,19 @@ export const openDatabase = (file: string, migrations: readonly Migration[], now
   return connection;
 };
 
-const makeFolder = (file: string): void => {
-  if (file === ":memory:") return;
+const makeFolderOf = (file: string): void => {
+  const folder = dirname(file);
+  const inTheWay = fileInTheWay(folder);
+  if (inTheWay !== undefined) {
+    const what = `cannot be opened: ${inTheWay} is a file, and a folder is needed there`;
+    throw new StorageError(file, what, "choose another path, or move that file away");
+  }
   try {
     // Codes, addresses and keys: nobody but this user reads them.
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    makeFolder(folder);
   } catch (error) {
-    throw StorageError.explain(file, error);
+    const reason = error instanceof Error ? error.message : String(error);
+    const what = `cannot be opened: its folder cannot be made (${reason})`;
+    throw new StorageError(file, what, "choose a path where this user may write", { cause: error });
   }
 };

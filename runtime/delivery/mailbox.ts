@@ -1,12 +1,13 @@
 /** The development mailbox: a folder that takes every message instead of a mail server or an SMS gateway. */
 
-import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../ports/clock.js";
 import { DeliveryError } from "../ports/delivery-error.js";
 import type { Random } from "../ports/random.js";
 import { newSecret } from "../protocol/tokens.js";
 import { type ParsedMessage, parseEml } from "./eml.js";
+import { makeFolder } from "./folder.js";
 
 export interface MailboxMessage extends ParsedMessage {
   /** The file's name without `.eml`; later messages have greater ids. */
@@ -79,7 +80,7 @@ export const mailbox = ({ clock, random }: { clock: Clock; random: Random }, set
       count = (count + 1) % 1_000_000;
       const id = `${timestamp(clock.now())}Z-${String(count).padStart(6, "0")}-${newSecret(random, 8)}`;
       try {
-        await mkdir(folder, { recursive: true });
+        await makeFolder(folder);
         const unfinished = join(folder, `.${id}.part`);
         await writeFile(unfinished, eml, { flag: "wx", mode: 0o600 });
         await rename(unfinished, join(folder, `${id}.eml`));

@@ -80,9 +80,17 @@ describe("the development mailbox", () => {
     },
   );
 
-  it("fails as a delivery when its folder cannot be used", async () => {
-    const broken = mailbox({ clock, random: systemRandom }, { folder: "/dev/null/mail", maxMessages: 5, maxAgeMs: 1 });
+  const unusable = ["/dev/null/mail", "/dev/null", "/proc/none/mail"];
+  it.each(unusable)("fails as a delivery when its folder is %s", async (place) => {
+    const broken = mailbox({ clock, random: systemRandom }, { folder: place, maxMessages: 5, maxAgeMs: 1 });
     await expect(broken.keep("x")).rejects.toMatchObject({ name: "DeliveryError" });
+  });
+
+  it("makes its folder with those above it", async () => {
+    const deep = join(folder, "a", "b", "c");
+    const made = mailbox({ clock, random: systemRandom }, { folder: deep, maxMessages: 5, maxAgeMs: 1 });
+    await Promise.all([made.keep("x"), made.keep("y")]);
+    expect(readdirSync(deep)).toHaveLength(2);
   });
 });
 
