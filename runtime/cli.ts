@@ -3,7 +3,7 @@
 
 import { Command, CommanderError } from "commander";
 import { configCommand } from "./cli/config.js";
-import { generateCommand } from "./cli/generate.js";
+import { compareCommand, generateCommand } from "./cli/generate.js";
 import { keysCommand } from "./cli/keys.js";
 import { explain } from "./cli/problem.js";
 import { serveCommand } from "./cli/serve.js";
@@ -22,13 +22,13 @@ const adopt = (parent: Command, command: Command): void => {
   for (const subcommand of command.commands) adopt(command, subcommand);
 };
 
-const generate = generateCommand();
-for (const command of [serveCommand(), configCommand(), keysCommand(), tokenCommand(), generate]) {
+const generators = [generateCommand(), compareCommand()];
+for (const command of [serveCommand(), configCommand(), keysCommand(), tokenCommand(), ...generators]) {
   adopt(program, command);
   program.addCommand(command);
 }
-// Its help is the generator's own.
-generate.helpOption(false);
+// Their help is the generator's own.
+for (const command of generators) command.helpOption(false);
 
 try {
   await program.parseAsync();

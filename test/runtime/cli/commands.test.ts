@@ -19,6 +19,7 @@ describe("threepid", () => {
     [["token", "--help"], /issue/],
     [["token", "issue", "--help"], /--mxid <user>/],
     [["generate", "--help"], /^Usage: threepid generate [\s\S]*--check/],
+    [["compare", "--help"], /^Usage: threepid compare [\s\S]*--fail-on/],
     [["--version"], /^\d+\.\d+\.\d+\n$/],
   ];
   it.each(helps)("%j helps", async (args, want) => {
@@ -41,6 +42,7 @@ describe("threepid", () => {
     [["generate", "foo"], /^error: unknown command 'foo'\n[\s\S]*--help/],
     [["generate", "--foo"], /^error: unknown option '--foo'\n[\s\S]*--help/],
     [["generate", "--root", "none"], /none/],
+    [["compare", "one"], /^error: missing required argument 'new'/],
   ];
   it.each(refusals)("%j is refused in words, with code 1", async (args, want) => {
     const { code, out, err } = await folder.run(args).finished;
