@@ -9,7 +9,6 @@ import type { ServiceChanges } from "./compare/changes.js";
 import { registerCompare } from "./compare/command.js";
 import { readConfiguration } from "./configuration.js";
 import { formatDiagnostic, GenerationError } from "./errors.js";
-import { registerFuzz } from "./fuzz/command.js";
 import {
   type FromServices,
   type FromSpec,
@@ -18,7 +17,6 @@ import {
   OptionError,
   type OutputOptions,
 } from "./generate.js";
-import { registerMock } from "./mock/command.js";
 
 export { registerCompare } from "./compare/command.js";
 
@@ -154,10 +152,6 @@ export async function run(args: readonly string[]): Promise<void> {
     "Typed handlers, validators and clients from API documents",
   );
   registerGenerate(program, (code) => {
-    process.exitCode = code;
-  });
-  registerMock(program);
-  registerFuzz(program, (code) => {
     process.exitCode = code;
   });
   registerCompare(program, (code) => {
