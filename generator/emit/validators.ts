@@ -8,7 +8,8 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import standalone from "ajv/dist/standalone/index.js";
 import type { OperationModel, ResponseModel, Schema, ServiceModel } from "../model/model.js";
 import { mapInner } from "../model/schema.js";
-import { formats } from "../seam/checks.js";
+import { check, formats } from "../seam/checks.js";
+import type { Check, RequestChecks, ResponseChecks } from "../seam/contract.js";
 import type { EmittedFile } from "./file.js";
 import { literal } from "./literal.js";
 import { propertyKey } from "./names.js";
@@ -203,7 +204,7 @@ function validatorModule(
   ];
 }
 
-export function emitValidators(model: ServiceModel): EmittedFile[] {
+function tables(model: ServiceModel) {
   const ofRequests = new CheckTable();
   const requests = model.operations.map((operation) => [operation.id, requestChecks(operation, ofRequests)]);
   const ofResponses = new CheckTable();
@@ -211,8 +212,44 @@ export function emitValidators(model: ServiceModel): EmittedFile[] {
     const answers = [...operation.responses, ...implicitResponses(model, operation)];
     return [operation.id, responseChecks(answers, ofResponses)];
   });
+  return {
+    requests: { table: Object.fromEntries(requests), checks: ofRequests },
+    responses: { table: Object.fromEntries(responses), checks: ofResponses },
+  };
+}
+
+export function emitValidators(model: ServiceModel): EmittedFile[] {
+  const { requests, responses } = tables(model);
   return [
-    ...validatorModule(model, "requests", Object.fromEntries(requests), ofRequests),
-    ...validatorModule(model, "responses", Object.fromEntries(responses), ofResponses),
+    ...validatorModule(model, "requests", requests.table, requests.checks),
+    ...validatorModule(model, "responses", responses.table, responses.checks),
   ];
+}
+
+/** The functions of a table, for this process alone. */
+function compiledTable(model: ServiceModel, table: Table, { schemas }: CheckTable) {
+  const ajv = compiler(model, schemas);
+  const checkOf = (name: string): Check => {
+    const validate = ajv.getSchema(`service#/$defs/${partPrefix}${name}`);
+    if (validate === undefined) throw new Error(`ajv knows no schema for ${name}`);
+    return check(validate);
+  };
+  return Object.fromEntries(
+    Object.entries(table).map(([id, checks]) => [
+      id,
+      Object.fromEntries(Object.entries(checks).map(([key, name]) => [key, checkOf(name)])),
+    ]),
+  );
+}
+
+/** What `requests.js` and `responses.js` hold, without printing them. */
+export function liveChecks(model: ServiceModel): {
+  readonly requests: Readonly<Record<string, RequestChecks>>;
+  readonly responses: Readonly<Record<string, ResponseChecks>>;
+} {
+  const { requests, responses } = tables(model);
+  return {
+    requests: compiledTable(model, requests.table, requests.checks),
+    responses: compiledTable(model, responses.table, responses.checks),
+  };
 }

@@ -14,7 +14,8 @@ import { loadServices } from "../../generator/load/services.js";
 import type { Schema, ServiceModel } from "../../generator/model/model.js";
 import { mapInner } from "../../generator/model/schema.js";
 import { formats } from "../../generator/seam/checks.js";
-import { fitting, mutations, type Named } from "../support/schema-inputs.js";
+import { mutations } from "../../generator/values/broken.js";
+import { fitting, type Named } from "../support/schema-inputs.js";
 
 type Table = Readonly<Record<string, Readonly<Record<string, Check | undefined>>>>;
 

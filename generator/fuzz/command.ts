@@ -1,0 +1,87 @@
+/** `fuzz`: asks a running server what its document does not expect. */
+
+import { stderr, stdout } from "node:process";
+import { type Command, InvalidArgumentError } from "commander";
+import { type DocumentFlags, documentOptions, modelsOf } from "../load/chosen.js";
+import type { FuzzReport } from "./fuzz.js";
+
+interface Flags extends DocumentFlags {
+  readonly target: string;
+  readonly count: number;
+  readonly seconds: number;
+  readonly timeout: number;
+  readonly seed: number;
+  readonly header: Readonly<Record<string, string>>;
+  readonly allowRemote?: boolean;
+  readonly json?: boolean;
+}
+
+/** Whether a URL leads to this machine, by its host alone: names are not asked for. */
+export function isLoopback(target: string): boolean {
+  const { hostname } = new URL(target);
+  return hostname === "localhost" || hostname === "[::1]" || /^127(?:\.\d{1,3}){3}$/u.test(hostname);
+}
+
+function wholeNumber(text: string): number {
+  const number = Number(text);
+  if (/^\d+$/u.test(text) && Number.isSafeInteger(number)) return number;
+  throw new InvalidArgumentError("give a whole number from 0 up");
+}
+
+function address(text: string): string {
+  if (URL.canParse(text) && /^https?:$/u.test(new URL(text).protocol)) return text;
+  throw new InvalidArgumentError("give a URL, for example http://127.0.0.1:8090");
+}
+
+function withHeader(text: string, before: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const [, name, value] = /^([\w-]+):\s*(.*)$/u.exec(text) ?? [];
+  if (name === undefined || value === undefined) throw new InvalidArgumentError('give "Name: value"');
+  return { ...before, [name.toLowerCase()]: value };
+}
+
+function reportLines({ requests, operations, isCut, findings }: FuzzReport): string {
+  const lines = findings.flatMap(({ service, operation, message, what, curl }) => [
+    `${service} ${operation}: ${message}`,
+    `  after ${what}`,
+    `  ${curl}`,
+    "",
+  ]);
+  const cut = isCut ? "; the time was over, so that not everything was tried" : "";
+  const counted = `${findings.length} ${findings.length === 1 ? "finding" : "findings"}`;
+  return `${[...lines, `${counted} in ${requests} requests to ${operations} operations${cut}.`].join("\n")}\n`;
+}
+
+/** 0: nothing found. 1: something was found, or nothing could be tried. */
+async function runFuzz(flags: Flags): Promise<0 | 1> {
+  const { target, header, allowRemote = false, json = false } = flags;
+  if (!allowRemote && !isLoopback(target)) {
+    stderr.write(`${target} is not this machine\n  hint: --allow-remote, where its owner agrees\n`);
+    return 1;
+  }
+  const models = await modelsOf(flags);
+  const { fuzz } = await import("./fuzz.js");
+  const report = await fuzz(models, { ...flags, headers: header });
+  stdout.write(json ? `${JSON.stringify(report)}\n` : reportLines(report));
+  return report.findings.length === 0 ? 0 : 1;
+}
+
+/** Adds `fuzz` to a command line. `done` gets the exit code. */
+export function registerFuzz(program: Command, done: (code: 0 | 1) => void): void {
+  documentOptions(program.command("fuzz"))
+    .description("send a running server requests that fit its document, stretch it and break it; judge every answer")
+    .requiredOption("--target <url>", "where the server listens", address)
+    .option("--count <number>", "requests for each operation", wholeNumber, 60)
+    .option("--seconds <number>", "end after as many seconds", wholeNumber, 60)
+    .option("--timeout <milliseconds>", "a request without an answer for as long hangs", wholeNumber, 5000)
+    .option("--seed <number>", "another seed makes other requests", wholeNumber, 1)
+    .option(
+      "--header <header>",
+      'sent with every request, for example "Authorization: Bearer …"; repeat for more',
+      withHeader,
+      {},
+    )
+    .option("--allow-remote", "the target may be another machine")
+    .option("--json", "tell the findings as JSON")
+    .addHelpText("after", "\nExit codes: 0 when nothing was found, 1 on findings.")
+    .action(async (flags: Flags) => done(await runFuzz(flags)));
+}

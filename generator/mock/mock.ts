@@ -1,0 +1,80 @@
+/** A server for any document: every operation answers what `answers.ts` makes of it, through the seam. */
+
+import { createServer as createHttpServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { operationData } from "../emit/operation-data.js";
+import { namedSchemas } from "../emit/parts.js";
+import { liveChecks } from "../emit/validators.js";
+import type { OperationModel, ServiceModel } from "../model/model.js";
+import type { OperationTypes } from "../seam/contract.js";
+import { toNodeListener } from "../seam/node.js";
+import { type Admission, createServer, type HandlersOf, openPolicy, type Server } from "../seam/server.js";
+import { mockAnswer, responseFor, usualResponse } from "./answers.js";
+
+type AnyOperations = Readonly<Record<string, OperationTypes>>;
+
+/** The status that a caller asks to see, by `Prefer: code=404`. */
+const preferredStatus = ({ request }: Admission): string | undefined =>
+  /(?:^|[\s,;])(?:code|status)=["']?([1-5]\d\d)\b/u.exec(request.header("prefer") ?? "")?.[1];
+
+/** Serves a service with made answers; each is checked against the document before it leaves. */
+export function createMock(model: ServiceModel): Server {
+  const { requests, responses } = liveChecks(model);
+  const schemas = namedSchemas(model);
+  const handlerOf = (operation: OperationModel) => (_request: unknown, admission: Admission) => {
+    const wanted = preferredStatus(admission);
+    const asked = wanted === undefined ? undefined : responseFor(operation, wanted);
+    const response = asked ?? usualResponse(operation);
+    if (response === undefined) return { status: 204, headers: {} };
+    const check = responses[operation.id]?.[response.status];
+    return mockAnswer(response, schemas, check, asked === undefined ? undefined : Number(wanted));
+  };
+  const handlers = Object.fromEntries(model.operations.map((operation) => [operation.id, handlerOf(operation)]));
+  const operations = Object.fromEntries(
+    model.operations.map((operation) => [operation.id, operationData(model, operation)]),
+  );
+  return createServer<AnyOperations, Admission>(
+    { operations, requests },
+    // Types of operations exist only where code is generated; the seam checks each of these answers instead.
+    handlers as unknown as HandlersOf<AnyOperations, Admission>,
+    openPolicy,
+    { responses },
+  );
+}
+
+/** The first server that has the path of a request answers it. */
+function anyOf(servers: readonly [Server, ...Server[]]): Pick<Server, "answer" | "serves"> {
+  const serves = (target: string): boolean => servers.some((server) => server.serves(target));
+  return {
+    serves,
+    answer: (request) => (servers.find((server) => server.serves(request.target)) ?? servers[0]).answer(request),
+  };
+}
+
+export interface Listening {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** Listens for all services on one port. Rejects where the port is taken. */
+export async function listenMock(
+  models: readonly ServiceModel[],
+  { host, port }: { readonly host: string; readonly port: number },
+): Promise<Listening> {
+  const [first, ...others] = models.map(createMock);
+  if (first === undefined) throw new Error("the documents describe no service");
+  const server = createHttpServer(toNodeListener(anyOf([first, ...others])));
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, resolve);
+  });
+  const { address, port: chosen, family } = server.address() as AddressInfo; // What a server that listens on a port has.
+  return {
+    url: `http://${family === "IPv6" ? `[${address}]` : address}:${chosen}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}

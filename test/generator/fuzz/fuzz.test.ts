@@ -1,0 +1,255 @@
+import { execFile } from "node:child_process";
+import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { Command } from "commander";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { isLoopback, registerFuzz } from "../../../generator/fuzz/command.js";
+import { curlLine } from "../../../generator/fuzz/curl.js";
+import { type FuzzOptions, fuzz } from "../../../generator/fuzz/fuzz.js";
+import { loadServices } from "../../../generator/load/services.js";
+import { createMock } from "../../../generator/mock/mock.js";
+import type { ServiceModel } from "../../../generator/model/model.js";
+import { toNodeListener } from "../../../generator/seam/node.js";
+import { alice } from "../../contract/journeys.js";
+import { openWorld } from "../../contract/world.js";
+import { smallModel } from "../../support/small-model.js";
+
+const [post] = smallModel.operations;
+const origin = post!.origin;
+
+/** The small service, which declares that it may refuse; a mock of it has no fault. */
+const service: ServiceModel = {
+  ...smallModel,
+  operations: smallModel.operations.map((operation) => ({
+    ...operation,
+    responses: operation.responses.filter(({ status }) => status !== "400"),
+  })),
+  implicit: [...smallModel.implicit, { status: "4XX", description: "Refused", headers: [], content: [], origin }],
+};
+
+type Listener = (message: IncomingMessage, reply: ServerResponse) => void;
+
+const usual: Listener = toNodeListener(createMock(service));
+
+async function listening(listener: Listener): Promise<string> {
+  const server = createHttpServer(listener);
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo; // What a server that listens on a port has.
+  return `http://127.0.0.1:${port}`;
+}
+
+const options = (target: string): FuzzOptions => ({
+  target,
+  count: 80,
+  seconds: 30,
+  timeout: 10_000,
+  seed: 1,
+  headers: {},
+});
+
+const asJson = (reply: ServerResponse, status: number, body: string): void => {
+  reply.writeHead(status, { "content-type": "application/json" }).end(body);
+};
+
+const hasLimit = ({ url = "" }: IncomingMessage): boolean => /[?&]limit=/.test(url);
+
+describe("faults that were planted", () => {
+  test("a server without one has no findings", async () => {
+    const report = await fuzz([service], options(await listening(usual)));
+    expect(report).toMatchObject({ operations: 2, isCut: false, findings: [] });
+    expect(report.requests).toBeGreaterThan(100);
+  });
+
+  const page = { "content-type": "text/html" };
+  const rows: readonly {
+    readonly name: string;
+    readonly plant: (message: IncomingMessage, reply: ServerResponse) => void;
+    readonly kind: string;
+    readonly message: string;
+  }[] = [
+    {
+      name: "an undeclared status",
+      plant: (_message, reply) => reply.writeHead(299, page).end(),
+      kind: "undeclared-status",
+      message: "299 is not declared",
+    },
+    {
+      name: "a failure",
+      plant: (_message, reply) => asJson(reply, 500, '{"errcode":"M_UNKNOWN"}'),
+      kind: "server-error",
+      message: "the server failed with 500",
+    },
+    {
+      name: "an undeclared type",
+      plant: (_message, reply) => asJson(reply, 200, "{}"),
+      kind: "undeclared-type",
+      message: "the body of 200 is application/json; declared: text/html",
+    },
+    {
+      name: "a body that breaks its schema",
+      plant: (_message, reply) => asJson(reply, 503, '{"error":"no code"}'),
+      kind: "broken-body",
+      message: "of 503",
+    },
+    {
+      name: "a body that is not JSON",
+      plant: (_message, reply) => asJson(reply, 503, "{"),
+      kind: "not-json",
+      message: "the body of 503 is not JSON",
+    },
+    {
+      name: "a connection that is cut",
+      plant: (message) => message.socket.destroy(),
+      kind: "no-answer",
+      message: "the connection ended without an answer",
+    },
+  ];
+
+  test.each(rows)("$name, told with the least that shows it", async ({ plant, kind, message }) => {
+    const target = await listening((incoming, reply) =>
+      hasLimit(incoming) ? plant(incoming, reply) : usual(incoming, reply),
+    );
+    const { findings } = await fuzz([service], options(target));
+    expect(findings.map((finding) => finding.kind)).toEqual([kind]);
+    expect(findings[0]).toMatchObject({ service: "small", operation: "emailSubmitTokenGet" });
+    expect(findings[0]?.message).toContain(message);
+    // What does not matter is gone: the other optional parameter, and whatever was long.
+    const { curl = "" } = findings[0] ?? {};
+    expect(curl).toMatch(/^curl .*-X GET '.*[?&]limit=/);
+    expect(curl).not.toContain("ids=");
+  });
+
+  test("a hang, which is not asked for again and again", async () => {
+    let hanging = 0;
+    const target = await listening((incoming, reply) => {
+      if (incoming.method === "POST") usual(incoming, reply);
+      else hanging += 1;
+    });
+    const report = await fuzz([service], { ...options(target), timeout: 60 });
+    expect(report.findings).toMatchObject([{ kind: "hang", operation: "emailSubmitTokenGet" }]);
+    expect(report.findings[0]?.message).toBe("there was no answer within 60 ms");
+    expect(hanging).toBe(2);
+  });
+
+  test("faults that only broken bodies show", async () => {
+    const target = await listening((incoming, reply) => {
+      const chunks: Buffer[] = [];
+      incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
+      incoming.on("end", () => {
+        const body = Buffer.concat(chunks).toString();
+        if (body === '{"a":') asJson(reply, 500, "{}");
+        else if (body.includes("__proto__")) asJson(reply, 200, '{"sid":7}');
+        else if (incoming.method === "POST") asJson(reply, 200, '{"sid":"1"}');
+        else reply.writeHead(200, page).end();
+      });
+    });
+    const { findings } = await fuzz([service], options(target));
+    expect(findings.map(({ kind, what }) => `${kind} after ${what}`)).toEqual([
+      "server-error after a body that ends too early",
+      "broken-body after a body with members that objects have",
+    ]);
+  });
+
+  test("time and count are bounds", async () => {
+    const target = await listening(usual);
+    expect(await fuzz([service], { ...options(target), seconds: 0 })).toMatchObject({ requests: 0, isCut: true });
+    expect((await fuzz([service], { ...options(target), count: 5 })).requests).toBe(10);
+  });
+});
+
+test("our own servers show nothing", async () => {
+  const world = await openWorld();
+  onTestFinished(() => world.close());
+  const { services } = await loadServices({ root: join(import.meta.dirname, "../../../api") });
+  const token = await world.issueToken(alice);
+  for (const [name, target] of [
+    ["identity", world.urls.identity],
+    ["client-server", world.urls.homeserver],
+  ] as const) {
+    const models = services.filter((model) => model.name === name);
+    const report = await fuzz(models, {
+      ...options(target ?? ""),
+      count: 40,
+      headers: { authorization: `Bearer ${token}` },
+    });
+    expect(report.findings).toEqual([]);
+    expect(report.isCut).toBe(false);
+    expect(report.requests).toBeGreaterThan(models[0]!.operations.length * 5);
+  }
+});
+
+describe("a reproduction", () => {
+  test.each([
+    { name: "quotes", body: `{"a":"it's"}` },
+    { name: "other letters", body: '{"a":"\u00e4\u{1f600}"}' },
+    { name: "control characters", body: "\u0000\u001b" },
+    { name: "what shells and curl expand", body: "@file $HOME `id` \\n" },
+  ])("sends $name as they are", async ({ body }) => {
+    const seen: string[] = [];
+    const target = await listening((message, reply) => {
+      message.on("data", (chunk: Buffer) => seen.push(chunk.toString()));
+      message.on("end", () => reply.end());
+    });
+    const line = curlLine(target, { method: "POST", target: "/a?b=c", headers: { "x-a": "it's" }, body });
+    await promisify(execFile)("sh", ["-c", line]);
+    expect(seen.join("")).toBe(body);
+  });
+});
+
+describe("the command", () => {
+  test.each([
+    ["http://127.0.0.1:8090", true],
+    ["http://localhost:8090/base", true],
+    ["http://[::1]:1", true],
+    ["http://127.9.9.9", true],
+    ["http://127.0.0.1.example.org", false],
+    ["http://example.org", false],
+    ["http://10.0.0.1", false],
+  ])("takes %s for this machine: %s", (target, want) => {
+    expect(isLoopback(target)).toBe(want);
+  });
+
+  async function fuzzBy(...args: readonly string[]) {
+    const written = { stdout: "", stderr: "" };
+    for (const stream of ["stdout", "stderr"] as const) {
+      vi.spyOn(process[stream], "write").mockImplementation((text) => {
+        written[stream] += String(text);
+        return true;
+      });
+    }
+    let code = -1;
+    const program = new Command("threepid").exitOverride();
+    registerFuzz(program, (given) => {
+      code = given;
+    });
+    await program.parseAsync(["fuzz", "--root", join(import.meta.dirname, "../../golden/api"), ...args], {
+      from: "user",
+    });
+    return { code, ...written };
+  }
+
+  test("tells findings as lines that can be run, and exits 1", async () => {
+    const target = await listening((_message, reply) => reply.writeHead(299).end());
+    const told = await fuzzBy("--target", target, "--count", "5");
+    expect(told.code).toBe(1);
+    expect(told.stdout).toMatch(/^small openSession: 299 is not declared\n {2}after a request that fits\n {2}curl /m);
+    expect(told.stdout).toMatch(/2 findings in \d+ requests to 2 operations\.\n$/);
+    const json = await fuzzBy("--target", target, "--count", "5", "--json");
+    expect(JSON.parse(json.stdout)).toMatchObject({ operations: 2, findings: [{ kind: "undeclared-status" }, {}] });
+  });
+
+  test("leaves other machines alone", async () => {
+    const told = await fuzzBy("--target", "http://192.0.2.1");
+    expect(told).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: "http://192.0.2.1 is not this machine\n  hint: --allow-remote, where its owner agrees\n",
+    });
+  });
+});
