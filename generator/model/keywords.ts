@@ -6,6 +6,7 @@ import { Shape } from "../load/shape.js";
 import type { Examples } from "./examples.js";
 import type { Schema, SchemaType } from "./model.js";
 import { type Draft, nullable } from "./schema.js";
+import { warnOfUndescribed } from "./undescribed.js";
 import { refuseUnusable } from "./unusable.js";
 
 export type Dialect = "swagger-2.0" | "openapi-3.0" | "openapi-3.1";
@@ -76,6 +77,7 @@ export class Translation {
     }
     this.bounds();
     this.additionalItems();
+    warnOfUndescribed(this.node, this.draft, this.findings);
     this.withoutEffect();
     const admitsNull = ["nullable", "x-nullable"].some((key) => this.node.get(key)?.value === true);
     return admitsNull && keywords === undefined ? nullable(this.draft) : this.draft;

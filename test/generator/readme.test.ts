@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { failures } from "../../generator/errors.js";
+import { cautions, failures } from "../../generator/errors.js";
 import { defects } from "../../generator/model/defects.js";
 
 const folder = join(import.meta.dirname, "../../generator");
@@ -21,6 +21,10 @@ describe("the generator's README", () => {
 
   test("lists every reason to refuse a document", () => {
     expect(table("Refused")).toEqual(failures);
+  });
+
+  test("lists every warning", () => {
+    expect(table("Warned")).toEqual(cautions);
   });
 
   test("names files that exist", () => {
