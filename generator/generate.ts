@@ -5,7 +5,7 @@ import type { ServiceChanges } from "./compare/changes.js";
 import { type CustomEmitter, emitCustom } from "./emit/custom.js";
 import type { EmittedFile } from "./emit/file.js";
 import type { Diagnostic } from "./errors.js";
-import { digestOf, type FromServices, type FromSpec, inputOf } from "./load/input.js";
+import { digestOf, type FromServices, type FromSpec, inputOf, unlooked } from "./load/input.js";
 import type { LoadOptions } from "./load/services.js";
 import { emitManifest, isCurrent, type MadeFrom, manifestName, readManifest, touchManifest } from "./manifest.js";
 import type { ServiceModel } from "./model/model.js";
@@ -67,10 +67,12 @@ async function emit(
   return [...files, ...custom];
 }
 
-/** What the manifest tells about documents that stand alone: with the files they reach. */
-async function madeFromReached(input: LoadOptions, out: string, services: readonly ServiceModel[]): Promise<MadeFrom> {
-  const reached = [...new Set(services.flatMap(({ sources }) => sources.map(({ file }) => file)))].sort();
-  return { input: (await digestOf(input, out, reached)) ?? "", reached };
+/** What the manifest tells of the input: its digest, and the files that are part of it in spite of where they stand. */
+async function madeFrom(input: LoadOptions, out: string, services: readonly ServiceModel[]): Promise<MadeFrom> {
+  const read = [...new Set(services.flatMap(({ sources }) => sources.map(({ file }) => file)))].sort();
+  const reached = await unlooked(input, out, read);
+  const digest = (await digestOf(input, out, reached)) ?? "";
+  return { input: digest, ...(reached.length === 0 ? {} : { reached }) };
 }
 
 /** Whether the output on disk has the pages for callers. */
@@ -125,10 +127,9 @@ export async function generate(options: GenerateOptions): Promise<Generated> {
   const { loadServices } = await import("./load/services.js");
   const { services, warnings } = await loadServices(input);
   const printed = await emit(services, options);
-  const madeFrom =
-    input.documents === undefined ? { input: before ?? "" } : await madeFromReached(input, out, services);
+  const from = await madeFrom(input, out, services);
   const by = emitters.length === 0 ? {} : { emitters: emitters.map(({ name }) => name) };
-  const files = [...printed, emitManifest({ ...madeFrom, ...by }, printed)];
+  const files = [...printed, emitManifest({ ...from, ...by }, printed)];
   const drift = driftOf(out, files, Object.keys(known?.files ?? {}));
   const written = drift.changed.map(({ path }) => path);
   if (written.length === 0 && drift.stale.length === 0) {

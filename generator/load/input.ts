@@ -128,7 +128,8 @@ const bytesOf = (path: string): Uint8Array | string => (existsSync(path) ? readF
 
 /**
  * A digest of everything that could change the output. Documents that stand alone reach few of the files around them:
- * `reached` are those of the run before; undefined without it.
+ * `reached` are those of the run before; undefined without it. Those of a `services.yaml` reach files below the root,
+ * of which `reached` are the ones that do not look like documents.
  */
 export async function digestOf(
   input: LoadOptions,
@@ -146,8 +147,21 @@ export async function digestOf(
     });
     return digest([name, ...documents, "", ...hashes]);
   }
-  const { hash } = await fingerprint(root, withoutOutput(root, out));
+  const { hash } = await fingerprint(root, withoutOutput(root, out), reached);
   return services === undefined || within(root, services) === "services.yaml"
     ? hash
     : digest([hash, String(bytesOf(services))]);
+}
+
+/** Of the files that a run reached, those that the next one has to be told of to look at them. */
+export async function unlooked(
+  input: LoadOptions,
+  out: string,
+  reached: readonly string[],
+): Promise<readonly string[]> {
+  const { root, documents } = input;
+  if (documents !== undefined) return reached;
+  const { files } = await fingerprint(root, withoutOutput(root, out));
+  const looked = new Set(files.map(({ file }) => file));
+  return reached.filter((file) => !looked.has(file) && existsSync(join(root, file)));
 }

@@ -1,7 +1,7 @@
 /** The files under the root, without reading more of them than asked for. */
 
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { glob, isDynamicPattern } from "tinyglobby";
@@ -59,13 +59,16 @@ const sha256 = (data: string | Uint8Array): string => createHash("sha256").updat
 
 /**
  * Everything that could change what is generated: each document-like file under the root with its hash, and one hash
- * over all; `without` are patterns of what is no input. Reads no YAML and loads no printer, so that an unchanged tree is recognised in a fraction of a second.
+ * over all; `without` are patterns of what is no input, `further` files that are input in spite of their names. Reads no
+ * YAML and loads no printer, so that an unchanged tree is recognised in a fraction of a second.
  */
 export const fingerprint = async (
   root: string,
   without: readonly string[] = [],
+  further: readonly string[] = [],
 ): Promise<{ readonly hash: string; readonly files: readonly Source[] }> => {
-  const names = await listFiles(root, without);
+  const present = further.filter((file) => existsSync(join(root, file)));
+  const names = [...new Set([...(await listFiles(root, without)), ...present])].sort();
   const files = await Promise.all(
     names.map(async (file) => ({ file, sha256: sha256(await readFile(join(root, file))) })),
   );
