@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { inconsistencies } from "./consistency.js";
 import type { Environment, Setting } from "./environment.js";
 import { readEnvironment } from "./environment.js";
+import { unusableFiles } from "./files.js";
 import type { Problem } from "./problem.js";
 import { ConfigurationError, UnreadableConfiguration } from "./problem.js";
 import type { Configuration } from "./schema.js";
@@ -28,7 +29,7 @@ export function parseConfiguration(text: string, name: string, environment: Envi
   const place = (finding: Finding) => placed(finding, source, settings);
   const result = validate(value);
   if ("findings" in result) throw new ConfigurationError(result.findings.map(place));
-  refuse(inconsistencies(result.configuration).map(place));
+  refuse([...inconsistencies(result.configuration), ...unusableFiles(result.configuration)].map(place));
   return result.configuration;
 }
 

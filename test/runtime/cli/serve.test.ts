@@ -160,7 +160,12 @@ describe("threepid serve", () => {
     [
       "a folder that cannot be made",
       "identity:\n  server_name: a\n  public_base_url: http://a\n  database: given.yaml/x\n",
-      /^threepid: The database file given\.yaml\/x cannot be opened.*\n$/,
+      /^given\.yaml:4:3: "identity\.database" is given\.yaml\/x, but given\.yaml is a file.*\n$/,
+    ],
+    [
+      "a folder where nothing can be made",
+      "identity:\n  server_name: a\n  public_base_url: http://a\n  database: /proc/none/y/z.sqlite\n",
+      /^threepid: The database file \/proc\/none\/y\/z\.sqlite cannot be opened: its folder cannot be made.*\n$/,
     ],
     [
       "an address of another machine",
@@ -170,7 +175,7 @@ describe("threepid serve", () => {
     [
       "a certificate file that is missing",
       "identity:\n  server_name: a\n  public_base_url: http://a\nmail: { transport: smtp, host: a, ca_file: none.pem }\n",
-      /^threepid: .*none\.pem.*\n$/,
+      /^given\.yaml:4:35: "mail\.ca_file" is none\.pem, which cannot be read.*\n$/,
     ],
   ];
   it.each(rows)("ends with code 1 and one line for %s", async (_name, yaml, want) => {
