@@ -22,6 +22,12 @@ function admitted(keyword: string, schema: JsonObject): readonly string[] | unde
   return keyword === "type" && values.includes('"number"') ? [...values, '"integer"'] : values;
 }
 
+/** No value is of a type of both: nothing else about the two can be compared. */
+export function isOtherType(left: JsonObject, right: JsonObject): boolean {
+  const [before, after] = [admitted("type", left), admitted("type", right)];
+  return before !== undefined && after !== undefined && !before.some((type) => after.includes(type));
+}
+
 /** How a set of values that got smaller, larger or different is met; undefined when it is the same. */
 function ofSets(
   before: readonly string[] | undefined,

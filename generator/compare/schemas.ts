@@ -3,7 +3,7 @@
 import { alternativesOf, paired } from "./branches.js";
 import { type Change, type Direction, narrowed, widened } from "./change.js";
 import { conjuncts, flatten, referenceOf } from "./flatten.js";
-import { plainChange } from "./keywords.js";
+import { isOtherType, plainChange } from "./keywords.js";
 import { canonical, isObject, type Json, type JsonObject, objectAt } from "./view.js";
 
 const single: ReadonlySet<string> = new Set([
@@ -82,6 +82,7 @@ export class SchemaComparison {
   }
 
   #keywords(left: JsonObject, right: JsonObject, where: string): Change[] {
+    if (isOtherType(left, right)) return plainChange("type", left, right, { where, direction: this.#direction });
     const keywords = new Set([...Object.keys(left), ...Object.keys(right)]);
     // A value that must be one is a list of values with one in it.
     if (keywords.delete("const")) keywords.add("enum");

@@ -485,6 +485,13 @@ const rows: readonly { name: string; before: Json; after: Json; request: string;
     response: "",
   },
   {
+    name: "another type, and nothing below it",
+    before: object({ a: text }, ["a"]),
+    after: { type: "string", maxLength: 5 },
+    request: "breaking",
+    response: "breaking",
+  },
+  {
     name: "a reference to itself",
     before: { $ref: "#/components/schemas/Tree" },
     after: { $ref: "#/components/schemas/Tree" },

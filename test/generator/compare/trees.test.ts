@@ -1,0 +1,53 @@
+import { cpSync, existsSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import type { ServiceChanges } from "../../../generator/compare/changes.js";
+import { textLines } from "../../../generator/compare/report.js";
+import { compareSides, type Side } from "../../../generator/compare/side.js";
+import { temporaryFolder } from "../../support/tree.js";
+
+const published = join(import.meta.dirname, "../../../../shared/specs");
+const matrix = join(import.meta.dirname, "../../matrix");
+
+/** A published tree, with its symbolic link restored where it was stored as text. */
+function treeOf(name: string): Side {
+  const path = join(temporaryFolder(), name);
+  cpSync(join(published, `matrix-${name}`), path, { recursive: true });
+  const link = join(path, "api/client-server/definitions/event-schemas");
+  if (existsSync(link)) {
+    const target = readFileSync(link, "utf8").trim();
+    rmSync(link, { force: true });
+    symlinkSync(target, link);
+  }
+  return { path, services: join(matrix, name, "services.yaml") };
+}
+
+function told(services: readonly ServiceChanges[], service: string, operation: string): readonly string[] {
+  const found = services.find((one) => one.service === service)?.operations.find((one) => one.operation === operation);
+  return (found?.changes ?? []).map(({ severity, where, what }) => `${severity}: ${where} ${what}`);
+}
+
+/** What became of some operations between the two trees. */
+const known = [
+  ["identity", "lookupUser", "breaking:  was removed: GET /_matrix/identity/api/v1/lookup"],
+  ["identity", "lookupUsersV2", "additive:  was added: POST /_matrix/identity/v2/lookup"],
+  ["identity", "logout", "additive:  was added: POST /_matrix/identity/v2/account/logout"],
+  ["identity", "bindV2", "additive: response 403 was added"],
+  ["identity", "emailRequestTokenV2", 'breaking: request body /email format was nothing, is "email"'],
+] as const;
+
+/** Nothing where the documents are not beside the checkout. */
+const isThere = existsSync(published);
+const found = <T>(expected: readonly T[]): readonly T[] => (isThere ? expected : []);
+
+test("the protocol of 2019 against that of 2026", async () => {
+  const services = isThere ? await compareSides(treeOf("2019-08"), treeOf("2026-07")) : [];
+  expect(services.map(({ service }) => service)).toEqual(
+    found(["application-service", "client-server", "identity", "push-gateway", "server-server"]),
+  );
+  for (const [service, operation, change] of found(known)) expect(told(services, service, operation)).toContain(change);
+  const lines = textLines(services, false);
+  expect(lines.length).toBeLessThan(2500);
+  expect(lines.filter((line) => line === "  lookupUser (breaking)")).toEqual(found(["  lookupUser (breaking)"]));
+  expect(lines.filter((line) => line.includes("\n"))).toEqual([]);
+});
