@@ -2,26 +2,36 @@
 /** The command line: `threepid-generator generate`, and the commands beside it. The server's own `threepid` hands them on. */
 
 import { existsSync, realpathSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { argv, exit, stderr, stdout } from "node:process";
 import { fileURLToPath } from "node:url";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import type { ServiceChanges } from "./compare/changes.js";
 import { registerCompare } from "./compare/command.js";
 import { readConfiguration } from "./configuration.js";
 import { formatDiagnostic, GenerationError } from "./errors.js";
+import { registerFuzz } from "./fuzz/command.js";
 import {
   type FromServices,
   type FromSpec,
   type Generated,
+  type GenerateOptions,
   generate,
   OptionError,
   type OutputOptions,
+  type Printed,
 } from "./generate.js";
+import { inputOf } from "./load/input.js";
+import { registerMock } from "./mock/command.js";
+import { watchFolders } from "./watch.js";
 
 export { registerCompare } from "./compare/command.js";
+export { registerFuzz } from "./fuzz/command.js";
+export { registerMock } from "./mock/command.js";
 
 interface Flags {
   readonly check?: boolean;
+  readonly watch?: boolean;
   readonly json?: boolean;
   readonly spec?: string;
   readonly root?: string;
@@ -111,10 +121,7 @@ async function runGenerate(flags: Flags): Promise<ExitCode> {
     const { out } = options;
     const result = await generate({ ...options, check, report });
     end();
-    for (const warning of result.warnings) stderr.write(`${formatDiagnostic(warning)}\n`);
-    if (json) stdout.write(`${JSON.stringify(result)}\n`);
-    else if (check || stdout.isTTY || result.state !== "current")
-      stdout.write(`${resultLines(result, out).join("\n")}\n`);
+    tellResult(result, flags, out);
     return result.state === "drifted" ? 1 : 0;
   } catch (error) {
     end();
@@ -122,6 +129,58 @@ async function runGenerate(flags: Flags): Promise<ExitCode> {
     return 1;
   }
 }
+
+function tellResult(result: Generated, { check = false, json = false }: Flags, out: string): void {
+  for (const warning of result.warnings) stderr.write(`${formatDiagnostic(warning)}\n`);
+  if (json) stdout.write(`${JSON.stringify(result)}\n`);
+  else if (check || stdout.isTTY || result.state !== "current")
+    stdout.write(`${resultLines(result, out).join("\n")}\n`);
+}
+
+/** Generates again and again, until the process is told to end. What cannot be compiled is told, and waited for. */
+async function runWatch(flags: Flags): Promise<ExitCode> {
+  const ending = new AbortController();
+  const end = (): void => ending.abort();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, end);
+  try {
+    const options = await decided(flags);
+    await watchRuns(options, flags, ending.signal);
+    return 0;
+  } catch (error) {
+    tellFailure(error, flags.json ?? false);
+    return 1;
+  } finally {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.off(signal, end);
+  }
+}
+
+async function watchRuns(options: GenerateOptions, flags: Flags, signal: AbortSignal): Promise<void> {
+  const { root, services } = inputOf(options);
+  const printed = new Map<string, Printed>();
+  let runs = 0;
+  let failed = "";
+  await watchFolders({
+    folders: [resolve(root)],
+    alone: services === undefined ? [] : [dirname(resolve(services))],
+    without: resolve(options.out),
+    signal,
+    run: async () => {
+      const { report, end } = progress();
+      const result = await generate({ ...options, printed, report }).catch((error: unknown) => error);
+      end();
+      const isFailure = result instanceof Error;
+      // Saving twice without a remedy is no news.
+      if (isFailure && result.message !== failed) tellFailure(result, flags.json ?? false);
+      failed = isFailure ? result.message : "";
+      if (isGenerated(result) && (runs === 0 || result.state !== "current")) tellResult(result, flags, options.out);
+      runs += 1;
+      if (runs === 1 && flags.json !== true) stdout.write(`Watching ${root}. Ctrl-C ends.\n`);
+    },
+  });
+}
+
+const isGenerated = (result: unknown): result is Generated =>
+  typeof result === "object" && result !== null && "state" in result;
 
 /** Adds `generate` to a command line. `done` gets the exit code. */
 export function registerGenerate(program: Command, done: (code: ExitCode) => void): void {
@@ -131,6 +190,7 @@ export function registerGenerate(program: Command, done: (code: ExitCode) => voi
     .option("--spec <path>", "a document, a folder of documents, or a services.yaml")
     .option("--name <name>", "what the one service of --spec is called (default: made from its title)")
     .option("--check", "write nothing; exit 1 and tell what changed when the output is not current")
+    .addOption(new Option("--watch", "generate again whenever a document is saved").conflicts("check"))
     .option("--json", "tell the result as JSON")
     .option("--root <folder>", "the folder of the documents (default: that of --spec, else api)")
     .option("--services <file>", "which documents make one service (default: services.yaml in the root)")
@@ -143,7 +203,7 @@ export function registerGenerate(program: Command, done: (code: ExitCode) => voi
         "and seam/, on which all of them stand. A file of options has the keys spec, root, services, name, out,\n" +
         "reference and emitters; the command line goes before it.\n\nExit codes: 0 when the output is current or was written, 1 on drift or errors in the documents.",
     )
-    .action(async (flags: Flags) => done(await runGenerate(flags)));
+    .action(async (flags: Flags) => done(await (flags.watch === true ? runWatch(flags) : runGenerate(flags))));
 }
 
 /** Runs the command line with the arguments after the program's name. */
@@ -152,6 +212,10 @@ export async function run(args: readonly string[]): Promise<void> {
     "Typed handlers, validators and clients from API documents",
   );
   registerGenerate(program, (code) => {
+    process.exitCode = code;
+  });
+  registerMock(program);
+  registerFuzz(program, (code) => {
     process.exitCode = code;
   });
   registerCompare(program, (code) => {

@@ -3,7 +3,7 @@
 
 import { Command, CommanderError } from "commander";
 import { configCommand } from "./cli/config.js";
-import { compareCommand, generateCommand } from "./cli/generate.js";
+import { compareCommand, fuzzCommand, generateCommand, mockCommand } from "./cli/generate.js";
 import { keysCommand } from "./cli/keys.js";
 import { explain } from "./cli/problem.js";
 import { serveCommand } from "./cli/serve.js";
@@ -22,7 +22,7 @@ const adopt = (parent: Command, command: Command): void => {
   for (const subcommand of command.commands) adopt(command, subcommand);
 };
 
-const generators = [generateCommand(), compareCommand()];
+const generators = [generateCommand(), compareCommand(), mockCommand(), fuzzCommand()];
 for (const command of [serveCommand(), configCommand(), keysCommand(), tokenCommand(), ...generators]) {
   adopt(program, command);
   program.addCommand(command);

@@ -11,7 +11,7 @@ interface Flags extends DocumentFlags {
   readonly seconds: number;
   readonly timeout: number;
   readonly seed: number;
-  readonly header: Readonly<Record<string, string>>;
+  readonly header?: Readonly<Record<string, string>>;
   readonly allowRemote?: boolean;
   readonly json?: boolean;
 }
@@ -33,7 +33,7 @@ function address(text: string): string {
   throw new InvalidArgumentError("give a URL, for example http://127.0.0.1:8090");
 }
 
-function withHeader(text: string, before: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+function withHeader(text: string, before: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
   const [, name, value] = /^([\w-]+):\s*(.*)$/u.exec(text) ?? [];
   if (name === undefined || value === undefined) throw new InvalidArgumentError('give "Name: value"');
   return { ...before, [name.toLowerCase()]: value };
@@ -53,7 +53,7 @@ function reportLines({ requests, operations, isCut, findings }: FuzzReport): str
 
 /** 0: nothing found. 1: something was found, or nothing could be tried. */
 async function runFuzz(flags: Flags): Promise<0 | 1> {
-  const { target, header, allowRemote = false, json = false } = flags;
+  const { target, header = {}, allowRemote = false, json = false } = flags;
   if (!allowRemote && !isLoopback(target)) {
     stderr.write(`${target} is not this machine\n  hint: --allow-remote, where its owner agrees\n`);
     return 1;
@@ -78,7 +78,6 @@ export function registerFuzz(program: Command, done: (code: 0 | 1) => void): voi
       "--header <header>",
       'sent with every request, for example "Authorization: Bearer …"; repeat for more',
       withHeader,
-      {},
     )
     .option("--allow-remote", "the target may be another machine")
     .option("--json", "tell the findings as JSON")

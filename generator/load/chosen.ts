@@ -4,7 +4,6 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import type { ServiceModel } from "../model/model.js";
 import { inputOf } from "./input.js";
-import { loadServices } from "./services.js";
 
 export interface DocumentFlags {
   readonly spec?: string;
@@ -30,6 +29,7 @@ export async function modelsOf({ spec, root, services }: DocumentFlags): Promise
       ? { root: folder, ...(services === undefined ? {} : { services }) }
       : { spec, ...(root === undefined ? {} : { root }) };
   // No output is to be kept out of the input; packages never belong to it.
+  const { loadServices } = await import("./services.js");
   const loaded = await loadServices(inputOf({ ...from, out: join(spec ?? folder, "node_modules") }));
   return loaded.services;
 }

@@ -3,14 +3,16 @@ import { Command } from "commander";
 /** What the generator adds to a command line; the exit code is told when it is done. */
 type Register = (program: Command, done: (code: number) => void) => void;
 
+type Name = "generate" | "compare" | "mock" | "fuzz";
+
 /** The generator is loaded only when one of its commands is called. */
-const registered = async (name: "generate" | "compare"): Promise<Register> => {
-  const { registerCompare, registerGenerate } = await import("@threepid/generator/cli");
-  return { generate: registerGenerate, compare: registerCompare }[name];
+const registered = async (name: Name): Promise<Register> => {
+  const { registerCompare, registerFuzz, registerGenerate, registerMock } = await import("@threepid/generator/cli");
+  return { generate: registerGenerate, compare: registerCompare, mock: registerMock, fuzz: registerFuzz }[name];
 };
 
 /** A command of the generator's. Its own command line reads the arguments, `--help` among them. */
-const handedOver = (name: "generate" | "compare", description: string): Command => {
+const handedOver = (name: Name, description: string): Command => {
   const command = new Command(name)
     .description(description)
     .allowUnknownOption()
@@ -35,3 +37,9 @@ export const generateCommand = (): Command => handedOver("generate", "generate t
 /** `threepid compare`. */
 export const compareCommand = (): Command =>
   handedOver("compare", "tell what changed between two versions of an API, and whom it breaks");
+
+/** `threepid mock`. */
+export const mockCommand = (): Command => handedOver("mock", "serve API documents with made answers");
+
+/** `threepid fuzz`. */
+export const fuzzCommand = (): Command => handedOver("fuzz", "ask a running server what its document does not expect");

@@ -127,11 +127,11 @@ describe("faults that were planted", () => {
 
   test("a hang, which is not asked for again and again", async () => {
     let hanging = 0;
-    const target = await listening((incoming, reply) => {
-      if (incoming.method === "POST") usual(incoming, reply);
-      else hanging += 1;
+    const target = await listening(() => {
+      hanging += 1;
     });
-    const report = await fuzz([service], { ...options(target), timeout: 60 });
+    const operations = service.operations.filter(({ method }) => method === "GET");
+    const report = await fuzz([{ ...service, operations }], { ...options(target), timeout: 60 });
     expect(report.findings).toMatchObject([{ kind: "hang", operation: "emailSubmitTokenGet" }]);
     expect(report.findings[0]?.message).toBe("there was no answer within 60 ms");
     expect(hanging).toBe(2);

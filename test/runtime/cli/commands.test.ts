@@ -20,6 +20,8 @@ describe("threepid", () => {
     [["token", "issue", "--help"], /--mxid <user>/],
     [["generate", "--help"], /^Usage: threepid generate [\s\S]*--check/],
     [["compare", "--help"], /^Usage: threepid compare [\s\S]*--fail-on/],
+    [["mock", "--help"], /^Usage: threepid mock [\s\S]*--port/],
+    [["fuzz", "--help"], /^Usage: threepid fuzz [\s\S]*--target/],
     [["--version"], /^\d+\.\d+\.\d+\n$/],
   ];
   it.each(helps)("%j helps", async (args, want) => {
@@ -42,6 +44,10 @@ describe("threepid", () => {
     [["generate", "foo"], /^error: unknown command 'foo'\n[\s\S]*--help/],
     [["generate", "--foo"], /^error: unknown option '--foo'\n[\s\S]*--help/],
     [["generate", "--root", "none"], /none/],
+    [["mock", "--spec", "none.yaml"], /^.*there is no file none\.yaml/],
+    [["mock", "--port", "70000"], /^error: option '--port <number>' argument '70000' is invalid/],
+    [["fuzz", "--target", "nowhere"], /^error: option '--target <url>' argument 'nowhere' is invalid/],
+    [["fuzz", "--target", "http://192.0.2.1"], /^http:\/\/192\.0\.2\.1 is not this machine/],
     [["compare", "one"], /^error: missing required argument 'new'/],
   ];
   it.each(refusals)("%j is refused in words, with code 1", async (args, want) => {
