@@ -54,6 +54,12 @@ const isRemote = (reference: string): boolean => /^[a-z][a-z0-9+.-]+:|^\/\//iu.t
 /** Given to swagger-parser for a file that is not there: it accepts no empty document. */
 const standIn = { "x-absent": true };
 
+/** Once the structure is lost, all that follows is an echo of the first error; a repeated key loses nothing. */
+const tellingErrors = ({ errors }: Document): Document["errors"] => {
+  const lost = errors.findIndex(({ code }) => code !== "DUPLICATE_KEY");
+  return lost < 0 ? errors : errors.slice(0, lost + 1);
+};
+
 /** All files of one run. */
 export class Library {
   readonly root: string;
@@ -179,7 +185,7 @@ export class Library {
     const lines = new LineCounter();
     const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, keepSourceTokens: false });
     const located: Located = { file, text, document, lines };
-    for (const { message, pos } of document.errors) {
+    for (const { message, pos } of tellingErrors(document)) {
       const hint = "correct the YAML; indentation, quotes and brackets around this place are the usual causes";
       this.syntaxProblem(located, pos[0], message.replace(/\s+/gu, " ").replace(/[.:]$/u, ""), hint);
     }
