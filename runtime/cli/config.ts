@@ -1,7 +1,8 @@
 import { Command } from "commander";
-import { loadConfiguration } from "../config/load.js";
+import { readConfiguration } from "../config/load.js";
 import { configurationSchema } from "../config/reference.js";
 import { sampleConfiguration } from "../config/sample.js";
+import { tellWarnings } from "./configuration.js";
 
 interface Options {
   readonly schema?: true;
@@ -16,8 +17,11 @@ export const configCommand = (): Command =>
     .option("--check <file>", "check a file together with the environment, as serve would, and say what is wrong")
     .action(({ schema, check }: Options) => {
       if (check !== undefined) {
-        loadConfiguration(check, process.env);
-        process.stdout.write(`${check}: nothing is wrong\n`);
+        const { warnings } = readConfiguration(check, process.env);
+        tellWarnings(warnings);
+        process.stdout.write(
+          `${check}: ${warnings.length === 0 ? "nothing is wrong" : "can be used; see the warning"}\n`,
+        );
         return;
       }
       process.stdout.write(schema ? configurationSchema() : sampleConfiguration());

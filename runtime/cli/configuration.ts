@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { Option } from "commander";
 import { developmentConfiguration, developmentName } from "../config/development.js";
-import { loadConfiguration, parseConfiguration } from "../config/load.js";
-import type { Configuration } from "../config/schema.js";
+import { type Loaded, parseConfiguration, readConfiguration } from "../config/load.js";
+import { lineOf, type Problem } from "../config/problem.js";
 
 const defaultFile = "threepid.yaml";
 
@@ -13,10 +13,20 @@ export interface ConfigOptions {
   readonly config?: string;
 }
 
-/** The configuration a command works with, and whether it is the built-in one for development. */
-export const chooseConfiguration = ({ config }: ConfigOptions): { configuration: Configuration; builtIn: boolean } => {
+export interface Chosen extends Loaded {
+  /** Whether it is the one for development, which stands in no file. */
+  readonly builtIn: boolean;
+}
+
+/** The configuration a command works with. */
+export const chooseConfiguration = ({ config }: ConfigOptions): Chosen => {
   const file = config ?? (existsSync(defaultFile) ? defaultFile : undefined);
-  if (file !== undefined) return { configuration: loadConfiguration(file, process.env), builtIn: false };
+  if (file !== undefined) return { ...readConfiguration(file, process.env), builtIn: false };
   const text = developmentConfiguration(process.env);
-  return { configuration: parseConfiguration(text, developmentName, process.env), builtIn: true };
+  return { configuration: parseConfiguration(text, developmentName, process.env), warnings: [], builtIn: true };
+};
+
+/** Each warning is one line, and goes where errors go: the command goes on. */
+export const tellWarnings = (warnings: readonly Problem[]): void => {
+  for (const { what, ...rest } of warnings) process.stderr.write(`${lineOf({ ...rest, what: `warning: ${what}` })}\n`);
 };

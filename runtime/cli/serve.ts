@@ -1,7 +1,7 @@
 import { relative } from "node:path";
 import { Command } from "commander";
 import type { Urls } from "../compose.js";
-import { type ConfigOptions, chooseConfiguration, configOption } from "./configuration.js";
+import { type ConfigOptions, chooseConfiguration, configOption, tellWarnings } from "./configuration.js";
 import { journey } from "./journey.js";
 
 /** `threepid serve`: runs until it is told to stop. */
@@ -10,12 +10,13 @@ export const serveCommand = (): Command =>
     .description("run the servers that the configuration names; without one, everything on this machine")
     .addOption(configOption())
     .action(async (options: ConfigOptions) => {
-      const { configuration, builtIn } = chooseConfiguration(options);
+      const { configuration, warnings, builtIn } = chooseConfiguration(options);
       const { compose } = await import("../compose.js");
       const program = await compose(configuration);
       const stopped = stopSignal();
       try {
         const urls = await program.listen();
+        tellWarnings(warnings);
         process.stdout.write(whereItIs(urls, builtIn));
         await stopped;
       } finally {
@@ -41,7 +42,11 @@ const whereItIs = (urls: Urls, builtIn: boolean): string => {
     ["mailbox page", urls.mailbox],
   ].filter(([, url]) => url !== undefined);
   const lines = places.map(([name, url]) => `  ${`${name}`.padEnd(17)}${url}`);
-  if (!builtIn) return `threepid is running:\n${lines.join("\n")}\n`;
+  if (!builtIn) {
+    const note =
+      urls.mailbox === undefined ? [] : ["Messages on the mailbox page are for development: nobody else gets them."];
+    return ["threepid is running:", ...lines, ...note, ""].join("\n");
+  }
   return [
     "threepid is running with development settings; `threepid config` prints a file to begin your own with.",
     ...lines,

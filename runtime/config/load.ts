@@ -10,18 +10,34 @@ import type { Path, Source } from "./source.js";
 import { readSource } from "./source.js";
 import type { Finding } from "./validate.js";
 import { validate } from "./validate.js";
+import { doubts } from "./warnings.js";
+
+/** A configuration that can be used, and what its operator should know of it. */
+export interface Loaded {
+  readonly configuration: Configuration;
+  readonly warnings: readonly Problem[];
+}
 
 /**
  * Reads a configuration file, lets the environment override it, applies defaults and checks everything.
  * @throws ConfigurationError with every problem, each with its place and what to do
  * @throws UnreadableConfiguration when there is no such file
  */
-export function loadConfiguration(file: string, environment: Environment = {}): Configuration {
-  return parseConfiguration(readText(file), file, environment);
+export function readConfiguration(file: string, environment: Environment = {}): Loaded {
+  return load(readText(file), file, environment);
 }
 
-/** As {@link loadConfiguration}, for text that is at hand; `name` stands for the file in errors. */
+/** The configuration of a file, as {@link readConfiguration}, without the warnings. */
+export function loadConfiguration(file: string, environment: Environment = {}): Configuration {
+  return readConfiguration(file, environment).configuration;
+}
+
+/** The configuration of text that is at hand, as {@link readConfiguration}; `name` stands for the file in errors. */
 export function parseConfiguration(text: string, name: string, environment: Environment = {}): Configuration {
+  return load(text, name, environment).configuration;
+}
+
+function load(text: string, name: string, environment: Environment): Loaded {
   const source = readSource(text, name);
   const { settings, problems } = readEnvironment(environment);
   refuse([...source.problems, ...problems]);
@@ -29,8 +45,9 @@ export function parseConfiguration(text: string, name: string, environment: Envi
   const place = (finding: Finding) => placed(finding, source, settings);
   const result = validate(value);
   if ("findings" in result) throw new ConfigurationError(result.findings.map(place));
-  refuse([...inconsistencies(result.configuration), ...unusableFiles(result.configuration)].map(place));
-  return result.configuration;
+  const { configuration } = result;
+  refuse([...inconsistencies(configuration), ...unusableFiles(configuration)].map(place));
+  return { configuration, warnings: doubts(configuration).map(place) };
 }
 
 function readText(file: string): string {

@@ -8,6 +8,9 @@ export interface Problem {
   readonly hint: string;
 }
 
+/** One line: where, what is wrong and what to do. */
+export const lineOf = ({ where, what, hint }: Problem): string => `${where}: ${what}; ${hint}`;
+
 /** There is no file of that name, or none that this user may read. */
 export class UnreadableConfiguration extends Error {
   override readonly name = "UnreadableConfiguration";
@@ -26,7 +29,7 @@ export class ConfigurationError extends Error {
   readonly problems: readonly Problem[];
 
   constructor(problems: readonly Problem[]) {
-    super(problems.map(({ where, what, hint }) => `${where}: ${what}; ${hint}`).join("\n"));
+    super(problems.map(lineOf).join("\n"));
     this.problems = problems;
   }
 }

@@ -186,6 +186,20 @@ describe("threepid serve", () => {
     expect(code).toBe(1);
   });
 
+  it("warns in one line that nobody receives its messages, and says so beside the mailbox's address", async () => {
+    writeFileSync(
+      join(folder.path, "a.yaml"),
+      "identity:\n  server_name: a\n  public_base_url: http://a\n  listen: { port: 0 }\nmailbox: { listen: { port: 0 } }\n",
+    );
+    environment = {};
+    const command = serve(["-c", "a.yaml"]);
+    await command.printed(/mailbox page +http:\S+\nMessages on the mailbox page .*nobody else gets them\.\n$/);
+    command.child.kill("SIGTERM");
+    const { code, err } = await command.finished;
+    expect(err).toMatch(/^a\.yaml:3:3: warning: nobody receives mail and text messages, .*\n$/);
+    expect(code).toBe(0);
+  });
+
   it("runs only the server that a configuration names", async () => {
     writeFileSync(
       join(folder.path, "only.yaml"),

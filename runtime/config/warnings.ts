@@ -1,0 +1,46 @@
+import type { Configuration } from "./schema.js";
+import type { Finding } from "./validate.js";
+
+/** What works, and yet is hardly what somebody wants who serves others. */
+export function doubts(configuration: Configuration): readonly Finding[] {
+  return [...nobodyReceives(configuration), ...nobodySends(configuration)];
+}
+
+/** Messages that stay in the mailbox although people who are elsewhere are to receive them. */
+function nobodyReceives({ identity, homeserver, mail, sms }: Configuration): readonly Finding[] {
+  const servers = { identity, homeserver };
+  const names = ["identity", "homeserver"] as const;
+  const outside = names.find((name) => !isThisMachine(servers[name]?.public_base_url));
+  const kept = [
+    ...(mail.transport === "mailbox" ? [{ what: "mail", option: "mail.transport", other: "smtp" }] : []),
+    ...(sms.transport === "mailbox" ? [{ what: "text messages", option: "sms.transport", other: "gateway" }] : []),
+  ];
+  if (outside === undefined || kept.length === 0) return [];
+  const what = kept.map((it) => it.what).join(" and ");
+  const address = servers[outside]?.public_base_url ?? "";
+  return [
+    {
+      path: [outside, "public_base_url"],
+      what: `nobody receives ${what}, kept in the development mailbox, although this server is ${address} to others`,
+      hint: `set ${kept.map(({ option, other }) => `"${option}" to ${other}`).join(" and ")}`,
+    },
+  ];
+}
+
+function nobodySends({ mail }: Configuration): readonly Finding[] {
+  if (mail.transport !== "smtp" || !isThisMachine(`http://${mail.from.replace(/^.*@/, "")}`)) return [];
+  return [
+    {
+      path: ["mail", "from"],
+      what: `mail comes from ${mail.from}, which most mail servers refuse`,
+      hint: 'set "mail.from" to an address of your domain',
+    },
+  ];
+}
+
+/** A server that is not there has no address outside. */
+function isThisMachine(url: string | undefined): boolean {
+  if (url === undefined) return true;
+  const host = URL.canParse(url) ? new URL(url).hostname : "";
+  return host === "[::1]" || /^(?:127(?:\.\d+){3}|(?:.*\.)?localhost)$/.test(host);
+}
