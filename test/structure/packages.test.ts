@@ -1,37 +1,14 @@
-import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { commandFolder } from "../support/command.js";
+import { installPackages, run } from "../support/packages.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const work = mkdtempSync(join(tmpdir(), "threepid-packages-"));
 const installed = join(work, "node_modules");
-
-function run(command: string, args: readonly string[], cwd: string): string {
-  const { status, stdout, stderr } = spawnSync(command, args, { cwd, encoding: "utf8" });
-  if (status !== 0) throw new Error(`${command} ${args.join(" ")} ended with ${status}: ${stdout}${stderr}`);
-  return stdout;
-}
-
-/** Packs what was built and unpacks it where an installation would put it. Answers the files of the tarball. */
-function install(folder: string, name: string): readonly string[] {
-  const [packed] = JSON.parse(run("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", work], folder));
-  const target = join(installed, name);
-  mkdirSync(target, { recursive: true });
-  run("tar", ["-xzf", join(work, packed.filename), "--strip-components=1", "-C", target], work);
-  return packed.files.map((file: { readonly path: string }) => file.path);
-}
-
-/** Every other package is the one that this project was installed with. */
-function linkDependencies(): void {
-  for (const name of readdirSync(join(root, "node_modules"))) {
-    if (name.startsWith(".") || name === "@threepid" || name === "threepid") continue;
-    symlinkSync(join(root, "node_modules", name), join(installed, name));
-  }
-}
 
 function filesOf(folder: string): Readonly<Record<string, string>> {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
@@ -48,10 +25,7 @@ describe("the packages as they are published", () => {
   let generator: readonly string[];
 
   beforeAll(() => {
-    mkdirSync(installed, { recursive: true });
-    threepid = install(root, "threepid");
-    generator = install(join(root, "generator"), "@threepid/generator");
-    linkDependencies();
+    ({ threepid, generator } = installPackages(work));
   });
   afterAll(() => rmSync(work, { recursive: true, force: true }));
 

@@ -1,0 +1,100 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer as httpServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { extname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import type { NodeListener } from "../../generator/seam/node.js";
+import { installPackages, run } from "../support/packages.js";
+
+const fixtures = join(import.meta.dirname, "../fixtures");
+const browsers = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+const chromium = browsers.find((path) => existsSync(path));
+const work = mkdtempSync(join(tmpdir(), "threepid-strangers-"));
+const module = (path: string) => import(pathToFileURL(join(work, "dist", path)).href);
+
+/** Tells what it found by asking for an address that holds it. */
+const page = `<!doctype html><title>visit</title><script type="module">
+import { visit } from "/dist/visit.js";
+const found = await visit(location.origin).catch((error) => [String(error.stack)]);
+await fetch("/found?" + encodeURIComponent(JSON.stringify(found)));
+</script>`;
+
+const types: Readonly<Record<string, string>> = { ".js": "text/javascript", "": "text/html" };
+
+interface Shop {
+  readonly url: string;
+  readonly server: Server;
+  /** What the page tells. */
+  readonly told: Promise<unknown>;
+}
+
+/** The shop, and behind it the page and the compiled files. */
+async function opened(): Promise<Shop> {
+  const [{ server: shop }, { toNodeListener }] = [await module("server.js"), await module("api/seam/node.js")];
+  let tell: (found: unknown) => void = () => undefined;
+  const told = new Promise<unknown>((resolve) => {
+    tell = resolve;
+  });
+  const listen: NodeListener = toNodeListener(shop);
+  const server = httpServer((request, reply) =>
+    listen(request, reply, () => {
+      const path = request.url ?? "/";
+      const [, found] = /^\/found\?(.*)$/.exec(path) ?? [];
+      if (found !== undefined) tell(JSON.parse(decodeURIComponent(found)));
+      const file = join(work, path);
+      if (path !== "/" && !existsSync(file)) reply.writeHead(404).end();
+      else reply.writeHead(200, { "content-type": types[extname(path)] }).end(path === "/" ? page : readFileSync(file));
+    }),
+  );
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo; // What a server that listens on a port has.
+  return { url: `http://127.0.0.1:${port}`, server, told };
+}
+
+describe("a folder of somebody else's", () => {
+  let shop: Shop;
+
+  beforeAll(async () => {
+    installPackages(work);
+    writeFileSync(join(work, "package.json"), JSON.stringify({ name: "mine", private: true, type: "module" }));
+    cpSync(join(fixtures, "petstore"), work, { recursive: true });
+    cpSync(join(fixtures, "stranger"), work, { recursive: true });
+    const command = join(work, "node_modules/threepid/dist/runtime/cli.js");
+    run(process.execPath, [command, "generate", "--spec", "petstore.yaml", "--out", "src/api"], work);
+    run(process.execPath, [join(work, "node_modules/typescript/bin/tsc"), "-p", "."], work);
+    // The validators are JavaScript already.
+    for (const file of ["requests.js", "responses.js"]) {
+      cpSync(join(work, "src/api/petstore", file), join(work, "dist/api/petstore", file));
+    }
+    shop = await opened();
+  });
+  afterAll(() => {
+    shop?.server.closeAllConnections();
+    shop?.server.close();
+    rmSync(work, { recursive: true, force: true });
+  });
+
+  it("generates, compiles, serves two handlers, and calls them from node", async () => {
+    const { visit } = await module("visit.js");
+    expect(await visit(shop.url)).toEqual(["1 before", "Bo is 2", "Bo", "fish: 400"]);
+    expect((await fetch(`${shop.url}/shop/pets/1/portrait`)).status).toBe(501);
+  });
+
+  it.runIf(chromium !== undefined || process.env["CI"] === "true")("calls them from Chromium", async () => {
+    if (chromium === undefined) throw new Error('there is no Chromium: run "apt-get install --yes chromium"');
+    const profile = mkdtempSync(join(tmpdir(), "threepid-chromium-"));
+    const flags = ["--headless", "--no-sandbox", "--disable-gpu", `--user-data-dir=${profile}`, shop.url];
+    const browser = spawn(chromium, flags, { stdio: "ignore" });
+    onTestFinished(async () => {
+      const ended = once(browser, "exit");
+      browser.kill();
+      await ended;
+      rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+    });
+    expect(await shop.told).toEqual(["2 before", "Bo is 3", "Bo,Bo", "fish: 400"]);
+  });
+});
