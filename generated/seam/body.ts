@@ -73,6 +73,8 @@ export const decodeBody = (
       return textOf(bytes) ?? new Refusal({ kind: "malformed", in: "body" });
     case "bytes":
       return bytes;
+    case "stream":
+      return new Blob([new Uint8Array(bytes)]).stream();
     case undefined:
       return new Refusal({ kind: "unsupported-media-type", accepts: Object.keys(body.content) });
   }

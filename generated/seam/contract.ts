@@ -35,8 +35,8 @@ export interface Parameter {
   readonly default?: string | number | boolean | readonly (string | number | boolean)[];
 }
 
-/** How a body of one media type is read and written. */
-export type Encoding = "json" | "form" | "multipart" | "text" | "bytes";
+/** How a body of one media type is read and written; a `stream` is handed over before its end, which may never come. */
+export type Encoding = "json" | "form" | "multipart" | "text" | "bytes" | "stream";
 
 export interface Body {
   readonly required: boolean;

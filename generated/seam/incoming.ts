@@ -63,13 +63,14 @@ const declaredFor = (operation: Operation, { status, headers }: Response): Known
   return known.find(({ response }) => Object.hasOwn(response.content, mediaType)) ?? known[0];
 };
 
-/** Reads an answer to its end. Throws {@link UnexpectedAnswer}. */
+/** Reads an answer to its end, unless it is a stream. Throws {@link UnexpectedAnswer}. */
 export const readAnswer = async (
   operation: Operation,
   response: Response,
   rules: ReadingRules,
 ): Promise<LooseReceived> => {
   const { status, headers } = response;
+  if (response.body !== null && isStream(operation, response)) return { status, headers, body: response.body };
   const bytes = response.body === null ? new Uint8Array() : await readBounded(response.body, rules.maxBytes);
   if (bytes === undefined)
     throw new UnexpectedAnswer(operation.id, response, "", `the body exceeds ${rules.maxBytes} bytes`);
@@ -93,6 +94,13 @@ export const readAnswer = async (
     );
   }
   return { status, headers, body };
+};
+
+/** An answer whose end nobody waits for. */
+const isStream = (operation: Operation, response: Response): boolean => {
+  const content = declaredFor(operation, response)?.response.content ?? {};
+  const mediaType = mediaTypeOf(response.headers.get("content-type") ?? undefined);
+  return Object.hasOwn(content, mediaType) && content[mediaType] === "stream";
 };
 
 const lenient = new TextDecoder();

@@ -63,7 +63,9 @@ export const createSender = (service: ClientService, options: ClientOptions): Se
     try {
       const response = await fetcher(prepared(operation, target, sent, headers, limits.signal));
       const checks = service.responses?.[operation.id];
-      return await readAnswer(operation, response, { maxBytes: options.maxAnswerBytes ?? defaultAnswerBytes, checks });
+      const maxBytes = options.maxAnswerBytes ?? defaultAnswerBytes;
+      const received = await readAnswer(operation, response, { maxBytes, checks });
+      return abortable(received, [options.signal, call.signal]);
     } catch (error) {
       if (limits.signal.aborted) throw limits.signal.reason;
       if (error instanceof Unsendable) throw error;
@@ -95,6 +97,36 @@ const targetOf = (baseUrl: string | URL): Target => {
   if (url.protocol !== "http:" && url.protocol !== "https:")
     throw new TypeError("baseUrl must begin with http: or https:");
   return { origin: url.origin, base: url.pathname.replace(/\/+$/, "") };
+};
+
+/** A stream goes on after its call was answered, and so does the caller's right to end it. */
+const abortable = (received: LooseReceived, signals: readonly (AbortSignal | undefined)[]): LooseReceived => {
+  const { body } = received;
+  if (!(body instanceof ReadableStream)) return received;
+  const reader = body.getReader();
+  let release = (): void => undefined;
+  const stream = new ReadableStream(
+    {
+      start: (controller) => {
+        release = following(signals, (reason) => {
+          controller.error(reason);
+          void reader.cancel(reason).catch(() => undefined);
+        });
+      },
+      pull: async (controller) => {
+        const { done, value } = await reader.read();
+        if (!done) return controller.enqueue(value);
+        release();
+        controller.close();
+      },
+      cancel: (reason) => {
+        release();
+        return reader.cancel(reason);
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  return { ...received, body: stream };
 };
 
 /** Told apart from what `fetch` throws: nothing was sent, and nobody was asked. */

@@ -6,6 +6,7 @@ export function encodingOf(mediaType: string): Encoding {
   if (mediaType === "application/json" || mediaType.endsWith("+json")) return "json";
   if (mediaType === "application/x-www-form-urlencoded") return "form";
   if (mediaType === "multipart/form-data") return "multipart";
+  if (mediaType === "text/event-stream") return "stream";
   return mediaType.startsWith("text/") ? "text" : "bytes";
 }
 

@@ -11,10 +11,12 @@ import type {
 } from "../model/model.js";
 import { schemaRefPrefix } from "../model/model.js";
 import { encodingOf } from "./encoding.js";
+import { streamFormat } from "./schema-view.js";
 
 export type ParameterPlace = "path" | "query" | "header";
 
 const binary: Schema = { type: "string", format: "binary" };
+const stream: Schema = { type: "string", format: streamFormat };
 
 interface Field {
   readonly name: string;
@@ -65,6 +67,7 @@ export function headersSchema(headers: readonly HeaderModel[]): Schema | undefin
 function carried({ mediaType, schema }: MediaModel): Schema {
   const encoding = encodingOf(mediaType);
   if (encoding === "bytes") return binary;
+  if (encoding === "stream") return stream;
   return schema ?? (encoding === "text" ? { type: "string" } : {});
 }
 
@@ -81,7 +84,9 @@ export function bodySchema(content: readonly MediaModel[]): Schema | undefined {
 
 /** What a validator has to look at: nothing where the body is bytes or the document is silent. */
 export function checkedBodySchema(content: readonly MediaModel[]): Schema | undefined {
-  const checkable = content.filter(({ mediaType }) => encodingOf(mediaType) !== "bytes").map(carried);
+  const checkable = content
+    .filter(({ mediaType }) => !["bytes", "stream"].includes(encodingOf(mediaType)))
+    .map(carried);
   const says = (schema: Schema): boolean => Object.keys(schema).length > 0;
   return checkable.length > 0 && checkable.every(says) ? alternatives(checkable) : undefined;
 }

@@ -122,7 +122,7 @@ export function schemaView(schema: Schema): Schema {
   const kept = Object.entries(shaped).filter(
     ([keyword]) =>
       !isExtension(keyword) &&
-      (!withoutType.has(keyword) || (keyword === "format" && (isBinary(shaped) || isFile(shaped)))),
+      (!withoutType.has(keyword) || (keyword === "format" && (isBinary(shaped) || isFile(shaped) || isStream(shaped)))),
   );
   const {
     items,
@@ -151,6 +151,13 @@ export function schemaView(schema: Schema): Schema {
 }
 
 const fileFormat = "file";
+
+/** A body that is read as it comes, as this view tells it apart from one that may be whole. No document says this. */
+export const streamFormat = "\u0001stream";
+
+export function isStream(schema: Schema): boolean {
+  return schema.type === "string" && schema.format === streamFormat;
+}
 
 /** A file in a form, as this view tells it apart from a body of bytes. */
 export function isFile(schema: Schema): boolean {

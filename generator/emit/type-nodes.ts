@@ -11,7 +11,7 @@ import openapiTS, {
 import ts from "typescript";
 import type { Schema } from "../model/model.js";
 import { commentLines } from "./doc-comment.js";
-import { isBinary, isEmptyObject, isFile, schemaView, shown } from "./schema-view.js";
+import { isBinary, isEmptyObject, isFile, isStream, schemaView, shown } from "./schema-view.js";
 
 /** A printed type, not yet given a name. */
 export interface PrintedType {
@@ -190,6 +190,7 @@ function transform(given: SchemaObject, options: TransformNodeOptions): ts.TypeN
   // The printer's SchemaObject is the same JSON Schema under another name.
   const schema = given as Schema;
   if (isBinary(schema)) return binary();
+  if (isStream(schema)) return factory.createTypeReferenceNode("ReadableStream", [bytes()]);
   if (isFile(schema)) return factory.createTypeReferenceNode("File");
   if (isEmptyObject(schema)) return emptyObject();
   return schema.type === "array" ? openTuple(schema, options) : undefined;

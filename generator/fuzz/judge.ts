@@ -41,7 +41,7 @@ function bodyFault(
     const is = mediaType === "" ? "has no type" : `is ${mediaType}`;
     return { kind: "undeclared-type", message: `the body of ${status} ${is}; declared: ${types.join(", ")}` };
   }
-  if (encoding === "bytes") return undefined;
+  if (encoding === "bytes" || encoding === "stream") return undefined;
   const parsed = encoding === "json" ? parsedJson(text) : { value: text };
   if (parsed === undefined) return { kind: "not-json", message: `the body of ${status} is not JSON` };
   const violation = check?.(parsed.value);

@@ -61,6 +61,8 @@ const planOf = (operation: Operation, rules: EncodingRules, status: number): Ans
 
 const typeHeaders = (mediaType: string, htmlHeaders: AnswerHeaders): AnswerHeaders => {
   if (mediaType === "text/html") return { ...htmlHeaders, "content-type": "text/html; charset=utf-8" };
+  // Readers of events know one encoding only, and some take no parameter.
+  if (mediaType === "text/event-stream") return { "content-type": mediaType };
   return { "content-type": mediaType.startsWith("text/") ? `${mediaType}; charset=utf-8` : mediaType };
 };
 

@@ -141,6 +141,7 @@ const encoded = (operation: Operation, body: unknown, encoding: Encoding): Outgo
     case "text":
       return String(body);
     case "bytes":
+    case "stream":
       if (body instanceof Uint8Array || body instanceof Blob || body instanceof ReadableStream) return body;
       return typeof body === "string" ? body : JSON.stringify(body);
   }
