@@ -171,8 +171,9 @@ async function watchRuns(options: GenerateOptions, flags: Flags, signal: AbortSi
       const isFailure = result instanceof Error;
       // Saving twice without a remedy is no news.
       if (isFailure && result.message !== failed) tellFailure(result, flags.json ?? false);
+      const isNews = runs === 0 || failed !== "";
       failed = isFailure ? result.message : "";
-      if (isGenerated(result) && (runs === 0 || result.state !== "current")) tellResult(result, flags, options.out);
+      if (isGenerated(result) && (isNews || result.state !== "current")) tellResult(result, flags, options.out);
       runs += 1;
       if (runs === 1 && flags.json !== true) stdout.write(`Watching ${root}. Ctrl-C ends.\n`);
     },

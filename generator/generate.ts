@@ -1,5 +1,6 @@
 /** From a tree of documents to a folder of TypeScript: the whole run. */
 
+import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { ServiceChanges } from "./compare/changes.js";
 import { type CustomEmitter, emitCustom } from "./emit/custom.js";
@@ -31,8 +32,17 @@ export interface OutputOptions {
   readonly reference?: boolean;
   /** Emitters of the project's own, called for each service after ours. With any, no run is skipped as unchanged. */
   readonly emitters?: readonly CustomEmitter[];
+  /** What earlier runs printed: a service that is as it was is not printed again. Given to each run of a watch. */
+  readonly printed?: Map<string, Printed>;
   /** Told what is being done, for people who wait. */
   readonly report?: (step: string) => void;
+}
+
+/** A service as it was printed. */
+export interface Printed {
+  /** A digest of what it was printed from. */
+  readonly from: string;
+  readonly files: readonly EmittedFile[];
 }
 
 /** What a run found and did. */
@@ -52,15 +62,25 @@ const nothing: Generated = { state: "current", written: [], removed: [], changes
 
 async function emit(
   services: readonly ServiceModel[],
-  { report, reference = false, emitters = [] }: OutputOptions,
+  { report, reference = false, emitters = [], printed }: OutputOptions,
 ): Promise<EmittedFile[]> {
   report?.("loading printers");
   const [{ emitSeam }, { emitService }] = await Promise.all([import("./emit/seam.js"), import("./emit/service.js")]);
   const files = emitSeam();
   const custom: EmittedFile[] = [];
   for (const service of services) {
+    const from = createHash("sha256")
+      .update(JSON.stringify([service, reference]))
+      .digest("hex");
+    const known = printed?.get(service.name);
+    if (known?.from === from) {
+      files.push(...known.files);
+      continue;
+    }
     report?.(`printing ${service.name}`);
-    files.push(...(await emitService(service, { reference })));
+    const own = await emitService(service, { reference });
+    printed?.set(service.name, { from, files: own });
+    files.push(...own);
   }
   const taken = new Set([manifestName, ...files.map(({ path }) => path.toLowerCase())]);
   for (const service of services) custom.push(...(await emitCustom(service, emitters, taken)));
