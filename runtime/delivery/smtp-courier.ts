@@ -6,6 +6,7 @@ import type { Courier } from "../ports/courier.js";
 import { DeliveryError } from "../ports/delivery-error.js";
 import type { Random } from "../ports/random.js";
 import { message, type Sender } from "./message.js";
+import { smtpFailure } from "./smtp-failure.js";
 import type { Templates } from "./templates.js";
 
 export interface SmtpSettings {
@@ -35,38 +36,15 @@ export interface SmtpPorts {
 
 const mailsPerConnection = 1000;
 
-/** Codes by which nodemailer says that the server answered, and refused. */
-const refusals: ReadonlySet<string> = new Set(["EENVELOPE", "EMESSAGE", "EAUTH", "ETLS"]);
-
-const codeOf = (error: unknown): string =>
-  error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "unknown error";
-
-/**
- * The server has said for good that there is no such mailbox (RFC 3463: a bad, unknown or moved address, or a disabled one). What it
- * says of us, that it relays nothing from here for example, may be mended.
- */
-const isBadAddress = (error: unknown): boolean =>
-  error instanceof Error &&
-  "response" in error &&
-  typeof error.response === "string" &&
-  /^5\d\d[ -]5\.(?:1\.[1236]|2\.1)\b/.test(error.response);
-
-/** The cause stays out: servers quote the recipient's address in what they answer. */
-const deliveryError = (error: unknown): DeliveryError => {
-  if (error instanceof DeliveryError) return error;
-  const code = codeOf(error);
-  if (isBadAddress(error)) return new DeliveryError("destination-rejected", `there is no such mailbox (${code})`);
-  return refusals.has(code)
-    ? new DeliveryError("refused", `the mail server did not take the mail (${code})`)
-    : new DeliveryError("unreachable", `the mail server could not be used (${code})`);
-};
-
 /** Settles with the work, or throws when the time is up or the signal fires. */
-const within = <T>(work: Promise<T>, timeoutMs: number, signal: AbortSignal | undefined): Promise<T> =>
+const within = <T>(
+  work: Promise<T>,
+  { server, timeoutMs, signal }: { server: string; timeoutMs: number; signal: AbortSignal | undefined },
+): Promise<T> =>
   new Promise((resolve, reject) => {
     const giveUp = (why: string) => reject(new DeliveryError("unreachable", why));
     const abort = () => giveUp("the sending was called off");
-    const timer = setTimeout(() => giveUp("the mail server took too long"), timeoutMs);
+    const timer = setTimeout(() => giveUp(`the mail server ${server} took too long`), timeoutMs);
     signal?.addEventListener("abort", abort, { once: true });
     if (signal?.aborted) abort();
     work.then(resolve, reject).finally(() => {
@@ -96,6 +74,7 @@ export const smtpCourier = ({ templates, clock, random }: SmtpPorts, settings: S
     socketTimeout: settings.timeoutMs,
     dnsTimeout: settings.timeoutMs,
   });
+  const server = `${settings.host.includes(":") ? `[${settings.host}]` : settings.host}:${settings.port}`;
   let underway = 0;
 
   return {
@@ -107,9 +86,9 @@ export const smtpCourier = ({ templates, clock, random }: SmtpPorts, settings: S
         underway -= 1;
       });
       try {
-        await within(sending, settings.timeoutMs, signal);
+        await within(sending, { server, timeoutMs: settings.timeoutMs, signal });
       } catch (error) {
-        throw deliveryError(error);
+        throw smtpFailure(server, error);
       }
     },
     close: async () => transport.close(),

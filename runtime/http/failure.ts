@@ -1,6 +1,7 @@
 /** What is told of a failure: to the log enough to find it, to the caller its number. */
 
 import type { Exchange, Problem, RawAnswer } from "../../generated/seam/server.js";
+import { DeliveryError } from "../ports/delivery-error.js";
 import type { LogFields, Logger } from "../ports/logger.js";
 import { type ProtocolError, protocolError } from "../protocol/errors.js";
 import { errorAnswer } from "./errors.js";
@@ -50,6 +51,8 @@ const errorFields = (error: unknown): LogFields => {
   if (!(error instanceof Error)) return { error: typeof error };
   const cause =
     error.cause instanceof Error ? `${error.cause.name}: ${withoutSecrets(error.cause.message)}` : undefined;
+  // Its words are meant for this log, and say all: where in the program it arose helps nobody.
+  if (error instanceof DeliveryError) return { error: error.name, message: error.message, cause };
   return { error: error.name, message: withoutSecrets(error.message), cause, at: frames(error) };
 };
 

@@ -92,7 +92,9 @@ describe("mail over SMTP", () => {
       .send(code("alice@example.org"))
       .catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ name: "DeliveryError", failure: "refused" });
-    expect(String(error)).not.toContain("alice");
+    expect(String(error)).toBe(
+      `DeliveryError: the mail server 127.0.0.1:${sink.port} did not take the mail (EENVELOPE, 550)`,
+    );
   });
 
   it.each([
@@ -140,6 +142,9 @@ describe("mail over SMTP", () => {
   it("needs STARTTLS where it was asked for: a server that does not offer it gets nothing", async () => {
     await expect(courier(sink.port, { tls: "starttls" }).send(code("a@b.c"))).rejects.toMatchObject({
       name: "DeliveryError",
+      message: expect.stringMatching(
+        /^the mail server 127\.0\.0\.1:\d+ did not take the mail \(ETLS, \d+\): it does not/,
+      ),
     });
     expect(sink.received).toEqual([]);
   });
@@ -179,14 +184,17 @@ describe("certificates", () => {
   });
 
   it.each([
-    ["starttls", "that nobody vouches for", { host: "localhost" }],
-    ["tls", "that nobody vouches for", { host: "localhost" }],
-    ["starttls", "for another host", { host: "127.0.0.1", ca: certificate }],
-    ["tls", "for another host", { host: "127.0.0.1", ca: certificate }],
-  ] as const)("with %s, one %s stops the mail", async (tls, _, settings) => {
+    ["starttls", "that nobody vouches for", { host: "localhost" }, "not one that is trusted here"],
+    ["tls", "that nobody vouches for", { host: "localhost" }, "not one that is trusted here"],
+    ["starttls", "for another host", { host: "127.0.0.1", ca: certificate }, "for another host"],
+    ["tls", "for another host", { host: "127.0.0.1", ca: certificate }, "for another host"],
+  ] as const)("with %s, one %s stops the mail", async (tls, _, settings, why) => {
     const port = await listen(tls === "tls");
     await expect(courier(port, { tls, ...settings }).send(code("a@b.c"))).rejects.toMatchObject({
       name: "DeliveryError",
+      message: expect.stringMatching(
+        `^the mail server ${settings.host}:${port} could not be used \\([A-Z_]*CERT[A-Z_]*\\): its certificate is ${why}$`,
+      ),
     });
     expect(received).toBe(0);
   });
@@ -223,6 +231,28 @@ describe("a mail server in trouble", () => {
 
   it("that hangs up is a delivery error", async () => {
     const port = await listen((socket) => socket.destroy());
-    await expect(courier(port).send(code("a@b.c"))).rejects.toMatchObject({ failure: "unreachable" });
+    await expect(courier(port).send(code("a@b.c"))).rejects.toMatchObject({
+      failure: "unreachable",
+      message: `the mail server 127.0.0.1:${port} could not be used (ECONNECTION): it hung up`,
+    });
+  });
+
+  it("that speaks no TLS where it should fails by its handshake", async () => {
+    const port = await listen((socket) => socket.write("220 hello\r\n"));
+    await expect(courier(port, { tls: "tls" }).send(code("a@b.c"))).rejects.toMatchObject({
+      failure: "unreachable",
+      message: expect.stringMatching(
+        `^the mail server 127.0.0.1:${port} could not be used \\(ERR_SSL_[A-Z_]+\\): the TLS handshake failed$`,
+      ),
+    });
+  });
+
+  it("that is not there is said not to be", async () => {
+    const port = await listen(() => undefined);
+    await new Promise((resolve) => server.close(resolve));
+    await expect(courier(port).send(code("a@b.c"))).rejects.toMatchObject({
+      failure: "unreachable",
+      message: `the mail server 127.0.0.1:${port} could not be used (ECONNREFUSED): nothing listens there`,
+    });
   });
 });

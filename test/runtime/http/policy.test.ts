@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { clientAddress } from "../../../runtime/http/client-address.js";
 import { withoutSecrets } from "../../../runtime/http/failure.js";
 import { inProcess } from "../../../runtime/http/in-process.js";
+import { DeliveryError } from "../../../runtime/ports/delivery-error.js";
 import type { Limiter } from "../../../runtime/ports/limiter.js";
 import { ProtocolError, protocolError } from "../../../runtime/protocol/errors.js";
 import { type Asked, ask, collectingLog, type Settings, service } from "./support.js";
@@ -194,6 +195,17 @@ describe("every answer", () => {
     expect(JSON.stringify(answer.body)).not.toContain("refused");
     const fields = { operation: "ping", errcode: "M_EMAIL_SEND_ERROR", cause: "Error: connection refused" };
     expect(lines).toMatchObject([{ level: "warn", fields: { ...fields, message: "no mail to …@…" } }]);
+  });
+
+  it("is logged in the words of a delivery that failed, without a stack", async () => {
+    const { lines, log } = collectingLog();
+    const message = "the mail server smtp.a-very-long-name.example.org:587 could not be used";
+    const ping = () => {
+      throw protocolError("M_EMAIL_SEND_ERROR", { cause: new DeliveryError("unreachable", message) });
+    };
+    await told({ ping, log }, "GET", v2);
+    expect(lines).toMatchObject([{ level: "warn", fields: { error: "DeliveryError", message } }]);
+    expect(lines[0]?.fields).not.toHaveProperty("at");
   });
 
   it("is a page for a person where the operation answers pages, and JSON for everybody else", async () => {
