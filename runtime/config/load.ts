@@ -3,6 +3,7 @@ import { inconsistencies } from "./consistency.js";
 import type { Environment, Setting } from "./environment.js";
 import { readEnvironment } from "./environment.js";
 import { unusableFiles } from "./files.js";
+import { schemaAt } from "./options.js";
 import type { Problem } from "./problem.js";
 import { ConfigurationError, UnreadableConfiguration } from "./problem.js";
 import type { Configuration } from "./schema.js";
@@ -79,7 +80,9 @@ function placed({ path, what, hint }: Finding, source: Source, settings: readonl
   const setting = settings.find(
     (it) => startsWith(path, it.path) || (!source.holds(path) && startsWith(it.path, path)),
   );
-  return { where: setting === undefined ? source.where(path) : `environment variable ${setting.variable}`, what, hint };
+  if (setting !== undefined) return { where: `environment variable ${setting.variable}`, what, hint };
+  const isUnknown = source.holds(path) && schemaAt(path) === undefined;
+  return { where: source.where(path), what, hint: (isUnknown ? source.hint(path) : undefined) ?? hint };
 }
 
 function startsWith(path: Path, start: Path): boolean {

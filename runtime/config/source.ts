@@ -1,5 +1,6 @@
 import type { Pair, ParsedNode } from "yaml";
 import { isMap, isPair, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
+import { leftOutSection, nextLine } from "./left-out-section.js";
 import type { Problem } from "./problem.js";
 
 /** The steps from the top of the configuration to one option. */
@@ -11,6 +12,8 @@ export interface Source {
   readonly problems: readonly Problem[];
   /** `file:line:column` of the option, or of the nearest section around it that the file holds. */
   where(path: Path): string;
+  /** What to do where the option is in the wrong section only because its own is commented out. */
+  hint(path: Path): string | undefined;
   /** Whether the file itself has something there. */
   holds(path: Path): boolean;
 }
@@ -24,19 +27,34 @@ export function readSource(text: string, name: string): Source {
     return `${name}:${line}:${col}`;
   };
   if (document.errors.length > 0) {
-    const problems = document.errors.map((error) => ({
-      where: at(error.pos[0]),
-      what: error.message,
-      hint: "correct the YAML there",
-    }));
-    return { value: undefined, problems, where: () => name, holds: () => false };
+    const places = document.errors.map(({ pos: [offset], message }) => ({ ...lines.linePos(offset), message }));
+    const problems = places.map((place) => syntaxProblem(name, text.split("\n"), place));
+    return { value: undefined, problems, where: () => name, hint: () => undefined, holds: () => false };
   }
   return {
     value: document.toJS({ maxAliasCount: 100 }) ?? {},
     problems: [],
     where: (path) => at(offsetOf(document.contents, path)),
+    hint: (path) => sectionHint(text.split("\n"), lines.linePos(offsetOf(document.contents, path)).line),
     holds: (path) => document.hasIn(path),
   };
+}
+
+/** YAML finds a wrong indentation at the space above the line that has it. */
+function syntaxProblem(
+  name: string,
+  lines: readonly string[],
+  { line, col, message }: { line: number; col: number; message: string },
+): Problem {
+  const right = nextLine(lines, line) ?? line;
+  const column = right === line ? col : (lines[right - 1] ?? "").search(/\S/) + 1;
+  const hint = sectionHint(lines, right) ?? "correct the YAML there";
+  return { where: `${name}:${right}:${column}`, what: message, hint };
+}
+
+function sectionHint(lines: readonly string[], line: number): string | undefined {
+  const section = leftOutSection(lines, line);
+  return section && `uncomment its section's line, too: "${section.name}:" in line ${section.line}`;
 }
 
 function offsetOf(root: ParsedNode | null, path: Path): number {

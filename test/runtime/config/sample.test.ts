@@ -21,6 +21,24 @@ describe("the sample", () => {
     expect(() => parseConfiguration(full, "sample.yaml")).not.toThrow();
   });
 
+  it.each([
+    ["    #port: 8090", "    port: 8090", "listen"],
+    ["    #bind_any_mxid: false", "    bind_any_mxid: true", "v1"],
+    ["  #host: smtp.example.org", "  host: smtp.example.org", "mail"],
+    ["      #method: link", "      method: code", "email"],
+  ])("whose line %s alone is uncommented says which other line to uncomment", (before, after, section) => {
+    const lines = sample.split("\n");
+    const at = lines.indexOf(before);
+    lines[at] = after;
+    const own = lines.findLastIndex((line, index) => index < at && line.trim() === `#${section}:`);
+    expect(() => parseConfiguration(lines.join("\n"), "sample.yaml")).toThrow(
+      new RegExp(
+        `^sample\\.yaml:${at + 1}:${after.search(/\S/) + 1}: .*; uncomment its section's line, too: "${section}:" in line ${own + 1}$`,
+        "m",
+      ),
+    );
+  });
+
   it("holds every option, with its environment variable and what it means", () => {
     const lines = sample.split("\n");
     for (const option of options) {
