@@ -215,14 +215,14 @@ export class Commons {
   /** An example of a body; text that holds JSON is a defect. */
   example(node: Node, mediaType: string): ExampleModel {
     const value = this.examples.valueOf(node);
-    if (typeof value !== "string" || !isJson(mediaType)) return { value, origin: node.origin() };
+    if (typeof value !== "string" || !isJson(mediaType)) return this.examples.ofBody(node, value);
     const parsed = parsedJson(value);
-    if (parsed === undefined) return { value, origin: node.origin() };
+    if (parsed === undefined) return this.examples.ofBody(node, value);
     this.findings.defect("example-as-text", node, {
       message: "this example of a JSON body is a text that holds JSON",
       hint: "write the example as YAML or JSON values instead of a text",
     });
-    return { value: parsed, origin: node.origin() };
+    return this.examples.ofBody(node, parsed);
   }
 }
 

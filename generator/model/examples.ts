@@ -5,18 +5,40 @@
 
 import type { Findings } from "../load/findings.js";
 import { isRecord, type Node } from "../load/node.js";
+import type { ExampleModel, Schema } from "./model.js";
 import { hasReference, type References } from "./references.js";
 
 /** How deep examples may refer to examples. */
 const deepest = 20;
 
+/** An example inside a schema, and the schema. */
+interface Claim {
+  readonly node: Node;
+  readonly value: unknown;
+  readonly schema: Schema;
+}
+
 export class Examples {
+  readonly claims: Claim[] = [];
+  private readonly nodes = new WeakMap<ExampleModel, Node>();
   private readonly references: References;
   private readonly findings: Findings;
 
   constructor(references: References, findings: Findings) {
     this.references = references;
     this.findings = findings;
+  }
+
+  /** An example of a body, which is held against the body's schema once that is complete. */
+  ofBody(node: Node, value: unknown): ExampleModel {
+    const model = { value, origin: node.origin() };
+    this.nodes.set(model, node);
+    return model;
+  }
+
+  /** Where an example of a body stands. */
+  nodeOf(model: ExampleModel): Node | undefined {
+    return this.nodes.get(model);
   }
 
   /** The value of an example with its references replaced. */

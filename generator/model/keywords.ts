@@ -42,6 +42,7 @@ export class Translation {
   private readonly shape: Shape;
   private readonly inner: Translate;
   private readonly examples: Examples;
+  private readonly found: { readonly node: Node; readonly value: unknown }[] = [];
   private draft: Draft = {};
 
   constructor({ node, dialect, findings, examples, inner }: TranslationInput) {
@@ -80,7 +81,10 @@ export class Translation {
     warnOfUndescribed(this.node, this.draft, this.findings);
     this.withoutEffect();
     const admitsNull = ["nullable", "x-nullable"].some((key) => this.node.get(key)?.value === true);
-    return admitsNull && keywords === undefined ? nullable(this.draft) : this.draft;
+    if (keywords !== undefined) return this.draft;
+    const schema = admitsNull ? nullable(this.draft) : this.draft;
+    for (const example of this.found) this.examples.claims.push({ ...example, schema });
+    return schema;
   }
 
   /** JSON Schema's regular expressions are those of ECMA-262, with Unicode. */
@@ -150,10 +154,10 @@ export class Translation {
         draft.enum = shape.some(node).map(({ value }) => value);
         return;
       case "example":
-        draft.examples = [...(draft.examples ?? []), this.example(node)];
+        this.example(this.unwrapped(node));
         return;
       case "examples":
-        draft.examples = [...(draft.examples ?? []), ...shape.list(node).map((item) => this.examples.valueOf(item))];
+        for (const item of shape.list(node)) this.example(item);
         return;
       case "type":
         this.type(node);
@@ -385,16 +389,22 @@ export class Translation {
     return this.inner(target.standing({ $ref: reference })).$ref;
   }
 
-  private example(node: Node): unknown {
+  private example(node: Node): void {
+    const value = this.examples.valueOf(node);
+    this.found.push({ node, value });
+    this.draft.examples = [...(this.draft.examples ?? []), value];
+  }
+
+  private unwrapped(node: Node): Node {
     const { value } = node;
     const keys = isRecord(value) ? Object.keys(value) : [];
     const [first] = keys;
-    if (first === undefined || !keys.every(isMediaType)) return this.examples.valueOf(node);
+    if (first === undefined || !keys.every(isMediaType)) return node;
     this.findings.defect("example-by-media-type", node, {
       message: "a schema's example is the value itself, not a map by media type",
       hint: "take the value out, or write it under the response's `examples`",
       part: "key",
     });
-    return this.examples.valueOf(node.get(first) ?? node);
+    return node.get(first) ?? node;
   }
 }

@@ -6,6 +6,7 @@ import type { Node } from "../load/node.js";
 import type { Library } from "../load/read.js";
 import { directed, inputSuffix } from "./directions.js";
 import { byStatus, type FoundOperation } from "./documents.js";
+import { warnOfMisfits } from "./example-checks.js";
 import type { Dialect } from "./keywords.js";
 import type { OperationModel, Schema, ServiceModel, Source } from "./model.js";
 import { FileNames, type Tree } from "./names.js";
@@ -103,6 +104,7 @@ export const readService = ({
   patches.settle();
   pins.settle();
   findings.settle();
+  if (findings.errors.length === 0) warnOfMisfits({ operations, schemas: named, examples: schemas.examples, findings });
   return {
     name: manifest.name,
     title: manifest.title,

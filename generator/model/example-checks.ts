@@ -1,0 +1,67 @@
+/** Holds examples against the schemas they illustrate. One that breaks its schema misleads people and nothing else. */
+
+import { Ajv2020 } from "ajv/dist/2020.js";
+import type { Findings } from "../load/findings.js";
+import { formats } from "../seam/formats.js";
+import { isJson } from "./documents.js";
+import type { Examples } from "./examples.js";
+import type { NamedSchema, OperationModel, Schema } from "./model.js";
+
+interface Examined {
+  readonly operations: readonly OperationModel[];
+  readonly schemas: readonly NamedSchema[];
+  readonly examples: Examples;
+  readonly findings: Findings;
+}
+
+const service = "service";
+
+/** The schema with its references leading into the service's own. */
+const inService = (schema: unknown): unknown => {
+  if (Array.isArray(schema)) return schema.map(inService);
+  if (typeof schema !== "object" || schema === null) return schema;
+  return Object.fromEntries(
+    Object.entries(schema).map(([key, value]) => [
+      key,
+      key === "$ref" && typeof value === "string" ? service + value : inService(value),
+    ]),
+  );
+};
+
+const compilerOf = (schemas: readonly NamedSchema[]): Ajv2020 => {
+  const ajv = new Ajv2020({ strict: false, validateSchema: false, logger: false, formats });
+  const named = Object.fromEntries(schemas.map(({ name, schema }) => [name, inService(schema)]));
+  return ajv.addSchema({ $id: service, components: { schemas: named } });
+};
+
+/** What is wrong with a value, in words; undefined where nothing is. */
+const misfit = (ajv: Ajv2020, schema: Schema, value: unknown): string | undefined => {
+  const validate = ajv.compile(Object(inService(schema)));
+  if (validate(value)) return undefined;
+  const [first] = validate.errors ?? [];
+  return `${first?.instancePath ? `\`${first.instancePath}\`` : "it"} ${first?.message ?? "does not fit"}`;
+};
+
+/** Warns of every example of a schema, a JSON body or an answer that its schema refuses. */
+export const warnOfMisfits = ({ operations, schemas, examples, findings }: Examined): void => {
+  const ajv = compilerOf(schemas);
+  const content = operations.flatMap(({ body, responses }) =>
+    [body, ...responses].flatMap((one) => one?.content ?? []),
+  );
+  const ofBodies = content
+    .filter(({ mediaType }) => isJson(mediaType))
+    .flatMap(({ schema, examples: models }) =>
+      models.flatMap((model) => {
+        const node = examples.nodeOf(model);
+        return schema === undefined || node === undefined ? [] : [{ node, schema, value: model.value }];
+      }),
+    );
+  for (const { node, schema, value } of [...examples.claims, ...ofBodies]) {
+    const why = misfit(ajv, schema, value);
+    if (why === undefined) continue;
+    findings.warn("unfitting-example", node, {
+      message: `this example breaks its own schema: ${why}`,
+      hint: "correct the example, or the schema",
+    });
+  }
+};
