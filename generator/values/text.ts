@@ -1,4 +1,5 @@
 import type { Schema } from "../model/model.js";
+import { formats } from "../seam/formats.js";
 import type { Choices } from "./choices.js";
 import { textMatching } from "./pattern.js";
 
@@ -27,10 +28,23 @@ function sized(text: string, least: number, most: number): string {
   return points.join("") + "a".repeat(Math.max(0, least - points.length));
 }
 
+/** A text that matches a pattern is often of the format, too, once it is a little longer. */
+function textOfBoth(
+  pattern: string,
+  format: string,
+  choices: Choices,
+  { least, most }: { readonly least: number; readonly most: number },
+): string | undefined {
+  const known = Object.hasOwn(formats, format) ? formats[format] : undefined;
+  const isOfFormat = (text: string): boolean => typeof known !== "function" || known(text);
+  const texts = [0, 1, 8].map((more) => textMatching(pattern, choices, { least: Math.min(least + more, most), most }));
+  return texts.find((text) => text !== undefined && isOfFormat(text)) ?? texts[0];
+}
+
 export function textFor(schema: Schema, choices: Choices): string {
   const { pattern, format = "", minLength: least = 0, maxLength: most = Number.POSITIVE_INFINITY } = schema;
   if (pattern !== undefined) {
-    const matching = textMatching(pattern, choices, { least, most });
+    const matching = textOfBoth(pattern, format, choices, { least, most });
     if (matching !== undefined) return matching;
   }
   const known = Object.hasOwn(samples, format) ? samples[format] : undefined;

@@ -37,6 +37,7 @@ const rows: readonly { readonly name: string; readonly schema: Schema; readonly 
     plain: "ed00:",
   },
   { name: "a format", schema: { type: "string", format: "date-time" }, plain: "2026-01-01T00:00:00Z" },
+  { name: "a format and a pattern", schema: { type: "string", format: "uri", pattern: "^turns?:" }, plain: "turn:aaa" },
   { name: "an enumeration", schema: { enum: ["email", "msisdn"] }, plain: "email" },
   { name: "a constant", schema: { const: { a: 1 } }, plain: { a: 1 } },
   { name: "a whole number", schema: { type: "integer" }, plain: 0 },
