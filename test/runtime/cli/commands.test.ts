@@ -59,12 +59,20 @@ describe("threepid", () => {
 });
 
 describe("threepid config", () => {
-  it("prints a sample that it then finds nothing wrong with", async () => {
+  it("prints a sample that it then finds usable, and says that its mail goes nowhere", async () => {
     const { out } = await folder.run(["config"]).finished;
     expect(out).toBe(sampleConfiguration());
     writeFileSync(join(folder.path, "threepid.yaml"), out);
     const checked = await folder.run(["config", "--check", "threepid.yaml"]).finished;
-    expect(checked).toEqual({ code: 0, out: "threepid.yaml: nothing is wrong\n", err: "" });
+    expect(checked.out).toBe("threepid.yaml: can be used; see the warning\n");
+    expect(checked.err).toMatch(/^threepid\.yaml:\d+:3: warning: nobody receives mail and text messages.*\n$/);
+    expect(checked.code).toBe(0);
+  });
+
+  it("finds nothing wrong with what stays on this machine", async () => {
+    writeFileSync(join(folder.path, "a.yaml"), "identity: { server_name: a, public_base_url: http://localhost }\n");
+    const checked = await folder.run(["config", "--check", "a.yaml"]).finished;
+    expect(checked).toEqual({ code: 0, out: "a.yaml: nothing is wrong\n", err: "" });
   });
 
   it("prints its reference as JSON", async () => {
