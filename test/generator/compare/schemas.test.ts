@@ -1,9 +1,13 @@
 import { expect, test } from "vitest";
 import { SchemaComparison } from "../../../generator/compare/schemas.js";
-import type { Json } from "../../../generator/compare/view.js";
+import type { Json, JsonObject } from "../../../generator/compare/view.js";
 
 const text: Json = { type: "string" };
-const object = (properties: Json, required: readonly string[] = []): Json => ({ type: "object", properties, required });
+const object = (properties: Json, required: readonly string[] = []): JsonObject => ({
+  type: "object",
+  properties,
+  required,
+});
 
 /** A change, and how it is met by callers who send it and by callers who receive it. */
 const rows: readonly { name: string; before: Json; after: Json; request: string; response: string }[] = [
