@@ -37,8 +37,12 @@ function textOfBoth(
 ): string | undefined {
   const known = Object.hasOwn(formats, format) ? formats[format] : undefined;
   const isOfFormat = (text: string): boolean => typeof known !== "function" || known(text);
-  const texts = [0, 1, 8].map((more) => textMatching(pattern, choices, { least: Math.min(least + more, most), most }));
-  return texts.find((text) => text !== undefined && isOfFormat(text)) ?? texts[0];
+  // One after the other: each text that is made uses choices up.
+  for (const more of [0, 1, 8]) {
+    const text = textMatching(pattern, choices, { least: Math.min(least + more, most), most });
+    if (text === undefined || isOfFormat(text)) return text;
+  }
+  return undefined;
 }
 
 export function textFor(schema: Schema, choices: Choices): string {
