@@ -227,6 +227,11 @@ export async function run(args: readonly string[]): Promise<void> {
 
 const invoked = argv[1];
 if (invoked !== undefined && existsSync(invoked) && realpathSync(invoked) === fileURLToPath(import.meta.url)) {
+  // Whoever reads our output may stop before its end, as `head` does: nothing is wrong then.
+  stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    exit();
+  });
   await run(argv.slice(2)).catch((error: unknown) => {
     stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     exit(1);

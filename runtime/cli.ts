@@ -30,6 +30,12 @@ for (const command of [serveCommand(), configCommand(), keysCommand(), tokenComm
 // Their help is the generator's own.
 for (const command of generators) command.helpOption(false);
 
+// Whoever reads our output may stop before its end, as `head` does: nothing is wrong then.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit();
+});
+
 try {
   await program.parseAsync();
 } catch (error) {

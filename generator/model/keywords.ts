@@ -3,6 +3,7 @@
 import type { Findings } from "../load/findings.js";
 import { isRecord, type Node } from "../load/node.js";
 import { Shape } from "../load/shape.js";
+import { dropWithoutEffect, exclusiveBounds, furtherItems } from "./companions.js";
 import type { Examples } from "./examples.js";
 import type { Schema, SchemaType } from "./model.js";
 import { type Draft, nullable } from "./schema.js";
@@ -76,10 +77,10 @@ export class Translation {
     for (const [keyword, node] of this.node.entries()) {
       if (keywords === undefined || keywords.includes(keyword)) this.keyword(keyword, node);
     }
-    this.bounds();
-    this.additionalItems();
+    exclusiveBounds(this.draft, this.node, this.shape, this.dialect === "openapi-3.1");
+    furtherItems(this.draft, this.node, this.inner);
     warnOfUndescribed(this.node, this.draft, this.findings);
-    this.withoutEffect();
+    dropWithoutEffect(this.draft);
     const admitsNull = ["nullable", "x-nullable"].some((key) => this.node.get(key)?.value === true);
     if (keywords !== undefined) return this.draft;
     const schema = admitsNull ? nullable(this.draft) : this.draft;
@@ -276,46 +277,6 @@ export class Translation {
   private items(node: Node): void {
     if (Array.isArray(node.value)) this.draft.prefixItems = node.items().map(this.inner);
     else this.draft.items = typeof node.value === "boolean" ? node.value : this.inner(node);
-  }
-
-  /** What may follow the elements of a tuple. Nothing, where `maxItems` leaves no room for more. */
-  private additionalItems(): void {
-    const { draft } = this;
-    if (draft.prefixItems === undefined || draft.items !== undefined) return;
-    const further = this.node.get("additionalItems");
-    if (further !== undefined) draft.items = typeof further.value === "boolean" ? further.value : this.inner(further);
-    else if (draft.maxItems !== undefined && draft.maxItems <= draft.prefixItems.length) draft.items = false;
-  }
-
-  /** Keywords that say nothing without another one beside them. */
-  private withoutEffect(): void {
-    const { draft } = this;
-    if (draft.if === undefined || (draft.then === undefined && draft.else === undefined)) {
-      delete draft.if;
-      delete draft.then;
-      delete draft.else;
-    }
-    if (draft.contains !== undefined) return;
-    delete draft.minContains;
-    delete draft.maxContains;
-  }
-
-  /** Exclusive bounds are flags beside the bound up to OpenAPI 3.0, and bounds themselves from 3.1 on. */
-  private bounds(): void {
-    for (const [exclusive, bound] of [
-      ["exclusiveMinimum", "minimum"],
-      ["exclusiveMaximum", "maximum"],
-    ] as const) {
-      const node = this.node.get(exclusive);
-      if (node === undefined) continue;
-      if (this.dialect === "openapi-3.1" || typeof node.value === "number") {
-        const number = this.shape.number(node);
-        if (number !== undefined) this.draft[exclusive] = number;
-      } else if (this.shape.flag(node) === true && this.draft[bound] !== undefined) {
-        this.draft[exclusive] = this.draft[bound];
-        delete this.draft[bound];
-      }
-    }
   }
 
   private schemas(node: Node): Readonly<Record<string, Schema>> {
