@@ -42,6 +42,16 @@ const misfit = (ajv: Ajv2020, schema: Schema, value: unknown): string | undefine
   return `${first?.instancePath ? `\`${first.instancePath}\`` : "it"} ${first?.message ?? "does not fit"}`;
 };
 
+/** Old documents write an example as a text of JSON. */
+const asJson = (value: unknown): unknown => {
+  if (typeof value !== "string") return value;
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
+};
+
 /** Warns of every example of a schema, a JSON body or an answer that its schema refuses. */
 export const warnOfMisfits = ({ operations, schemas, examples, findings }: Examined): void => {
   const ajv = compilerOf(schemas);
@@ -58,7 +68,7 @@ export const warnOfMisfits = ({ operations, schemas, examples, findings }: Exami
     );
   for (const { node, schema, value } of [...examples.claims, ...ofBodies]) {
     const why = misfit(ajv, schema, value);
-    if (why === undefined) continue;
+    if (why === undefined || misfit(ajv, schema, asJson(value)) === undefined) continue;
     findings.warn("unfitting-example", node, {
       message: `this example breaks its own schema: ${why}`,
       hint: "correct the example, or the schema",

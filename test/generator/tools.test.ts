@@ -37,6 +37,9 @@ const stubs: readonly { tool: string; complaint: RegExp; modules: Record<string,
           addSchema(): this {
             return this;
           }
+          compile(): () => boolean {
+            return () => true;
+          }
         },
       },
       "ajv/dist/standalone/index.js": { default: { default: () => "" } },

@@ -65,8 +65,10 @@ describe("run-time helpers", () => {
     );
     fc.assert(
       fc.property(fc.jsonValue(), fc.jsonValue(), (left, right) => {
-        expect(equal(left, right)).toBe(theirEqual(left, right));
         expect(equal(left, structuredClone(left))).toBe(true);
+        // Theirs calls a member named valueOf or toString, and throws where it is no function.
+        fc.pre(!/"(valueOf|toString)":/.test(JSON.stringify([left, right])));
+        expect(equal(left, right)).toBe(theirEqual(left, right));
       }),
     );
   });
