@@ -93,7 +93,7 @@ describe("a folder of somebody else's", () => {
       const ended = once(browser, "exit");
       browser.kill();
       await ended;
-      rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+      rmSync(profile, { recursive: true, force: true, maxRetries: 40, retryDelay: 100 });
     });
     expect(await shop.told).toEqual(["2 before", "Bo is 3", "Bo,Bo", "fish: 400"]);
   });
