@@ -1,8 +1,7 @@
 /** `threepid compare OLD NEW`. */
 
-import { stderr, stdout } from "node:process";
 import { type Command, Option } from "commander";
-import { GenerationError } from "../errors.js";
+import { tellFailure, tellJson, tellLines } from "../cli/terminal.js";
 import type { Severity } from "./change.js";
 import type { Side } from "./side.js";
 
@@ -37,13 +36,11 @@ async function runCompare(before: string, after: string, flags: Flags): Promise<
     ]);
     const services = await compareSides(side(before, oldServices), side(after, newServices));
     const severity = severityOf(services);
-    const lines = markdown ? markdownLines(services, words) : textLines(services, words);
-    stdout.write(json ? `${JSON.stringify({ severity, services })}\n` : `${lines.join("\n")}\n`);
+    if (json) tellJson({ severity, services });
+    else tellLines(markdown ? markdownLines(services, words) : textLines(services, words));
     return isTooGrave(severity, failOn) ? 1 : 0;
   } catch (error) {
-    if (json && error instanceof GenerationError)
-      stdout.write(`${JSON.stringify({ severity: "unknown", ...error.toJSON() })}\n`);
-    else stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    tellFailure(error, json, { severity: "unknown" });
     return 2;
   }
 }
