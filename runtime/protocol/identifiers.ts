@@ -19,8 +19,10 @@ export interface ServerName {
   readonly kind: "ipv4" | "ipv6" | "dns";
 }
 
+/** An octet with a zero before it is octal to some and decimal to others: it names no address. */
 const isIpv4 = (text: string): boolean =>
-  /^\d{1,3}(\.\d{1,3}){3}$/.test(text) && text.split(".").every((octet) => Number(octet) <= 255);
+  /^(?:0|[1-9]\d{0,2})(?:\.(?:0|[1-9]\d{0,2})){3}$/.test(text) &&
+  text.split(".").every((octet) => Number(octet) <= 255);
 
 const isIpv6 = (text: string): boolean => /^[0-9A-Fa-f:.]{2,45}$/.test(text) && text.includes(":") && readsAsIpv6(text);
 
