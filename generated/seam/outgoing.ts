@@ -2,6 +2,7 @@
 
 import { mediaTypeOf } from "./body.js";
 import type { Encoding, Operation, Parameter } from "./contract.js";
+import { segmentPattern } from "./segment.js";
 import { isSpread, keyOfMember, memberOfKey, membersOf, writeText } from "./styles.js";
 
 /** What a caller gave, before its types are narrowed by an operation. */
@@ -28,9 +29,10 @@ export interface Written {
  */
 export const writeCall = (operation: Operation, request: LooseRequest, contentType: string | null): Written => {
   const named = (part: Parameter["in"]) => operation.parameters.filter((parameter) => parameter.in === part);
-  const path = operation.path.replaceAll(/\{([^{}]+)\}/g, (_, name: string) =>
-    pathSegment(operation, named("path"), name, memberOf(request.params, name)),
-  );
+  const path = operation.path
+    .split("/")
+    .map((segment) => pathSegment(operation, named("path"), segment, request.params))
+    .join("/");
   const query = named("query").flatMap((parameter) => queryPairs(operation, parameter, request.query));
   const headers = Object.fromEntries(pairsOf(operation, named("header"), request.headers));
   const cookies = pairsOf(operation, named("cookie"), request.headers).map(([name, text]) =>
@@ -44,12 +46,33 @@ export const writeCall = (operation: Operation, request: LooseRequest, contentTy
 const memberOf = (values: object | undefined, name: string): unknown =>
   values !== undefined && Object.hasOwn(values, name) ? Reflect.get(values, name) : undefined;
 
-const pathSegment = (operation: Operation, parameters: readonly Parameter[], name: string, value: unknown): string => {
+const pathSegment = (
+  operation: Operation,
+  parameters: readonly Parameter[],
+  template: string,
+  values: object | undefined,
+): string => {
+  const texts: string[] = [];
+  const segment = template.replaceAll(/\{([^{}]+)\}/g, (_, name: string) => {
+    const text = pathText(operation, parameters, name, memberOf(values, name));
+    texts.push(text);
+    return text;
+  });
+  // Escaped or not, a segment of dots is resolved away before it is sent.
+  if (texts.length > 0 && (segment === "." || segment === ".."))
+    throw new TypeError(`${operation.id} cannot send ${segment} as ${template.slice(1, -1)} of its path`);
+  if (segment === texts[0] || texts.length === 0) return segment;
+  const read = segmentPattern(template).read(segment);
+  if (read?.every((text, index) => text === texts[index]) === true) return segment;
+  throw new TypeError(
+    `${operation.id} cannot send ${segment} as ${template} of its path: it would be read differently`,
+  );
+};
+
+const pathText = (operation: Operation, parameters: readonly Parameter[], name: string, value: unknown): string => {
   const parameter = parameters.find((candidate) => candidate.name === name);
   const [text] = parameter === undefined ? [] : textsOf(operation, parameter, value);
   if (text === undefined || text === "") throw new TypeError(`${operation.id} needs a value for ${name} of its path`);
-  // Escaped or not, a segment of dots is resolved away before it is sent.
-  if (text === "." || text === "..") throw new TypeError(`${operation.id} cannot send ${text} as ${name} of its path`);
   const escaped = encodeURIComponent(text);
   return isPlain(parameter) ? escaped : escaped.replaceAll(/%(?:2C|3B|3D)/g, decodeURIComponent);
 };

@@ -1,15 +1,16 @@
 /**
  * Finds operations by method and path. The most specific path decides first, then the method: a static segment
- * beats a parameter, wherever it stands and in whatever order the operations were registered. Paths are strict:
- * a trailing slash makes another path, and a parameter never matches an empty segment.
+ * beats one of text and parameters, and that a parameter alone, wherever it stands and in whatever order the operations
+ * were registered. Paths are strict: a trailing slash makes another path, and a parameter never matches nothing.
  */
 
 import type { Method } from "./contract.js";
+import { type SegmentPattern, segmentPattern } from "./segment.js";
 
 /** What a router is made of. */
 export interface Routable {
   readonly method: Method;
-  /** Absolute, with `{name}` for a whole segment. */
+  /** Absolute, with `{name}` for a whole segment or a part of one. */
   readonly path: string;
 }
 
@@ -36,6 +37,8 @@ type Found<Target> = Extract<Match<Target>, { kind: "found" }>;
 /** A place in the tree of segments: what may follow, and what answers here. */
 interface Node<Target> {
   readonly children: Map<string, Node<Target>>;
+  /** Segments of text and parameters, those that give most first. */
+  readonly mixed: { readonly pattern: SegmentPattern; readonly node: Node<Target> }[];
   parameter: Node<Target> | undefined;
   leaf: Leaf<Target> | undefined;
 }
@@ -80,27 +83,41 @@ export const createRouter = <Target extends Routable>(targets: Iterable<Target>)
   };
 };
 
-const emptyNode = <Target>(): Node<Target> => ({ children: new Map(), parameter: undefined, leaf: undefined });
+const emptyNode = <Target>(): Node<Target> => ({
+  children: new Map(),
+  mixed: [],
+  parameter: undefined,
+  leaf: undefined,
+});
 
 /** Adds a target at the end of its path and answers the place. */
 const plant = <Target extends Routable>(root: Node<Target>, target: Target): Leaf<Target> => {
   if (!target.path.startsWith("/")) throw new Error(`the path ${target.path} does not begin with a slash`);
   let node = root;
-  for (const segment of target.path.slice(1).split("/")) node = descend(node, segment, target.path);
+  for (const segment of target.path.slice(1).split("/")) node = descend(node, segment);
   node.leaf ??= { methods: new Map(), refusal: { kind: "wrong-method", allow: [] } };
   register(node.leaf, target);
   return node.leaf;
 };
 
-const descend = <Target>(node: Node<Target>, segment: string, path: string): Node<Target> => {
+const descend = <Target>(node: Node<Target>, segment: string): Node<Target> => {
   if (/^\{[^{}]+\}$/.test(segment)) {
     node.parameter ??= emptyNode();
     return node.parameter;
   }
-  if (/[{}]/.test(segment)) throw new Error(`the path ${path} mixes text and a parameter in the segment ${segment}`);
+  if (/[{}]/.test(segment)) return descendMixed(node, segmentPattern(segment));
   const known = node.children.get(segment) ?? emptyNode<Target>();
   node.children.set(segment, known);
   return known;
+};
+
+const descendMixed = <Target>({ mixed }: Node<Target>, pattern: SegmentPattern): Node<Target> => {
+  const known = mixed.find((one) => one.pattern.key === pattern.key)?.node;
+  if (known !== undefined) return known;
+  const node = emptyNode<Target>();
+  mixed.push({ pattern, node });
+  mixed.sort(({ pattern: a }, { pattern: b }) => b.given - a.given || (a.key < b.key ? -1 : 1));
+  return node;
 };
 
 const register = <Target extends Routable>(leaf: Leaf<Target>, target: Target): void => {
@@ -115,7 +132,7 @@ const register = <Target extends Routable>(leaf: Leaf<Target>, target: Target): 
   leaf.refusal = { kind: "wrong-method", allow: [...new Set([...methods, ...extra])] };
 };
 
-/** Depth first, static segment before parameter. A path is as deep as the tree at most, so this ends early. */
+/** Depth first, static segment before parameter. Each place of the tree is looked at once at most, so this ends early. */
 const walk = <Target>(
   node: Node<Target>,
   segments: readonly string[],
@@ -127,6 +144,15 @@ const walk = <Target>(
   const child = node.children.get(segment) ?? node.children.get(decoded(segment));
   const found = child && walk(child, segments, index + 1, values);
   if (found !== undefined) return found;
+  for (const { pattern, node: next } of node.mixed) {
+    const known = values.length;
+    const read = pattern.read(segment);
+    if (read === undefined) continue;
+    values.push(...read);
+    const place = walk(next, segments, index + 1, values);
+    if (place !== undefined) return place;
+    values.length = known;
+  }
   if (node.parameter === undefined || segment === "") return undefined;
   values.push(segment);
   const matched = walk(node.parameter, segments, index + 1, values);

@@ -3,6 +3,7 @@
 import type { Findings } from "../load/findings.js";
 import type { Prefix } from "../load/manifest.js";
 import type { Node } from "../load/node.js";
+import { segmentPattern } from "../seam/segment.js";
 import { pascalCase } from "./names.js";
 
 /** One concrete path of an operation; several values of a prefix variable make several. */
@@ -42,11 +43,11 @@ export class Paths {
       })),
     );
     const [first] = joined;
-    const mixed = first?.path.split("/").find((segment) => /[{}]/u.test(segment) && !/^\{[^{}]+\}$/u.test(segment));
-    if (mixed !== undefined) {
+    const unclear = first?.path.split("/").find((segment) => !isClear(segment));
+    if (unclear !== undefined) {
       this.findings.error("unsupported", node, {
-        message: `the segment ${mixed} mixes text and parameters`,
-        hint: "let a parameter be a whole segment, and say more about its text by `pattern`",
+        message: `nobody could tell where the parameters of the segment ${unclear} begin and end`,
+        hint: "write text between two parameters, or let each be a segment of its own",
         part: "key",
       });
     }
@@ -109,6 +110,17 @@ export class Paths {
     return left[0];
   }
 }
+
+/** Whether a segment has no parameters, or each of them can be found. */
+const isClear = (segment: string): boolean => {
+  if (!/[{}]/u.test(segment)) return true;
+  try {
+    segmentPattern(segment);
+    return true;
+  } catch {
+    return false;
+  }
+};
 
 /** The names in braces, in order. */
 export const parametersIn = (path: string): readonly string[] =>

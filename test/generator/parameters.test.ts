@@ -72,6 +72,7 @@ describe.each<[id: string, call: Parts, target: string]>([
     { params: { one: 5, many: [1, 2], manyEach: [1, 2], whole: color, each: color } },
     "/matrix/;one=5/;many=1,2/;manyEach=1;manyEach=2/;whole=R,100,G,200/;R=100;G=200",
   ],
+  ["mixed", { params: { from: 5, to: "a-b/c", format: "d.e", id: "x:y" } }, "/mixed/5-a-b%2Fc.d.e/x%3Ay:undo"],
   ["query", { query: { each: color } }, "/query?R=100&G=200"],
   ["query", { query: { whole: color } }, "/query?whole=R%2C100%2CG%2C200"],
   ["query", { query: { many: [1, 2] } }, "/query?many=1&many=2"],
@@ -126,6 +127,13 @@ describe("what cannot be read or written", () => {
     ["matrix", "/matrix/;one=5/;many=1/;manyEach=1;other=2/;whole=R,1/;R=1"],
   ])("%s refuses a path without its marks: %s", async (_style, target) => {
     expect((await received(target)).status).toBe(400);
+  });
+
+  test("text that would end a parameter of a segment before its time is not sent", async () => {
+    const params = { from: 5, to: "a.b", format: "txt", id: "x" };
+    await expect(written("mixed", { params })).rejects.toThrow(
+      new TypeError("mixed cannot send 5-a.b.txt as {from}-{to}.{format} of its path: it would be read differently"),
+    );
   });
 
   test("an object of any keys takes no credential, no other parameter, and no name of a prototype", async () => {

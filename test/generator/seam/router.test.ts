@@ -50,8 +50,43 @@ describe("router", () => {
     expect(createRouter([user, address]).find("POST", "/invite")).toMatchObject({ targets: [user, address] });
   });
 
-  it.each(["/a/{b}c", "/a/{b", "a"])("refuses the path %s when it is built", (path) => {
-    expect(() => createRouter([route("GET", path)])).toThrow(path);
+  it.each([
+    ["/a/{b}{c}", "the parameters of the segment {b}{c} cannot be told apart"],
+    ["/a/{b", "the parameters of the segment {b cannot be told apart"],
+    ["a", "the path a does not begin with a slash"],
+  ])("refuses the path %s when it is built", (path, words) => {
+    expect(() => createRouter([route("GET", path)])).toThrow(words);
+  });
+
+  it.each([
+    ["/report.pdf", ["/report.pdf"]],
+    ["/report.csv", ["/report.{format}", "csv"]],
+    ["/report%2Ecsv", ["/report.{format}", "csv"]],
+    ["/report.", ["/{name}", "report."]],
+    ["/reports", ["/{name}", "reports"]],
+    ["/a-b-c", ["/{from}-{to}", "a", "b-c"]],
+    ["/a-b.", ["/{from}-{to}.", "a", "b"]],
+    ["/-b", ["/{name}", "-b"]],
+    ["/a-", ["/{name}", "a-"]],
+    ["/--b", ["/{from}-{to}", "-", "b"]],
+    ["/a%2Fb-c%zz", ["/{from}-{to}", "a%2Fb", "c%zz"]],
+    ["/a-b/end", ["/{from}-{to}/end", "a", "b"]],
+    ["/a-b/stop", ["/{other}/stop", "a-b"]],
+    ["/a.v-b/w-c.d/e", ["/{one}.v-{two}/w-{three}.{four}/e", "a", "b", "c", "d"]],
+  ])("finds %s among segments of text and parameters, in either order of registration", (path, want) => {
+    const mixed = [
+      ...["/report.pdf", "/report.{format}", "/{name}", "/{from}-{to}", "/{from}-{to}.", "/{from}-{to}/end"],
+      ...["/{other}/stop", "/{one}.v-{two}/w-{three}.{four}/e"],
+    ].map((template) => route("GET", template));
+    expect(found(mixed, "GET", path)).toEqual(want);
+    expect(found([...mixed].reverse(), "GET", path)).toEqual(want);
+  });
+
+  it("reads a segment in one go, however often its texts stand in it", () => {
+    const router = createRouter([route("GET", "/{a}-{b}-{c}-{d}.x"), route("GET", "/{a}--{b}--{c}!")]);
+    const started = performance.now();
+    for (let count = 0; count < 200; count++) router.find("GET", `/${"-".repeat(20_000)}`);
+    expect(performance.now() - started).toBeLessThan(1_000);
   });
 
   it("agrees with a naive matcher", () => {
