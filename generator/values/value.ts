@@ -1,4 +1,4 @@
-/** Values that fit a schema. What a document says in ways not known here (`not`, for one) is left to chance. */
+/** Values that fit a schema. What only a look at the whole value can tell (`oneOf`, `not`) is tried several times. */
 
 import type { Schema, SchemaType } from "../model/model.js";
 import type { Choices } from "./choices.js";
@@ -6,6 +6,7 @@ import { deepest, type Schemas, settled } from "./joined.js";
 import { numberFor } from "./number.js";
 import { textMatching } from "./pattern.js";
 import { textFor } from "./text.js";
+import { needsVerdict, verdictOf } from "./verdict.js";
 
 interface Place {
   readonly schemas: Schemas;
@@ -36,7 +37,26 @@ export function fittingValue(schema: Schema, schemas: Schemas, choices: Choices)
   return made(schema, { schemas, choices, depth: 0 });
 }
 
+/** How many values are tried before a list stays shorter, or a value is taken that may not fit. */
+const mostTries = 24;
+
+/** Other choices than those before, where what they led to cannot be used. */
+const turned = (choices: Choices, by: number): Choices =>
+  by === 0 ? choices : { below: (count) => (count <= 1 ? 0 : (choices.below(count) + by) % count) };
+
 function made(given: Schema, place: Place): unknown {
+  const { schemas, choices } = place;
+  const first = madeOnce(given, place);
+  if (!needsVerdict(given, schemas)) return first;
+  const fits = verdictOf(given, schemas);
+  for (let tries = 1, value = first; tries <= mostTries; tries += 1) {
+    if (fits(value)) return value;
+    value = madeOnce(given, { ...place, choices: turned(choices, tries) });
+  }
+  return first;
+}
+
+function madeOnce(given: Schema, place: Place): unknown {
   const { schemas, choices, depth } = place;
   const schema = settled(given, schemas, choices, depth);
   if (schema.const !== undefined) return schema.const;
@@ -111,14 +131,6 @@ function objectFor(schema: Schema, place: Place): Readonly<Record<string, unknow
   }
   return Object.fromEntries(entries);
 }
-
-/** How many values are tried before a list stays shorter. */
-const mostTries = 24;
-
-/** Other choices than those before, where the same value came twice. */
-const turned = (choices: Choices, by: number): Choices => ({
-  below: (count) => (count <= 1 ? 0 : (choices.below(count) + by) % count),
-});
 
 function arrayFor(schema: Schema, place: Place): readonly unknown[] {
   const { items, prefixItems = [], minItems = 0, maxItems = Number.POSITIVE_INFINITY, uniqueItems, contains } = schema;

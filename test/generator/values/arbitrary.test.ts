@@ -93,6 +93,24 @@ const rows: readonly { readonly name: string; readonly schema: Schema; readonly 
     schema: { allOf: [ref("Tree")], anyOf: [{ required: ["children"] }, { required: ["name"] }] },
     plain: { name: "string", children: [] },
   },
+  { name: "one branch and no other", schema: { oneOf: [{ type: "object" }, ref("Tree")] }, plain: {} },
+  {
+    name: "one branch, where the plainest fits two",
+    schema: { type: "object", properties: { pick: { oneOf: [text, { enum: ["a", "string"] }] } }, required: ["pick"] },
+    plain: { pick: "two words" },
+  },
+  { name: "anything but one value", schema: { enum: ["a", "b", "c"], not: { const: "a" } }, plain: "b" },
+  {
+    name: "what depends on a condition",
+    schema: {
+      type: "object",
+      required: ["by"],
+      properties: { by: { enum: ["email", "phone"] }, email: text },
+      if: { properties: { by: { const: "email" } } },
+      then: { required: ["email"] },
+    },
+    plain: { by: "phone", email: "a" },
+  },
   { name: "a type made of itself", schema: ref("Tree"), plain: { name: "string" } },
   { name: "anything", schema: {}, plain: {} },
 ];
