@@ -10,7 +10,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 /** Assets by where they stand, where their copy belongs, and which files count. */
 const plans = [
   { from: "runtime", to: "dist/runtime", wanted: (path) => /\.(hbs|css|svg|json)$/.test(path) },
-  { from: "generated", to: "dist/generated", wanted: (path) => /\.(js|d\.ts|json)$/.test(path) },
+  { from: "generated", to: "dist/generated", wanted: (path) => /\.json$/.test(path) },
   {
     from: "generator",
     to: "generator/dist",

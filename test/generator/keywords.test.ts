@@ -15,7 +15,7 @@ beforeAll(async () => {
   const out = mkdtempSync(join(tmpdir(), "threepid-"));
   await generate({ root: join(fixtures, "positive/keywords"), out });
   const module: { requests: Record<string, RequestChecks> } = await import(
-    pathToFileURL(join(out, "rules/requests.js")).href
+    pathToFileURL(join(out, "rules/requests.ts")).href
   );
   check = module.requests["rules"]?.body ?? (() => ({ path: "", keyword: "absent", message: "is not compiled" }));
   return () => rmSync(out, { recursive: true, force: true });

@@ -23,15 +23,11 @@ function taking(schema: Schema): ServiceModel {
 /** Writes the emitted module beside the seam and loads it as a program would. */
 async function loaded(schema: Schema): Promise<RequestChecks> {
   const folder = temporaryFolder();
-  const files = [...emitValidators(taking(schema)), ...emitSeam()].filter(({ path }) => !path.endsWith(".d.ts"));
-  for (const { path, text } of files) {
+  const compilerOptions = { target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ESNext };
+  for (const { path, text } of [...emitValidators(taking(schema)), ...emitSeam()]) {
     const target = join(folder, path.replace(/\.ts$/, ".js"));
     mkdirSync(dirname(target), { recursive: true });
-    const options = { target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ESNext };
-    writeFileSync(
-      target,
-      path.endsWith(".ts") ? ts.transpileModule(text, { compilerOptions: options }).outputText : text,
-    );
+    writeFileSync(target, ts.transpileModule(text, { compilerOptions }).outputText);
   }
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
   const module: { requests: Record<string, RequestChecks> } = await import(
@@ -88,9 +84,15 @@ test("a keyword that nobody knows fails the build", () => {
 });
 
 test.each(["identity", "client-server"])("the committed validators of %s need the seam alone", (service) => {
-  for (const name of ["requests.js", "responses.js"]) {
+  for (const name of ["requests.ts", "responses.ts"]) {
     const text = readFileSync(join(generated, service, name), "utf8");
-    expect([...text.matchAll(/\bfrom "([^"]+)"/g)].map(([, module]) => module)).toEqual(["../seam/checks.js"]);
+    const imported = [...text.matchAll(/^import (type )?.* from "([^"]+)";$/gm)];
+    expect(imported.map(([, type, module]) => `${type ?? ""}${module}`)).toEqual([
+      "../seam/checks.js",
+      "type ../seam/contract.js",
+      "type ./operations.js",
+    ]);
+    expect(text.match(/\bfrom "/g)).toHaveLength(3);
     expect(text).not.toMatch(/\brequire\(|\bnew Function\b|\beval\(|\bimport\(/);
   }
 });

@@ -1,4 +1,8 @@
+// @ts-nocheck
+
 import { check, ucs2length } from "../seam/checks.js";
+import type { ResponseChecks } from "../seam/contract.js";
+import type { OperationId } from "./operations.js";
 
 function validate21(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -103,7 +107,8 @@ validate22.evaluated = {"props":{"sid":true},"dynamicProps":false,"dynamicItems"
 const check0 = check(validate21);
 const check1 = check(validate22);
 
-export const responses = {
+/** The compiled checks of every operation's responses. */
+export const responses: Readonly<Record<OperationId, ResponseChecks>> = {
   knowsMedium: { 401: check0 },
   openSession: { 200: check1, 400: check0, 401: check0 },
 };

@@ -1,4 +1,8 @@
+// @ts-nocheck
+
 import { check } from "../seam/checks.js";
+import type { RequestChecks } from "../seam/contract.js";
+import type { OperationId } from "./operations.js";
 
 function validate21(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -172,7 +176,8 @@ const check1 = check(validate22);
 const check2 = check(validate23);
 const check3 = check(validate24);
 
-export const requests = {
+/** The compiled checks of every operation's requests. */
+export const requests: Readonly<Record<OperationId, RequestChecks>> = {
   knowsMedium: { params: check0, query: check1 },
   openSession: { params: check2, body: check3 },
 };
