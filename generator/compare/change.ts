@@ -8,6 +8,8 @@ export interface Change {
   readonly where: string;
   /** What is different, in words. */
   readonly what: string;
+  /** The same without the operation, where that reads otherwise: what a schema says is the same wherever it is used. */
+  readonly shared?: string;
 }
 
 /**
@@ -29,4 +31,5 @@ export function gravest(changes: readonly Change[]): Severity {
 }
 
 /** The gravest first. */
-export const byRank = (a: Change, b: Change): number => rank[a.severity] - rank[b.severity];
+export const byRank = (a: Pick<Change, "severity">, b: Pick<Change, "severity">): number =>
+  rank[a.severity] - rank[b.severity];

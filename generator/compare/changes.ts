@@ -16,6 +16,9 @@ import {
 /** An operation whose API is not what it was. */
 export interface OperationChanges {
   readonly operation: string;
+  /** Method and path; of an operation that was removed, those that it had. */
+  readonly route: string;
+  readonly state: "added" | "removed" | "changed";
   /** The gravest of its changes. */
   readonly severity: Severity;
   readonly changes: readonly Change[];
@@ -166,10 +169,12 @@ function access(before: OperationView, after: OperationView): Change[] {
     const what = `the access token was ${before.access}, is ${after.access}`;
     return [change(stricter ? "breaking" : "additive", "", what)];
   }
-  const lost = before.schemes.some((scheme) => !after.schemes.includes(scheme));
-  if (lost) return [change("breaking", "", "credentials are presented differently")];
-  const won = after.schemes.some((scheme) => !before.schemes.includes(scheme));
-  return won ? [change("additive", "", "credentials may be presented in one more way")] : [];
+  const lost = before.schemes.filter((scheme) => !after.schemes.includes(scheme));
+  const won = after.schemes.filter((scheme) => !before.schemes.includes(scheme));
+  return [
+    ...lost.map((scheme) => change("breaking", "", `credentials: ${scheme} is taken no more`)),
+    ...won.map((scheme) => change("additive", "", `credentials: ${scheme} is taken, too`)),
+  ];
 }
 
 function deprecated(before: boolean, after: boolean, where: string): Change[] {
@@ -182,7 +187,18 @@ const shapeOf = (route: string): string => route.replace(/\{[^}]*\}/g, "{}");
 
 function moved(before: OperationView, after: OperationView): Change[] {
   if (shapeOf(before.route) === shapeOf(after.route)) return [];
-  return [change("breaking", "", `was ${before.route}, is ${after.route}`)];
+  const told = change("breaking", "", `was ${before.route}, is ${after.route}`);
+  const bases = movedBase(before.route, after.route);
+  return [bases === undefined ? told : { ...told, shared: `moved from ${bases[0]} to ${bases[1]}` }];
+}
+
+/** What differs of two routes that end alike: the base that a whole service may move from, and to. */
+function movedBase(before: string, after: string): readonly [string, string] | undefined {
+  const [[method, ...was], [other, ...is]] = [before.split(/[ /]/u), after.split(/[ /]/u)];
+  const ending = was.toReversed().findIndex((segment, index) => shapeOf(segment) !== shapeOf(is.at(-1 - index) ?? ""));
+  if (method !== other || ending < 1) return undefined;
+  const base = (segments: readonly string[]): string => segments.slice(0, -ending).join("/") || "/";
+  return [base(was), base(is)];
 }
 
 /** What says of a status by a range or by `default` how it is answered. */
@@ -224,8 +240,9 @@ export function compareServices(service: string, before: Json, after: Json): Ser
   const comparison = new OperationComparison({ before: left.schemas, after: right.schemas });
   const operations = pairs(left, right).flatMap((pair) => {
     const changes = pairChanges(pair, comparison).sort(byRank);
-    const operation = pair.after?.id ?? pair.before?.id ?? "";
-    return changes.length === 0 ? [] : [{ operation, severity: gravest(changes), changes }];
+    const { id: operation = "", route = "" } = pair.after ?? pair.before ?? {};
+    const state = pair.before === undefined ? "added" : pair.after === undefined ? "removed" : "changed";
+    return changes.length === 0 ? [] : [{ operation, route, state, severity: gravest(changes), changes } as const];
   });
   const isNew = left.operations.size === 0 && operations.length > 0;
   return { service, isNew, operations: operations.sort((a, b) => (a.operation < b.operation ? -1 : 1)) };

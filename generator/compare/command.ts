@@ -30,13 +30,14 @@ async function runCompare(before: string, after: string, flags: Flags): Promise<
   const { json = false, markdown = false, words = false, failOn, oldServices, newServices } = flags;
   try {
     // Documents are read by much that no other command needs.
-    const [{ compareSides }, { markdownLines, severityOf, textLines }] = await Promise.all([
+    const [{ compareSides }, { markdownLines, severityOf, textLines }, { sharedChanges }] = await Promise.all([
       import("./side.js"),
       import("./report.js"),
+      import("./told.js"),
     ]);
     const services = await compareSides(side(before, oldServices), side(after, newServices));
     const severity = severityOf(services);
-    if (json) tellJson({ severity, services });
+    if (json) tellJson({ severity, services: services.map((one) => ({ ...one, shared: sharedChanges(one) })) });
     else tellLines(markdown ? markdownLines(services, words) : textLines(services, words));
     return isTooGrave(severity, failOn) ? 1 : 0;
   } catch (error) {

@@ -68,7 +68,16 @@ export class SchemaComparison {
     this.#open.add(pair);
     const changes = this.#flat(flatten(before, this.#sides.before), flatten(after, this.#sides.after), where);
     this.#open.delete(pair);
-    return changes;
+    const name = referenceOf(after) ?? referenceOf(before);
+    return name === undefined ? changes : changes.map((change) => this.#told(change, name, where));
+  }
+
+  /** A change of a named schema, told without the place that led there; the innermost name is the one that changed. */
+  #told(change: Change, name: string, where: string): Change {
+    if (change.shared !== undefined) return change;
+    const inside = change.where.slice(where.length).trim();
+    const place = [name, inside, `in ${this.#direction}s`].filter((part) => part !== "").join(" ");
+    return { ...change, shared: `${place}: ${change.what}` };
   }
 
   #flat(left: JsonObject, right: JsonObject, where: string): Change[] {

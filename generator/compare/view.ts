@@ -138,11 +138,18 @@ function accessOf(operation: JsonObject): OperationView["access"] {
   return optional ? "optional" : "required";
 }
 
+/** A scheme in words, the same wherever it is called otherwise. */
+function schemeWords(name: string, scheme: Json | undefined): string {
+  const { type, in: place, name: key, scheme: way } = isObject(scheme) ? scheme : {};
+  if (type === "apiKey") return `${String(key)} in the ${String(place)}`;
+  return type === "http" && way !== "custom" ? `${String(way)} in the header` : name;
+}
+
 function schemesOf(document: JsonObject, operation: JsonObject): readonly string[] {
   const known = objectAt(objectAt(document, "components"), "securitySchemes");
   return listAt(operation, "security")
     .filter(isObject)
-    .map((requirement) => Object.keys(requirement).map((scheme) => canonical(known[scheme] ?? scheme)))
+    .map((requirement) => Object.keys(requirement).map((scheme) => schemeWords(scheme, known[scheme])))
     .filter((schemes) => schemes.length > 0)
     .map((schemes) => schemes.sort().join(" and "));
 }

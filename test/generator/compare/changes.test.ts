@@ -52,7 +52,12 @@ const rows: readonly Row[] = [
     { auth: "optional" },
     ["additive:  the access token was required, is optional"],
   ],
-  ["other schemes", {}, { security: [["other"]] }, ["breaking:  credentials are presented differently"]],
+  [
+    "other schemes",
+    {},
+    { security: [["other"]] },
+    ["breaking:  credentials: bearer in the header is taken no more", "additive:  credentials: other is taken, too"],
+  ],
   ["a parameter added", {}, { parameters: [parameter] }, ["additive: query ids was added"]],
   [
     "a needed parameter added",
@@ -110,13 +115,13 @@ const rows: readonly Row[] = [
     "a way less to present credentials",
     { auth: "required", security: [["one"], ["other"]] },
     { auth: "required", security: [["one"]] },
-    ["breaking:  credentials are presented differently"],
+    ["breaking:  credentials: other is taken no more"],
   ],
   [
     "one more way to present credentials",
     { auth: "required", security: [["one"]] },
     { auth: "required", security: [["other"], ["one"]] },
-    ["additive:  credentials may be presented in one more way"],
+    ["additive:  credentials: other is taken, too"],
   ],
   [
     "a header removed",

@@ -94,8 +94,10 @@ test("JSON holds every change", async () => {
 
 test("Markdown has a heading for each service and severity, and nothing of a document acts in it", async () => {
   const { stdout } = await compare(step("1-inline"), step("2-shared"), "--markdown");
+  expect(stdout).toMatch(/^\| operations \| removed \| breaking \| additive \| documentation \| added \|\n/);
+  expect(stdout).toContain("| client-server | 0 | 1 | 0 | 0 | 0 |\n");
   expect(stdout).toMatch(/^## \S+$/m);
-  expect(stdout).toContain("### breaking\n\n- **emailRequestToken**\n");
+  expect(stdout).toContain("### breaking\n\n- `emailRequestToken`\n");
   expect(stdout).toContain('request body /client\\_secret pattern was nothing, is "^\\[0-9a-zA-Z.=\\_-\\]+\\$"');
 });
 
