@@ -1,18 +1,9 @@
-import { lookup } from "node:dns/promises";
-import { isIP, type Socket } from "node:net";
-import type { Agent, buildConnector } from "undici";
+import { createSecureContext } from "node:tls";
+import type { Agent } from "undici";
+import { checkedConnector, type Endpoint } from "./checked-connector.js";
 import type { Destinations } from "./destinations.js";
-
-/** Why a request to another server brought no answer. */
-export class OutgoingError extends Error {
-  override readonly name = "OutgoingError";
-  readonly reason: "refused-destination" | "too-large" | "timeout" | "failed";
-
-  constructor(reason: OutgoingError["reason"], message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.reason = reason;
-  }
-}
+import { dns } from "./dns.js";
+import { OutgoingError } from "./outgoing-error.js";
 
 export interface OutgoingFetchOptions {
   readonly destinations: Destinations;
@@ -20,83 +11,38 @@ export interface OutgoingFetchOptions {
   readonly timeoutMs: number;
   /** The largest answer that is read; a longer one is cut off and fails. */
   readonly maxAnswerBytes: number;
-  /** Every address of a host name. The system's resolver unless a test stands in for it. */
-  readonly resolve?: (hostname: string) => Promise<readonly string[]>;
+  /** Every address of a host name; as this machine resolves names when absent. */
+  readonly resolve?: ((hostname: string) => Promise<readonly string[]>) | undefined;
   /** Certificates, as PEM, that other servers' certificates must lead to, in place of those that come with node. */
-  readonly certificateAuthorities?: string;
+  readonly certificateAuthorities?: string | readonly string[] | undefined;
+  /** False takes any certificate, and with it anybody's word for who they are. */
+  readonly verifyCertificates?: boolean | undefined;
+  /** Where a connection to an address that passed the check really goes; for tests. */
+  readonly dial?: ((checked: Endpoint) => Endpoint) | undefined;
 }
 
-/** A `fetch` for calling servers whose names strangers may choose. */
+/**
+ * A `fetch` for calling servers whose names strangers may choose. A `Host` header says whose certificate is wanted
+ * where that is not the host of the URL.
+ */
 export interface OutgoingFetch {
   readonly fetch: (input: Request | URL | string, init?: RequestInit) => Promise<Response>;
   close(): Promise<void>;
 }
 
-const systemResolver = async (hostname: string): Promise<readonly string[]> =>
-  (await lookup(hostname, { all: true, verbatim: true })).map(({ address }) => address);
-
-/** The addresses a host stands for, each of them checked; the connection is made to one of exactly these. */
-const checkedAddresses = async (
-  hostname: string,
-  { destinations, resolve = systemResolver }: OutgoingFetchOptions,
-): Promise<readonly string[]> => {
-  const host = hostname.replace(/^\[|\]$/g, "");
-  if (destinations.isListed(host)) return isIP(host) === 0 ? resolve(host) : [host];
-  const addresses = isIP(host) === 0 ? await resolve(host) : [host];
-  // One bad address is enough: a name that resolves to public and private ones is not an honest one.
-  const refused = addresses.find((address) => !destinations.mayConnectTo(address));
-  if (refused !== undefined || addresses.length === 0) {
-    throw new OutgoingError("refused-destination", `${hostname} is not a destination this server connects to`);
-  }
-  return addresses;
-};
-
-const connectTo = (connect: buildConnector.connector, options: buildConnector.Options): Promise<Socket> =>
-  new Promise((settle, fail) => {
-    connect(options, (error, socket) => {
-      if (socket) settle(socket);
-      else fail(error ?? new Error("the connection failed"));
-    });
-  });
-
-/** A connector that resolves and checks by itself, so that nothing between the check and the connection resolves anew. */
-const checkedConnector = (
-  connect: buildConnector.connector,
-  options: OutgoingFetchOptions,
-): buildConnector.connector => {
-  const connectChecked = async (target: buildConnector.Options) => {
-    const host = target.hostname.replace(/^\[|\]$/g, "");
-    // The certificate is checked against the name that was asked for, not against the address.
-    const servername = target.servername || (isIP(host) === 0 ? host : undefined);
-    const addresses = await checkedAddresses(host, options);
-    const deadline = AbortSignal.timeout(options.timeoutMs);
-    let failure: unknown;
-    for (const address of addresses) {
-      // Whoever names a thousand dead addresses is not tried on when nobody waits any more.
-      if (deadline.aborted) break;
-      try {
-        return await connectTo(connect, { ...target, hostname: address, ...(servername ? { servername } : {}) });
-      } catch (error) {
-        failure = error;
-      }
-    }
-    throw failure;
-  };
-  return (target, callback) => {
-    connectChecked(target).then(
-      (socket) => callback(null, socket),
-      (error: unknown) => callback(error instanceof Error ? error : new Error(String(error)), null),
-    );
-  };
-};
-
 /** The library is loaded with the first request that leaves: starting need not wait for it. */
 const agentFor = async (options: OutgoingFetchOptions): Promise<Agent> => {
   const { Agent, buildConnector } = await import("undici");
-  const { timeoutMs, certificateAuthorities: ca } = options;
-  const connect = buildConnector({ timeout: timeoutMs, ...(ca === undefined ? {} : { ca }) });
+  const { timeoutMs, certificateAuthorities: ca, verifyCertificates = true } = options;
+  const connect = buildConnector({
+    // An address that swallows everything leaves time for the next one.
+    timeout: Math.ceil(timeoutMs / 3),
+    rejectUnauthorized: verifyCertificates,
+    // Made once: reading a hundred certificates for every connection would take longer than connecting.
+    ...(ca === undefined ? {} : { secureContext: createSecureContext({ ca: [ca].flat() }) }),
+  });
   return new Agent({
-    connect: checkedConnector(connect, options),
+    connect: checkedConnector(connect, { ...options, resolve: options.resolve ?? dns().addresses }),
     headersTimeout: timeoutMs,
     bodyTimeout: timeoutMs,
     maxHeaderSize: 16_384,

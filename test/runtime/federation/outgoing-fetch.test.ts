@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
+import { createSecureContext, type SecureContext } from "node:tls";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { destinations } from "../../../runtime/federation/destinations.js";
 import {
@@ -8,7 +9,7 @@ import {
   type OutgoingFetchOptions,
   outgoingFetch,
 } from "../../../runtime/federation/outgoing-fetch.js";
-import { certificate, privateKey } from "../delivery/localhost-certificate.js";
+import { authority, type Certificate } from "../../support/certificates.js";
 
 let server: Server;
 let port: number;
@@ -90,11 +91,18 @@ describe("where it connects to", () => {
     { what: "a private address", addresses: ["127.0.0.1"] },
     { what: "a public and a private address", addresses: ["8.8.8.8", "127.0.0.1"] },
     { what: "an IPv6 form of a private address", addresses: ["::ffff:127.0.0.1"] },
-    { what: "no address", addresses: [] },
   ])("refuses a name that resolves to $what", async ({ addresses }) => {
     const { fetch } = open({ destinations: destinations(), resolve: async () => addresses });
     await expect(fetch(`http://rebind.example:${port}/`)).rejects.toMatchObject({ reason: "refused-destination" });
     expect(reached).toEqual([]);
+  });
+
+  it("says so when a name has no address", async () => {
+    const { fetch } = open({ resolve: async () => [] });
+    await expect(fetch(`http://nowhere.example:${port}/`)).rejects.toMatchObject({
+      reason: "failed",
+      message: "nowhere.example has no address",
+    });
   });
 
   it("connects to the address that was checked, and asks for it once", async () => {
@@ -165,10 +173,18 @@ describe("how much it takes", () => {
 });
 
 describe("whom it talks to", () => {
+  const trusted = authority();
   let secure: Server;
   let securePort: number;
+  let presented: Certificate;
+  const present = (certificate: Certificate): void => {
+    presented = certificate;
+  };
   beforeAll(async () => {
-    secure = createSecureServer({ cert: certificate, key: privateKey }, respond);
+    present(trusted.issue(["right.example", "127.0.0.1"]));
+    const SNICallback = (_name: string, done: (error: null, context: SecureContext) => void) =>
+      done(null, createSecureContext(presented));
+    secure = createSecureServer({ ...presented, SNICallback }, respond);
     await new Promise<void>((ready) => secure.listen(0, "127.0.0.1", ready));
     const address = secure.address() as AddressInfo; // a TCP server has no other kind
     securePort = address.port;
@@ -178,19 +194,77 @@ describe("whom it talks to", () => {
     await new Promise((closed) => secure.close(closed));
   });
 
+  const day = 86_400_000;
   const resolve = async () => ["127.0.0.1"];
+  const certificateAuthorities = trusted.certificate;
 
   it("is the server that the name's certificate belongs to, though it connects to an address", async () => {
-    const { fetch } = open({ resolve, certificateAuthorities: certificate });
-    expect((await fetch(`https://localhost:${securePort}/`)).status).toBe(204);
+    present(trusted.issue(["right.example"]));
+    const { fetch } = open({ resolve, certificateAuthorities });
+    expect((await fetch(`https://right.example:${securePort}/`)).status).toBe(204);
+  });
+
+  it("is whoever a Host header names, wherever that is", async () => {
+    present(trusted.issue(["right.example"]));
+    const { fetch } = open({ resolve, certificateAuthorities });
+    const response = await fetch(`https://elsewhere.example:${securePort}/`, { headers: { host: "right.example" } });
+    expect(response.status).toBe(204);
+    expect(reached).toEqual(["GET right.example /"]);
+  });
+
+  it("is told apart by Host headers, one connection after the other", async () => {
+    present(trusted.issue(["right.example"]));
+    const { fetch } = open({ resolve, certificateAuthorities });
+    const ask = (host: string) => fetch(`https://elsewhere.example:${securePort}/`, { headers: { host } });
+    expect((await ask("right.example")).status).toBe(204);
+    await expect(ask("wrong.example")).rejects.toMatchObject({ reason: "failed" });
+    expect(reached).toEqual(["GET right.example /"]);
+  });
+
+  it("is an address that the certificate names", async () => {
+    const { fetch } = open({ certificateAuthorities });
+    expect((await fetch(`https://127.0.0.1:${securePort}/`)).status).toBe(204);
   });
 
   it.each([
-    { what: "a certificate for another name", name: "other.example", certificateAuthorities: certificate },
-    { what: "a certificate that nobody vouches for", name: "localhost", certificateAuthorities: undefined },
-  ])("refuses $what", async ({ name, certificateAuthorities }) => {
-    const { fetch } = open({ resolve, ...(certificateAuthorities === undefined ? {} : { certificateAuthorities }) });
-    await expect(fetch(`https://${name}:${securePort}/`)).rejects.toMatchObject({ reason: "failed" });
+    { what: "a certificate for another name", certificate: trusted.issue(["other.example"]) },
+    { what: "a certificate that nobody vouches for", certificate: authority().issue(["right.example"]) },
+    {
+      what: "a certificate of yesterday",
+      certificate: trusted.issue(["right.example"], {
+        from: new Date(Date.now() - 2 * day),
+        until: new Date(Date.now() - day),
+      }),
+    },
+    {
+      what: "a certificate of tomorrow",
+      certificate: trusted.issue(["right.example"], {
+        from: new Date(Date.now() + day),
+        until: new Date(Date.now() + 2 * day),
+      }),
+    },
+  ])("is nobody with $what, unless certificates do not count", async ({ certificate }) => {
+    present(certificate);
+    const strict = open({ resolve, certificateAuthorities }).fetch(`https://right.example:${securePort}/`);
+    await expect(strict).rejects.toMatchObject({ reason: "failed" });
     expect(reached).toEqual([]);
+    const lax = open({ resolve, verifyCertificates: false });
+    expect((await lax.fetch(`https://right.example:${securePort}/`)).status).toBe(204);
+  });
+
+  it("is where a test says that an address really is", async () => {
+    present(trusted.issue(["right.example"]));
+    const dialled: unknown[] = [];
+    const { fetch } = open({
+      destinations: destinations(),
+      resolve: async () => ["8.8.8.8"],
+      certificateAuthorities,
+      dial: (checked) => {
+        dialled.push(checked);
+        return { address: "127.0.0.1", port: securePort };
+      },
+    });
+    expect((await fetch("https://right.example/")).status).toBe(204);
+    expect(dialled).toEqual([{ address: "8.8.8.8", port: 443 }]);
   });
 });

@@ -1,0 +1,86 @@
+/** Connections that go to the very address that was checked, and to no other. */
+
+import { isIP, type Socket } from "node:net";
+import type { buildConnector } from "undici";
+import type { Destinations } from "./destinations.js";
+import { OutgoingError } from "./outgoing-error.js";
+
+export interface Endpoint {
+  readonly address: string;
+  readonly port: number;
+}
+
+export interface ConnectorOptions {
+  readonly destinations: Destinations;
+  /** Every address of a host name. */
+  readonly resolve: (hostname: string) => Promise<readonly string[]>;
+  /** For all addresses of a host together. */
+  readonly timeoutMs: number;
+  /** Where a connection to an address that passed really goes: tests stand in for ports that not everyone may open. */
+  readonly dial?: ((checked: Endpoint) => Endpoint) | undefined;
+}
+
+/** Whoever names more addresses is not tried on. */
+const maxAddresses = 8;
+
+/** The addresses a host stands for, each of them checked. */
+const checkedAddresses = async (
+  host: string,
+  { destinations, resolve }: ConnectorOptions,
+): Promise<readonly string[]> => {
+  const addresses = isIP(host) === 0 ? await resolve(host) : [host];
+  if (addresses.length === 0) throw new OutgoingError("failed", `${host} has no address`);
+  // One bad address is enough: a name that resolves to public and private ones is not an honest one.
+  if (!destinations.isListed(host) && !addresses.every((address) => destinations.mayConnectTo(address))) {
+    throw new OutgoingError("refused-destination", `${host} is not a destination this server connects to`);
+  }
+  return addresses.slice(0, maxAddresses);
+};
+
+const connectTo = (connect: buildConnector.connector, options: buildConnector.Options): Promise<Socket> =>
+  new Promise((settle, fail) => {
+    connect(options, (error, socket) => {
+      if (socket) settle(socket);
+      else fail(error ?? new Error("the connection failed"));
+    });
+  });
+
+const portOf = ({ port, protocol }: buildConnector.Options): number =>
+  port === "" ? (protocol === "https:" ? 443 : 80) : Number(port);
+
+/**
+ * A connector that resolves and checks by itself, so that nothing between the check and the connection resolves anew.
+ * A hook of the library's own would not be asked about addresses, only about names.
+ */
+export const checkedConnector = (
+  connect: buildConnector.connector,
+  options: ConnectorOptions,
+): buildConnector.connector => {
+  const { timeoutMs, dial = (checked) => checked } = options;
+  const connectChecked = async (target: buildConnector.Options) => {
+    const host = target.hostname.replace(/^\[|\]$/g, "");
+    // The certificate is checked against the name that was asked for, not against the address.
+    const servername = target.servername || (isIP(host) === 0 ? host : undefined);
+    const addresses = await checkedAddresses(host, options);
+    const deadline = AbortSignal.timeout(timeoutMs);
+    let failure: unknown;
+    for (const checked of addresses) {
+      // Whoever names dead addresses is not tried on when nobody waits any more.
+      if (deadline.aborted) break;
+      const { address, port } = dial({ address: checked, port: portOf(target) });
+      const place = { ...target, hostname: address, port: String(port) };
+      try {
+        return await connectTo(connect, { ...place, ...(servername ? { servername } : {}) });
+      } catch (error) {
+        failure = error;
+      }
+    }
+    throw failure;
+  };
+  return (target, callback) => {
+    connectChecked(target).then(
+      (socket) => callback(null, socket),
+      (error: unknown) => callback(error instanceof Error ? error : new Error(String(error)), null),
+    );
+  };
+};
