@@ -114,7 +114,7 @@ type BodyPart<Body> = [Body] extends [undefined] ? { readonly body?: undefined }
 
 type HeadersPart<Headers> = keyof Headers extends never
   ? { readonly headers?: Readonly<Record<string, string>> }
-  : { readonly headers: Readonly<Headers> & Readonly<Record<string, string>> };
+  : { readonly headers: Readonly<Headers> & Readonly<Record<string, string | Headers[keyof Headers]>> };
 
 type AnswersOf<Responses> = {
   [Key in keyof Responses]: Responses[Key] extends { readonly body: infer Body; readonly headers: infer Headers }
@@ -143,9 +143,15 @@ export type Handler<T extends OperationTypes, Context> = (
   context: Context,
 ) => Answer<T> | Promise<Answer<T>>;
 
+/** The headers as they came, and as values those that the document declares, by name in lower case. */
+interface ReceivedHeaders<Declared> {
+  readonly headers: Headers;
+  readonly declaredHeaders: Readonly<Declared>;
+}
+
 type ReceivedOf<Responses, Exact> = {
-  [Key in keyof Responses]: Responses[Key] extends { readonly body: infer Body }
-    ? { readonly status: StatusOf<Key, Exact>; readonly body: Body; readonly headers: Headers }
+  [Key in keyof Responses]: Responses[Key] extends { readonly body: infer Body; readonly headers: infer Declared }
+    ? { readonly status: StatusOf<Key, Exact>; readonly body: Body } & ReceivedHeaders<Declared>
     : never;
 }[keyof Responses];
 

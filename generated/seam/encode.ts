@@ -1,7 +1,8 @@
 /** Writes what a handler answered, as its document declares that status. */
 
 import { mediaTypeOf } from "./body.js";
-import type { Check, DeclaredResponse, Encoding, Operation, ResponseChecks } from "./contract.js";
+import type { Check, DeclaredResponse, Encoding, Operation, Parameter, ResponseChecks } from "./contract.js";
+import { writeHeaders } from "./headers.js";
 import type { AnswerHeaders, RawAnswer } from "./policy.js";
 
 /** What a handler answers, before its type is narrowed by an operation. */
@@ -20,6 +21,7 @@ export interface AnswerPlan {
   readonly headers: AnswerHeaders;
   readonly emptyHeaders: AnswerHeaders;
   readonly content: DeclaredResponse["content"];
+  readonly declaredHeaders: readonly Parameter[];
   readonly check: Check | undefined;
 }
 
@@ -47,12 +49,14 @@ export const answerPlans = (operation: Operation, rules: EncodingRules): ((statu
 
 const planOf = (operation: Operation, rules: EncodingRules, status: number): AnswerPlan => {
   const key = statusKey(operation.responses, status);
-  const content = (key === undefined ? undefined : operation.responses[key]?.content) ?? {};
+  const response = key === undefined ? undefined : operation.responses[key];
+  const content = response?.content ?? {};
   const [mediaType = "application/json", encoding = "json"] = Object.entries(content)[0] ?? [];
   return {
     declared: key !== undefined,
     encoding,
     content,
+    declaredHeaders: response?.headers ?? [],
     headers: { ...rules.headers, ...typeHeaders(mediaType, rules.htmlHeaders) },
     emptyHeaders: rules.headers,
     check: key === undefined ? undefined : rules.responses?.[key],
@@ -73,7 +77,7 @@ export const encodeAnswer = (answer: LooseAnswer, plan: AnswerPlan, rules: Encod
     if (body === undefined) return { status, headers: plan.emptyHeaders };
     return { status, headers: plan.headers, body: written(body, plan.encoding) };
   }
-  const own = lowerCased(answer.headers);
+  const own = writeHeaders(plan.declaredHeaders, answer.headers);
   if (body === undefined) return { status, headers: { ...plan.emptyHeaders, ...own } };
   const chosen = own["content-type"];
   if (chosen === undefined) return { status, headers: { ...plan.headers, ...own }, body: written(body, plan.encoding) };
@@ -90,12 +94,4 @@ const written = (body: unknown, encoding: Encoding): RawAnswer["body"] => {
   if (body instanceof Uint8Array || body instanceof ReadableStream) return body;
   if (encoding !== "json" && typeof body === "string") return body;
   return JSON.stringify(body);
-};
-
-const lowerCased = (headers: Readonly<Record<string, unknown>>): Record<string, string> => {
-  const own: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined) own[name.toLowerCase()] = String(value);
-  }
-  return own;
 };

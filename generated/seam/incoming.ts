@@ -3,6 +3,7 @@
 import { mediaTypeOf } from "./body.js";
 import type { DeclaredResponse, Encoding, Operation, ResponseChecks } from "./contract.js";
 import { statusKey } from "./encode.js";
+import { readHeaders } from "./headers.js";
 import { readBounded } from "./web.js";
 
 /** An answer before its type is narrowed by an operation. */
@@ -10,9 +11,10 @@ export interface LooseReceived {
   readonly status: number;
   readonly body: unknown;
   readonly headers: Headers;
+  readonly declaredHeaders: Readonly<Record<string, unknown>>;
 }
 
-/** An answer that the document does not know: a status it does not declare, or a body that is not what it says. */
+/** An answer that the document does not know: a status it does not declare, a header or a body that is not what it says. */
 export class UnexpectedAnswer extends Error {
   override readonly name = "UnexpectedAnswer";
   readonly operation: string;
@@ -70,11 +72,17 @@ export const readAnswer = async (
   rules: ReadingRules,
 ): Promise<LooseReceived> => {
   const { status, headers } = response;
-  if (response.body !== null && isStream(operation, response)) return { status, headers, body: response.body };
+  const declared = declaredFor(operation, response);
+  const { values: declaredHeaders, fault } = readHeaders(declared?.response.headers ?? [], headers);
+  const headerFault = rules.checks === undefined ? undefined : fault;
+  if (response.body !== null && isStream(operation, response)) {
+    if (headerFault === undefined) return { status, headers, declaredHeaders, body: response.body };
+    void response.body.cancel().catch(() => undefined);
+    throw new UnexpectedAnswer(operation.id, response, "", headerFault);
+  }
   const bytes = response.body === null ? new Uint8Array() : await readBounded(response.body, rules.maxBytes);
   if (bytes === undefined)
     throw new UnexpectedAnswer(operation.id, response, "", `the body exceeds ${rules.maxBytes} bytes`);
-  const declared = declaredFor(operation, response);
   if (declared === undefined) {
     throw new UnexpectedAnswer(
       operation.id,
@@ -83,6 +91,7 @@ export const readAnswer = async (
       "the document does not declare this status",
     );
   }
+  if (headerFault !== undefined) throw new UnexpectedAnswer(operation.id, response, lenient.decode(bytes), headerFault);
   const body = decode(operation, declared.response, response, bytes);
   const violation = rules.checks?.[declared.key]?.(body);
   if (violation !== undefined) {
@@ -93,7 +102,7 @@ export const readAnswer = async (
       `the body at ${violation.path || "its top"} ${violation.message}`,
     );
   }
-  return { status, headers, body };
+  return { status, headers, declaredHeaders, body };
 };
 
 /** An answer whose end nobody waits for. */

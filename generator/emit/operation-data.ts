@@ -64,8 +64,10 @@ function parameterData(model: ServiceModel, parameter: ParameterModel): Paramete
 
 const separators = { spaceDelimited: " ", pipeDelimited: "|" } as const;
 
+type Styled = Pick<ParameterModel, "schema" | "in" | "separator" | "style" | "explode">;
+
 /** The shape of a value outside the body: an object there is written member by member. */
-function styledShape(model: ServiceModel, parameter: ParameterModel): Omit<Parameter, "name" | "in" | "required"> {
+function styledShape(model: ServiceModel, parameter: Styled): Omit<Parameter, "name" | "in" | "required"> {
   const { schema, separator, style, explode } = parameter;
   if (style === "json") return { type: "json" };
   const shape = shapeOf(model, schema, separator ?? (style === undefined ? undefined : ","));
@@ -84,7 +86,7 @@ function styledShape(model: ServiceModel, parameter: ParameterModel): Omit<Param
 }
 
 /** What is known of an object's members, and of the keys that are none where they stand among other parameters. */
-function membersOf(model: ServiceModel, parameter: ParameterModel): Pick<Parameter, "members" | "others"> {
+function membersOf(model: ServiceModel, parameter: Styled): Pick<Parameter, "members" | "others"> {
   const { properties, additional } = fieldsOf(model, parameter.schema);
   const members = [...properties].map(
     ([name, schema]) => [name, scalarOf(resolve(model, schema)) ?? "string"] as const,
@@ -156,9 +158,11 @@ function bodyData(model: ServiceModel, body: BodyModel): Body {
 }
 
 function responseData(model: ServiceModel, { content, headers }: ResponseModel): DeclaredResponse {
-  const declared = headers.map(
-    ({ name, required, schema }): Parameter => ({ name, in: "header", required, ...shapeOf(model, schema, ",") }),
-  );
+  const declared = headers.map((header): Parameter => {
+    const { name, required } = header;
+    const shape = styledShape(model, { separator: ",", ...header, in: "header" });
+    return { name, in: "header", required, ...shape };
+  });
   return { content: encodings(content), ...(declared.length === 0 ? {} : { headers: declared }) };
 }
 

@@ -53,14 +53,9 @@ function orEmpty(parameter: ParameterModel): ParameterModel {
   return allowEmptyValue === true ? { ...parameter, schema: { anyOf: [schema, { const: "" }] } } : parameter;
 }
 
-/** A header of an answer is text, whatever the document says it stands for. */
-function asText(header: HeaderModel): HeaderModel {
-  return header.schema.type === "string" ? header : { ...header, schema: { type: "string" } };
-}
-
 /** The headers of an answer, as an object; undefined when there are none. */
 export function headersSchema(headers: readonly HeaderModel[]): Schema | undefined {
-  return headers.length === 0 ? undefined : objectOf(headers.map(asText));
+  return headers.length === 0 ? undefined : objectOf(headers);
 }
 
 /** What one media type carries: bytes as they are, text as text, and otherwise what the document says. */

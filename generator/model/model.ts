@@ -136,7 +136,7 @@ export interface BodyModel {
   readonly origin: Origin;
 }
 
-export interface HeaderModel {
+export interface HeaderModel extends Pick<ParameterModel, "separator" | "style" | "explode"> {
   /** Lower case. */
   readonly name: string;
   readonly required: boolean;

@@ -96,6 +96,7 @@ export class Openapi3Parameters {
         name: name.toLowerCase(),
         required: this.commons.shape.flag(header.get("required")) ?? false,
         schema: this.value(header, false),
+        ...this.writing(header, "header"),
         ...(description === undefined ? {} : { description }),
       };
     });

@@ -41,7 +41,51 @@ const describing = (body: string): string => `
   export type { Handler, Received };
 `;
 
+const heading = (body: string): string => `
+  import type { Handler, Received } from "../../generated/seam/contract.js";
+  export interface Heading {
+    params: {};
+    query: {};
+    headers: {};
+    body: undefined;
+    responses: { 200: { body: undefined; headers: { "x-count": number; "x-fresh"?: boolean } }; 404: { body: undefined; headers: {} } };
+    implicit: {};
+  }
+  ${body}
+  export type { Handler, Received };
+`;
+
 const cases: readonly Case[] = [
+  {
+    name: "a declared header of another type",
+    source: (token) =>
+      heading(
+        `export const head: Handler<Heading, unknown> = () => ({ status: 200, headers: { "x-count": ${token}, "x-other": "a" } });`,
+      ),
+    wrong: '"1"',
+    right: "1",
+    code: 2322,
+  },
+  {
+    name: "an answer without a header that the document requires",
+    source: (token) =>
+      heading(
+        `export const head: Handler<Heading, unknown> = () => ({ status: 200, headers: { "${token}": 1, "x-fresh": true } });`,
+      ),
+    wrong: "x-other",
+    right: "x-count",
+    code: 2322,
+  },
+  {
+    name: "a declared header read from a status that has none",
+    source: (token) =>
+      heading(
+        `export const read = (got: Received<Heading>) => got.status === ${token} ? got.declaredHeaders["x-count"].toFixed() : got.headers.get("x-count");`,
+      ),
+    wrong: "404",
+    right: "200",
+    code: 7053,
+  },
   {
     name: "a handler that takes for granted what its caller may leave out, and that no default stands for",
     source: (token) =>
