@@ -24,7 +24,7 @@ export const failures = {
   "unneeded-override": "an override that changes nothing",
   "unneeded-tolerance": "a tolerated defect that was not found",
   "unneeded-name": "a pinned name for a schema that is not reached",
-  "unknown-operation": "an override names an operation that the service does not have",
+  "unknown-operation": "an override or a link names an operation that the service does not have",
   "unknown-document": "an override names a document that the service does not have",
   "name-clash": "two schemas or two operations would get the same name, regarded without case",
   "unusable-name": "a name that generated code could not hold or would take for something else",

@@ -6,7 +6,7 @@ import { pascalCase } from "../model/names.js";
 import { docs, operationDocs } from "./doc-comment.js";
 import type { EmittedFile } from "./file.js";
 import { imports, printModule } from "./module.js";
-import { propertyKey } from "./names.js";
+import { propertyKey, seamModule } from "./names.js";
 
 export function emitClient(model: ServiceModel): EmittedFile[] {
   const name = `${pascalCase(model.name)}Client`;
@@ -18,7 +18,10 @@ export function emitClient(model: ServiceModel): EmittedFile[] {
       docs: operationDocs(operation),
     }));
   const text = printModule([
-    ...imports("../seam/client.js", { names: ["createClient"], types: ["Call", "ClientOptions", "ThrowingCall"] }),
+    ...imports(seamModule(model, "client.js"), {
+      names: ["createClient"],
+      types: ["Call", "ClientOptions", "ThrowingCall"],
+    }),
     ...imports("./operations.js", { names: ["operations", "securitySchemes"], types: ["Operations"] }),
     {
       kind: StructureKind.Interface,

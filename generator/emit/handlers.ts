@@ -5,13 +5,13 @@ import type { ServiceModel } from "../model/model.js";
 import { docs, operationDocs } from "./doc-comment.js";
 import type { EmittedFile } from "./file.js";
 import { asWritten, imports, printModule } from "./module.js";
-import { propertyKey } from "./names.js";
+import { propertyKey, seamModule } from "./names.js";
 
 export function emitHandlers(model: ServiceModel): EmittedFile[] {
   const members = model.operations.map(({ id }) => `  ${propertyKey(id)}: absent(${JSON.stringify(id)}),\n`);
   const text = printModule([
-    ...imports("../seam/contract.js", { types: ["Handler as OperationHandler"] }),
-    ...imports("../seam/server.js", {
+    ...imports(seamModule(model, "contract.js"), { types: ["Handler as OperationHandler"] }),
+    ...imports(seamModule(model, "server.js"), {
       names: ["createServer as createOperationServer", "Unimplemented"],
       types: ["Server", "ServerArguments"],
     }),

@@ -12,6 +12,8 @@ import type {
   ResponseModel,
   SecuritySchemeModel,
   ServiceModel,
+  Trigger,
+  WebhookModel,
 } from "../model/model.js";
 import type { EmittedFile } from "./file.js";
 
@@ -83,9 +85,9 @@ function header({ description, required, schema }: HeaderModel): Json {
   return object({ description, required: whenTrue(required), schema });
 }
 
-function response({ description, headers, content: body }: ResponseModel): Json {
+function response({ description, headers, content: body, kept }: ResponseModel): Json {
   const named = headers.length === 0 ? undefined : byKey(headers, ({ name }) => name, header);
-  return object({ description, headers: named, content: content(body) });
+  return object({ description, headers: named, content: content(body), ...kept });
 }
 
 function responses(model: ServiceModel, operation: OperationModel): Json {
@@ -129,8 +131,40 @@ function operationObject(model: ServiceModel, operation: OperationModel): Json {
     parameters: parameters.length === 0 ? undefined : parameters.map(parameter),
     requestBody: body && requestBody(body),
     responses: responses(model, operation),
+    callbacks: callbacks(model, operation),
     ...extensions,
   });
+}
+
+/** Path items by a name of whoever receives the requests in them. */
+function sentItems(model: ServiceModel, sent: readonly WebhookModel[], keyOf: (trigger: Trigger) => string): Json {
+  const items: Record<string, Json> = {};
+  for (const { trigger, operation } of sent) {
+    // What dispatch of the service may answer is not what its receivers answer.
+    const parameters = operation.parameters.filter(({ in: place }) => place !== "path");
+    const described = operationObject({ ...model, implicit: [] }, { ...operation, parameters });
+    items[keyOf(trigger)] = { ...items[keyOf(trigger)], [operation.method.toLowerCase()]: described };
+  }
+  return items;
+}
+
+function callbacks(model: ServiceModel, { id }: OperationModel): Json | undefined {
+  const own = model.webhooks.filter(({ trigger }) => trigger.kind === "callback" && trigger.operations.includes(id));
+  const names = [...new Set(own.map(({ trigger }) => trigger.name))];
+  const byName = (name: string): readonly WebhookModel[] => own.filter(({ trigger }) => trigger.name === name);
+  const expressionOf = (trigger: Trigger): string => (trigger.kind === "callback" ? trigger.expression : trigger.name);
+  return names.length === 0
+    ? undefined
+    : byKey(
+        names,
+        (name) => name,
+        (name) => sentItems(model, byName(name), expressionOf),
+      );
+}
+
+function webhooks(model: ServiceModel): Json | undefined {
+  const sent = model.webhooks.filter(({ trigger }) => trigger.kind === "webhook");
+  return sent.length === 0 ? undefined : sentItems(model, sent, ({ name }) => name);
 }
 
 function paths(model: ServiceModel): Json {
@@ -180,12 +214,13 @@ function components(model: ServiceModel): Json {
 /** The document as data. */
 export function openapiDocument(model: ServiceModel): Json {
   const { title, version, description } = model;
-  return {
+  return object({
     openapi: "3.1.0",
     info: object({ title, version, description }),
     paths: paths(model),
+    webhooks: webhooks(model),
     components: components(model),
-  };
+  });
 }
 
 export function emitOpenapi(model: ServiceModel): EmittedFile[] {

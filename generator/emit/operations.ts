@@ -6,7 +6,7 @@ import { docs, operationDocs } from "./doc-comment.js";
 import type { EmittedFile } from "./file.js";
 import { literal, Named } from "./literal.js";
 import { asWritten, imports, printModule } from "./module.js";
-import { propertyKey } from "./names.js";
+import { propertyKey, seamModule, typesModule } from "./names.js";
 import { defaultedNames, operationData, responsesData } from "./operation-data.js";
 import { bodySchema, headersSchema, namedSchemas, type ParameterPlace, parametersSchema } from "./parts.js";
 import { printNode, printTypes } from "./type-nodes.js";
@@ -112,13 +112,20 @@ function constant(name: string, data: object, type: string, words: string, isExp
 
 export async function emitOperations(model: ServiceModel): Promise<EmittedFile[]> {
   const implicit = new Named("implicit");
+  const wanted = new Set(model.operations.flatMap(({ security }) => security.flat()));
+  const schemes = Object.entries(model.securitySchemes).filter(([name]) => wanted.has(name));
   const data = model.operations.map((operation) => [operation.id, { ...operationData(model, operation), implicit }]);
   const text = printModule([
-    ...imports("../seam/contract.js", { types: ["DeclaredResponses", "OperationTable", "SecuritySchemes"] }),
-    ...(model.schemas.length === 0 ? [] : imports("./types.js", { typeNamespace: "T" })),
+    ...imports(seamModule(model, "contract.js"), { types: ["DeclaredResponses", "OperationTable", "SecuritySchemes"] }),
+    ...(model.schemas.length === 0 ? [] : imports(typesModule(model), { typeNamespace: "T" })),
     constant(implicit.name, responsesData(model, model.implicit), "DeclaredResponses", implicitWords, false),
     constant("operations", Object.fromEntries(data), "OperationTable", "Every operation of the service, as data."),
-    constant("securitySchemes", model.securitySchemes, "SecuritySchemes", "The ways to present credentials, by name."),
+    constant(
+      "securitySchemes",
+      Object.fromEntries(schemes),
+      "SecuritySchemes",
+      "The ways to present credentials, by name.",
+    ),
     ...(await interfaces(model)),
     { kind: StructureKind.TypeAlias, isExported: true, name: "OperationId", type: "keyof Operations" },
   ]);

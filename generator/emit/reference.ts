@@ -23,6 +23,7 @@ import {
 } from "./reference-schema.js";
 import { fill, fillPage } from "./template.js";
 import { toolchain } from "./tools.js";
+import { receiverOf } from "./webhooks.js";
 
 interface ContentView {
   readonly mediaTypes: string;
@@ -141,13 +142,25 @@ function operationGroups(model: ServiceModel) {
     const title = operation.tags[0] ?? operation.origin.file.replace(/\.[^./]+$/u, "");
     groups.set(title, [...(groups.get(title) ?? []), operation]);
   }
-  return [...groups]
+  const served = [...groups]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([title, operations], index) => ({
       title,
       anchor: `group-${index + 1}`,
       operations: operations.map((operation) => operationView(model, operation)),
     }));
+  return [...served, ...sentGroup(model)];
+}
+
+/** What the service sends stands last; its path is what the document calls it. */
+function sentGroup(model: ServiceModel) {
+  const receiver = receiverOf(model);
+  if (receiver === undefined) return [];
+  const operations = model.webhooks.map(({ trigger, operation }) => ({
+    ...operationView(receiver, operation),
+    path: pathPieces(trigger.kind === "callback" ? trigger.expression : trigger.name),
+  }));
+  return [{ title: "What the service sends", anchor: "sent", operations }];
 }
 
 const digest = (text: string): string => createHash("sha256").update(text).digest("base64");

@@ -5,15 +5,17 @@ import type { ServiceModel } from "../model/model.js";
 import { pascalCase } from "../model/names.js";
 import type { EmittedFile } from "./file.js";
 import { printModule } from "./module.js";
+import { seamModule, typesModule } from "./names.js";
+import { webhooksFolder } from "./webhooks.js";
 
 /** What the author of a server or a client needs of the seam; a schema of the same name goes before. */
 const fromSeam = {
-  "../seam/client.js": {
+  "client.js": {
     values: ["Refused", "TimedOut", "UnexpectedAnswer", "Unreachable"],
     types: ["AccessToken", "CallOptions", "ClientOptions", "OutgoingCall"],
   },
-  "../seam/contract.js": { values: [], types: ["Violation"] },
-  "../seam/server.js": {
+  "contract.js": { values: [], types: ["Violation"] },
+  "server.js": {
     values: ["describeProblem", "openPolicy", "plainProblem", "TooLarge", "Unimplemented"],
     types: ["Admission", "Exchange", "Observation", "Policy", "Problem", "RawAnswer", "RawRequest", "Server"],
   },
@@ -23,6 +25,10 @@ function everything(moduleSpecifier: string, isTypeOnly = false): StatementStruc
   return { kind: StructureKind.ExportDeclaration, moduleSpecifier, isTypeOnly };
 }
 
+function namespace(moduleSpecifier: string, namespaceExport: string): StatementStructures {
+  return { kind: StructureKind.ExportDeclaration, moduleSpecifier, namespaceExport };
+}
+
 function some(moduleSpecifier: string, names: readonly string[], isTypeOnly: boolean): StatementStructures[] {
   return names.length === 0
     ? []
@@ -30,15 +36,15 @@ function some(moduleSpecifier: string, names: readonly string[], isTypeOnly: boo
 }
 
 export function emitIndex(model: ServiceModel): EmittedFile[] {
-  const schemas = new Set(model.schemas.map(({ name }) => name));
+  const schemas = new Set(typesModule(model) === "./types.js" ? model.schemas.map(({ name }) => name) : []);
   const client = `${pascalCase(model.name)}Client`;
   // Two stars that export one name are an error; what is named itself goes before both.
   const own = (names: readonly string[]): readonly string[] => names.filter((name) => schemas.has(name));
   const free = (names: readonly string[]): readonly string[] => names.filter((name) => !schemas.has(name));
   const text = printModule([
     ...Object.entries(fromSeam).flatMap(([path, { values, types }]) => [
-      ...some(path, free(values), false),
-      ...some(path, free(types), true),
+      ...some(seamModule(model, path), free(values), false),
+      ...some(seamModule(model, path), free(types), true),
     ]),
     everything("./client.js"),
     ...some("./client.js", own([client, `Throwing${client}`]), true),
@@ -47,6 +53,7 @@ export function emitIndex(model: ServiceModel): EmittedFile[] {
     everything("./operations.js"),
     ...some("./operations.js", own(["ImplicitResponses", "OperationId", "Operations"]), true),
     ...(schemas.size === 0 ? [] : [everything("./types.js", true)]),
+    ...(model.webhooks.length === 0 ? [] : [namespace(`./${webhooksFolder}/index.js`, webhooksFolder)]),
   ]);
   return [{ path: `${model.name}/index.ts`, text }];
 }

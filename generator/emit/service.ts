@@ -12,6 +12,7 @@ import { emitReference } from "./reference.js";
 import { emitIndex } from "./service-index.js";
 import { emitTypes } from "./types.js";
 import { emitValidators } from "./validators.js";
+import { receiverOf } from "./webhooks.js";
 
 const emitters: readonly Emitter[] = [
   emitOpenapi,
@@ -23,6 +24,9 @@ const emitters: readonly Emitter[] = [
   emitIndex,
   emitReadme,
 ];
+
+/** What whoever receives webhooks needs; their types are the service's. */
+const ofReceivers: readonly Emitter[] = [emitOperations, emitHandlers, emitValidators, emitClient, emitIndex];
 
 /** JSON has no comments: its input is told by the modules beside it. */
 const takesPreamble = /\.(?:ts|js)$/;
@@ -39,5 +43,7 @@ export async function emitService(model: ServiceModel, extras: Extras = { refere
   const files: EmittedFile[] = [];
   const wanted = extras.reference ? [...emitters, emitReference] : emitters;
   for (const emit of wanted) files.push(...(await emit(model)));
+  const receiver = receiverOf(model);
+  if (receiver !== undefined) for (const emit of ofReceivers) files.push(...(await emit(receiver)));
   return files.map(({ path, text }) => ({ path, text: takesPreamble.test(path) ? `${head}\n${text}` : text }));
 }

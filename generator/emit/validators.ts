@@ -13,7 +13,7 @@ import { check, formats } from "../seam/checks.js";
 import type { Check, RequestChecks, ResponseChecks } from "../seam/contract.js";
 import type { EmittedFile } from "./file.js";
 import { literal } from "./literal.js";
-import { propertyKey } from "./names.js";
+import { propertyKey, seamModule } from "./names.js";
 import { checkedBodySchema, implicitResponses, parametersSchema } from "./parts.js";
 import { validatorSchema } from "./validator-schema.js";
 
@@ -25,8 +25,6 @@ const seamExports: Readonly<Record<string, string>> = {
 
 /** Apart from the names of schemas, which hold no dot. */
 const partPrefix = "part.";
-
-const seamModule = "../seam/checks.js";
 
 /** Checks of one module: each key names a place in the table, each value is its schema. */
 class CheckTable {
@@ -186,8 +184,8 @@ function validatorModule(
   const constants = [...functions].map(([check, validate]) => `const ${check} = check(${validate});\n`);
   const type = name === "requests" ? "RequestChecks" : "ResponseChecks";
   const imports = [
-    `import { ${["check", ...used].join(", ")} } from ${literal(seamModule)};`,
-    `import type { ${type} } from "../seam/contract.js";`,
+    `import { ${["check", ...used].join(", ")} } from ${literal(seamModule(model, "checks.js"))};`,
+    `import type { ${type} } from "${seamModule(model, "contract.js")}";`,
     'import type { OperationId } from "./operations.js";',
   ];
   const text = [

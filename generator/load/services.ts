@@ -89,7 +89,8 @@ const dialectOf = (node: Node, findings: Findings): Dialect | undefined => {
 const isComplete = (document: Node, findings: Findings): boolean => {
   const shape = new Shape(findings);
   const version = document.get("info")?.get("version");
-  const paths = shape.map(shape.need(document, "paths"));
+  // A document of 3.1 may describe webhooks alone.
+  const paths = shape.map(document.get("paths") ?? document.get("webhooks") ?? shape.need(document, "paths"));
   const complete = paths !== undefined && (version === undefined || shape.text(version) !== undefined);
   if (!complete) findings.incomplete = true;
   return complete;

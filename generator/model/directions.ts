@@ -1,7 +1,8 @@
 /**
  * Requests and answers apart: what only the service writes (`readOnly`) is no part of a request, and what it never
  * tells (`writeOnly`) no part of an answer. A schema that stands on both sides and differs becomes two: its own name
- * is what is answered, the name with `Input` behind it what is sent.
+ * is what is answered, the name with `Input` behind it what is sent. In a webhook the service sends the request, so
+ * that its sides are the other way round.
  */
 
 import type { FoundOperation } from "./documents.js";
@@ -57,13 +58,16 @@ export const directed = (service: Described, split: (name: string) => void): Des
   };
   const names = differing(service.schemas, isHidden);
   if (names.size === 0) return service;
-  const operations = service.found.map(({ operation }) => operation);
   const sent = reachable(
-    operations.map((operation) => ({ ...operation, responses: [] })),
+    service.found.map(({ operation, trigger }) => half(operation, trigger === undefined ? "request" : "response")),
     [],
     service.schemas,
   );
-  const answered = reachable(operations.map(withoutRequest), service.implicit, service.schemas);
+  const answered = reachable(
+    service.found.map(({ operation, trigger }) => half(operation, trigger === undefined ? "response" : "request")),
+    service.implicit,
+    service.schemas,
+  );
   const twofold = new Set([...names].filter((name) => sent.has(name) && answered.has(name)));
   for (const name of twofold) split(name);
 
@@ -84,19 +88,25 @@ export const directed = (service: Described, split: (name: string) => void): Des
 
   const content = (media: readonly MediaModel[], side: Side): readonly MediaModel[] =>
     media.map((one) => (one.schema === undefined ? one : { ...one, schema: seen(one.schema, side) }));
-  const answer = (response: ResponseModel): ResponseModel => ({
+  const answer = (response: ResponseModel, side: Side): ResponseModel => ({
     ...response,
-    content: content(response.content, "response"),
+    content: content(response.content, side),
   });
-  const whole = (operation: OperationModel): OperationModel => ({
+  const whole = (operation: OperationModel, asked: Side, told: Side): OperationModel => ({
     ...operation,
-    parameters: operation.parameters.map((one) => ({ ...one, schema: seen(one.schema, "request") })),
-    ...(operation.body && { body: { ...operation.body, content: content(operation.body.content, "request") } }),
-    responses: operation.responses.map(answer),
+    parameters: operation.parameters.map((one) => ({ ...one, schema: seen(one.schema, asked) })),
+    ...(operation.body && { body: { ...operation.body, content: content(operation.body.content, asked) } }),
+    responses: operation.responses.map((response) => answer(response, told)),
   });
   return {
-    found: service.found.map(({ operation, node }) => ({ operation: whole(operation), node })),
-    implicit: service.implicit.map(answer),
+    found: service.found.map((one) => ({
+      ...one,
+      operation:
+        one.trigger === undefined
+          ? whole(one.operation, "request", "response")
+          : whole(one.operation, "response", "request"),
+    })),
+    implicit: service.implicit.map((response) => answer(response, "response")),
     schemas: service.schemas.flatMap((named) => {
       const side = sent.has(named.name) && !twofold.has(named.name) ? "request" : "response";
       const own = { ...named, schema: seen(named.schema, side) };
@@ -106,7 +116,9 @@ export const directed = (service: Described, split: (name: string) => void): Des
   };
 };
 
-const withoutRequest = (operation: OperationModel): OperationModel => {
+/** An operation with one of its sides alone. */
+const half = (operation: OperationModel, side: Side): OperationModel => {
+  if (side === "request") return { ...operation, responses: [] };
   const { body: _body, ...rest } = operation;
   return { ...rest, parameters: [] };
 };

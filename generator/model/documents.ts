@@ -5,8 +5,9 @@ import type { Node } from "../load/node.js";
 import { Shape } from "../load/shape.js";
 import type { Examples } from "./examples.js";
 import type { Dialect } from "./keywords.js";
-import type { ExampleModel, MediaModel, Method, OperationModel, ParameterModel } from "./model.js";
+import type { ExampleModel, Kept, MediaModel, Method, OperationModel, ParameterModel, Trigger } from "./model.js";
 import { operationIdOf } from "./names.js";
+import type { Linked } from "./openapi3-links.js";
 import { type Mounted, type Paths, parametersIn } from "./paths.js";
 import type { Pins } from "./pins.js";
 import type { References } from "./references.js";
@@ -23,12 +24,16 @@ export interface Surroundings {
   readonly security: Security;
   readonly paths: Paths;
   readonly findings: Findings;
+  /** The operations that links name, of all documents of the service. */
+  readonly linked: Linked[];
 }
 
 /** An operation, and the entry document it came from. */
 export interface FoundOperation {
   readonly operation: OperationModel;
   readonly node: Node;
+  /** Set where the service is the one that sends the request. */
+  readonly trigger?: Trigger;
 }
 
 export const methods: Readonly<Record<string, Method>> = {
@@ -92,6 +97,12 @@ export class Commons {
   extensions(node: Node): OperationModel["extensions"] {
     const extensions = node.entries().filter(([key]) => key.startsWith("x-"));
     return Object.fromEntries(extensions.map(([key, { value }]) => [key, value]));
+  }
+
+  /** What only `openapi.json` keeps: extensions, and the keys named here. */
+  kept(node: Node, ...keys: readonly string[]): { readonly kept?: Kept } {
+    const kept = node.entries().filter(([key]) => key.startsWith("x-") || keys.includes(key));
+    return kept.length === 0 ? {} : { kept: Object.fromEntries(kept.map(([key, { value }]) => [key, value])) };
   }
 
   /** Summary, description, deprecation, tags and extensions. */

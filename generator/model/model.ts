@@ -144,12 +144,16 @@ export interface HeaderModel extends Pick<ParameterModel, "separator" | "style" 
   readonly description?: string;
 }
 
+/** What nothing but `openapi.json` tells again, as the document has it: extensions, links, words about words. */
+export type Kept = Readonly<Record<string, unknown>>;
+
 export interface ResponseModel {
   /** "200", "4XX" or "default"; always text, ranges in upper case. */
   readonly status: string;
   readonly description: string;
   readonly headers: readonly HeaderModel[];
   readonly content: readonly MediaModel[];
+  readonly kept?: Kept;
   readonly origin: Origin;
 }
 
@@ -176,6 +180,25 @@ export interface OperationModel {
   readonly origin: Origin;
 }
 
+/** What makes a service send a request of its own. */
+export type Trigger =
+  | { readonly kind: "webhook"; readonly name: string }
+  | {
+      readonly kind: "callback";
+      readonly name: string;
+      /** Where the request goes, as the document writes it: a URL with runtime expressions in braces. */
+      readonly expression: string;
+      /** The ids of the operations that promise it. */
+      readonly operations: readonly string[];
+    };
+
+/** A request that the service sends: a webhook, or a callback of an operation. */
+export interface WebhookModel {
+  readonly trigger: Trigger;
+  /** Its path is a label, made of names: the receiver chooses the URL. */
+  readonly operation: OperationModel;
+}
+
 export type SecuritySchemeModel =
   | { readonly type: "apiKey"; readonly in: "query" | "header" | "cookie"; readonly name: string }
   | { readonly type: "http"; readonly scheme: string }
@@ -197,6 +220,8 @@ export interface ServiceModel {
   readonly schemas: readonly NamedSchema[];
   /** By path, then method, ascending. */
   readonly operations: readonly OperationModel[];
+  /** What the service sends; by path, then method, ascending. */
+  readonly webhooks: readonly WebhookModel[];
   readonly securitySchemes: Readonly<Record<string, SecuritySchemeModel>>;
   /** What dispatch alone may answer, for every operation that does not declare that status itself. */
   readonly implicit: readonly ResponseModel[];

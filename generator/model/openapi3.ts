@@ -2,12 +2,21 @@
 
 import type { Node } from "../load/node.js";
 import { byStatus, Commons, type FoundOperation, methods, type Surroundings } from "./documents.js";
-import type { OperationModel, ResponseModel } from "./model.js";
+import type { Method, OperationModel, ResponseModel, Trigger } from "./model.js";
 import { responseName } from "./names.js";
 import { Openapi3Bodies } from "./openapi3-bodies.js";
+import { Openapi3Links } from "./openapi3-links.js";
 import { Openapi3Parameters } from "./openapi3-parameters.js";
+import { parametersIn } from "./paths.js";
+import { labelOf } from "./webhook-label.js";
 
 const documentKeys = ["openapi", "info", "servers", "paths", "components", "security", "tags", "externalDocs"];
+/** Since 3.1. */
+const newKeys = ["webhooks", "jsonSchemaDialect"];
+
+/** What 3.1 means where it says nothing, and the JSON Schema that it stands on. */
+const dialects = /^https:\/\/(?:spec\.openapis\.org\/oas\/3\.1\/dialect\/|json-schema\.org\/draft\/2020-12\/schema)/u;
+
 const pathKeys = [...Object.keys(methods), "$ref", "summary", "description", "servers", "parameters"];
 const operationKeys = [
   "tags",
@@ -21,83 +30,171 @@ const operationKeys = [
   "deprecated",
   "security",
   "servers",
+  "callbacks",
 ];
 
-/** What a document may hold besides, and why it is refused. */
-const refused: Readonly<Record<string, string>> = {
-  webhooks: "webhooks are requests that the server makes; nothing is generated for them",
-  callbacks: "callbacks are requests that the server makes; nothing is generated for them",
-  links: "links between operations have no counterpart in the generated code",
-  jsonSchemaDialect: "schemas are read as JSON Schema 2020-12 in the dialect of OpenAPI 3.1 only",
-};
+/** What an operation says wherever it stands: everything but its id, its path and who may call it. */
+type Said = Omit<OperationModel, "id" | "path" | "auth" | "security">;
 
 class Openapi3 {
   private readonly around: Surroundings;
   private readonly commons: Commons;
   private readonly parameters: Openapi3Parameters;
   private readonly bodies: Openapi3Bodies;
+  private readonly links: Openapi3Links;
+  /** The path items of webhooks and callbacks that are being read, each inside the one before. */
+  private readonly open = new Set<string>();
+  /** Which operations promise a callback that several of them refer to. */
+  private readonly promised = new Map<string, string[]>();
 
   constructor(around: Surroundings) {
     this.around = around;
     this.commons = new Commons(around);
     this.parameters = new Openapi3Parameters(around, this.commons);
     this.bodies = new Openapi3Bodies(around, this.commons);
+    this.links = new Openapi3Links(around, this.commons);
   }
 
   operations(): readonly FoundOperation[] {
-    const { document, security } = this.around;
+    const { document, security, dialect } = this.around;
     const { shape } = this.commons;
-    this.known(document, "an OpenAPI 3 document", documentKeys);
+    const isNew = dialect === "openapi-3.1";
+    this.commons.known(document, "an OpenAPI 3 document", isNew ? [...documentKeys, ...newKeys] : documentKeys);
+    this.dialect(document.get("jsonSchemaDialect"));
     const defined = security.define(document.get("components")?.get("securitySchemes"));
-    const paths = shape.map(shape.need(document, "paths"));
-    return (paths?.entries() ?? [])
-      .filter(([key]) => !key.startsWith("x-"))
-      .flatMap(([key, node]) => this.path(key, node, defined));
+    const webhooks = isNew ? document.get("webhooks") : undefined;
+    const paths = shape.map(webhooks === undefined ? shape.need(document, "paths") : document.get("paths"));
+    return [
+      ...(paths?.entries() ?? [])
+        .filter(([key]) => !key.startsWith("x-"))
+        .flatMap(([key, node]) => this.path(key, node, defined)),
+      ...(shape.map(webhooks)?.entries() ?? []).flatMap(([name, node]) =>
+        this.sent(node, { kind: "webhook", name }, labelOf(name), defined),
+      ),
+    ];
   }
 
-  private known(node: Node, what: string, keys: readonly string[]): void {
-    for (const [key, why] of Object.entries(refused)) this.commons.refuse(node.get(key), why, `remove \`${key}\``);
-    this.commons.known(node, what, [...keys, ...Object.keys(refused)]);
+  private dialect(node: Node | undefined): void {
+    const dialect = this.commons.shape.text(node);
+    if (dialect === undefined || dialects.test(dialect)) return;
+    this.commons.refuse(
+      node,
+      `schemas are read as JSON Schema 2020-12, not as ${dialect}`,
+      "remove `jsonSchemaDialect`, and write the schemas in the words of 2020-12",
+    );
   }
 
   private path(key: string, node: Node, defined: ReadonlySet<string>): readonly FoundOperation[] {
-    const item = this.around.references.settled(node);
-    if (item === undefined || this.commons.shape.map(item) === undefined) return [];
-    this.known(item, "a path", pathKeys);
-    const shared = this.settled(item.get("parameters"));
-    return item.entries().flatMap(([name, operation]) => {
-      const method = methods[name];
-      if (method === undefined || this.commons.shape.map(operation) === undefined) return [];
-      this.known(operation, "an operation", operationKeys);
+    const item = this.item(node);
+    return this.methodsOf(item).flatMap(([method, operation]) => {
       const id = this.commons.idOf(operation, method, key.trim());
-      const parameters = this.parameters.read(
-        this.commons.inherited(this.settled(operation.get("parameters")), shared),
-      );
-      const body = this.bodies.request(operation.get("requestBody"), id);
-      const responses = this.responses(operation, id);
+      const said = this.said(operation, item, method, id);
       const security = operation.get("security") ?? this.around.document.get("security");
       const requirement = this.around.security.requirement(security, defined);
-      return this.around.paths.mount(this.base(operation, item), key, node).map((mounted): FoundOperation => {
-        const model: OperationModel = {
-          id: id + mounted.suffix,
-          method,
-          path: mounted.path,
-          ...this.commons.prose(operation),
-          ...requirement,
-          parameters: this.commons.pathParameters(parameters, mounted, operation),
-          ...(body === undefined ? {} : { body }),
-          responses,
-          rateLimited: responses.some(({ status }) => status === "429"),
-          origin: operation.origin("key"),
-        };
+      const own = this.around.paths.mount(this.base(operation, item), key, node).map((mounted): FoundOperation => {
+        const parameters = this.commons.pathParameters(said.parameters, mounted, operation);
+        const model = { ...said, id: id + mounted.suffix, path: mounted.path, ...requirement, parameters };
         return { operation: model, node: operation };
       });
+      const ids = own.map((one) => one.operation.id);
+      return [...own, ...this.callbacks(operation, ids, defined)];
     });
   }
 
+  /** What an operation promises to send; several operations of one description promise the same. */
+  private callbacks(operation: Node, ids: readonly string[], defined: ReadonlySet<string>): readonly FoundOperation[] {
+    const { shape } = this.commons;
+    return (shape.map(operation.get("callbacks"))?.entries() ?? []).flatMap(([name, entry]) => {
+      const callback = shape.map(this.around.references.settled(entry));
+      return (callback?.entries() ?? [])
+        .filter(([expression]) => !expression.startsWith("x-"))
+        .flatMap(([expression, node]) => {
+          const key = `${name} ${node.identity}`;
+          const known = this.open.has(node.identity) ? undefined : this.promised.get(key);
+          if (known !== undefined) {
+            known.push(...ids);
+            return [];
+          }
+          const operations = [...ids];
+          this.promised.set(key, operations);
+          const trigger: Trigger = { kind: "callback", name, expression, operations };
+          return this.sent(node, trigger, labelOf(`${ids[0] ?? ""}/${name}`, expression), defined);
+        });
+    });
+  }
+
+  /** The requests of a webhook or callback. Who may send them is said by themselves: the document speaks of callers. */
+  private sent(node: Node, trigger: Trigger, label: string, defined: ReadonlySet<string>): readonly FoundOperation[] {
+    const item = this.item(node);
+    if (item === undefined) return [];
+    if (this.open.has(item.identity)) {
+      this.around.findings.error("circular-reference", node, {
+        message: "this callback leads back to itself",
+        hint: "let the callback of a callback be another one",
+        part: "key",
+      });
+      return [];
+    }
+    const own = [node.identity, item.identity];
+    for (const identity of own) this.open.add(identity);
+    const found = this.methodsOf(item).flatMap(([method, operation]) => {
+      const id = this.commons.idOf(operation, method, label);
+      const said = this.said(operation, item, method, id);
+      const requirement = this.around.security.requirement(operation.get("security"), defined);
+      // What an expression becomes is a text that only the request itself tells.
+      const told = parametersIn(label).filter((name) => !said.parameters.some((one) => one.name === name));
+      const texts = told.map((name) => ({
+        ...({ name, in: "path", required: true, deprecated: false } as const),
+        schema: { type: "string" } as const,
+        origin: operation.origin("key"),
+      }));
+      const parameters = this.commons.pathParameters(
+        [...texts, ...said.parameters],
+        { path: label, suffix: "" },
+        operation,
+      );
+      const one = { operation: { ...said, id, path: label, ...requirement, parameters }, node: operation, trigger };
+      return [one, ...this.callbacks(operation, [id], defined)];
+    });
+    for (const identity of own) this.open.delete(identity);
+    return found;
+  }
+
+  private item(node: Node): Node | undefined {
+    const item = this.commons.shape.map(this.around.references.settled(node));
+    if (item !== undefined) this.commons.known(item, "a path", pathKeys);
+    return item;
+  }
+
+  private methodsOf(item: Node | undefined): readonly (readonly [Method, Node])[] {
+    return (item?.entries() ?? []).flatMap(([name, operation]) => {
+      const method = methods[name];
+      return method === undefined || this.commons.shape.map(operation) === undefined
+        ? []
+        : [[method, operation] as const];
+    });
+  }
+
+  private said(operation: Node, item: Node | undefined, method: Method, id: string): Said {
+    this.commons.known(operation, "an operation", operationKeys);
+    const shared = this.settled(item?.get("parameters"));
+    const parameters = this.parameters.read(this.commons.inherited(this.settled(operation.get("parameters")), shared));
+    const body = this.bodies.request(operation.get("requestBody"), id);
+    const responses = this.responses(operation, id);
+    return {
+      method,
+      ...this.commons.prose(operation),
+      parameters,
+      ...(body === undefined ? {} : { body }),
+      responses,
+      rateLimited: responses.some(({ status }) => status === "429"),
+      origin: operation.origin("key"),
+    };
+  }
+
   /** The path of the nearest `servers`: hosts are placeholders, and all servers must agree on the path. */
-  private base(operation: Node, item: Node): string {
-    const holder = [operation, item, this.around.document].find((node) => node.get("servers") !== undefined);
+  private base(operation: Node, item: Node | undefined): string {
+    const holder = [operation, item, this.around.document].find((node) => node?.get("servers") !== undefined);
     const servers = this.commons.shape.list(holder?.get("servers"));
     const [first, ...others] = servers.map((server) => this.serverPath(server));
     for (const [index, other] of others.entries()) {
@@ -133,7 +230,7 @@ class Openapi3 {
       .flatMap(([node, status]) => {
         const settled = this.around.references.settled(node);
         if (settled === undefined || this.commons.shape.map(settled) === undefined) return [];
-        this.known(settled, "a response", ["description", "headers", "content", "$ref", "summary"]);
+        this.commons.known(settled, "a response", ["description", "headers", "content", "links"]);
         const text = node.get("description") ?? settled.get("description");
         return {
           status,
@@ -143,6 +240,7 @@ class Openapi3 {
             settled.get("content"),
             responseName(id, status === success ? undefined : status),
           ),
+          ...this.links.of(settled),
           origin: settled.origin("key"),
         };
       })

@@ -11,6 +11,7 @@ import type { Dialect } from "./keywords.js";
 import type { OperationModel, Schema, ServiceModel, Source } from "./model.js";
 import { FileNames, type Tree } from "./names.js";
 import { readOpenapi3 } from "./openapi3.js";
+import { type Linked, refuseUnknownLinks } from "./openapi3-links.js";
 import { Overrides } from "./overrides.js";
 import { SchemaPatches } from "./patches.js";
 import { Paths } from "./paths.js";
@@ -75,9 +76,10 @@ export const readService = ({
   const security = new Security(references, findings);
   const paths = new Paths(manifest.prefixes, findings);
 
+  const linked: Linked[] = [];
   const found = documents.flatMap(({ document, dialect }): readonly FoundOperation[] => {
     const read = dialect === "swagger-2.0" ? readSwagger2 : readOpenapi3;
-    return read({ document, dialect, references, schemas, security, paths, findings });
+    return read({ document, dialect, references, schemas, security, paths, findings, linked });
   });
   const overrides = new Overrides(schemas, documents[0]?.dialect ?? "openapi-3.1", findings);
   const changed = overrides.apply(found, manifest.overrides);
@@ -91,28 +93,35 @@ export const readService = ({
   } = directed(described, (name) => schemas.claimInput(name, name + inputSuffix));
   const named = [...unsorted].sort((a, b) => (a.name < b.name ? -1 : 1));
   const lookup = lookupIn(named);
-  const settled = sided.map(({ operation, node }) => ({
-    node,
-    operation: requireBody(operation, (schema) => requiredOf(schema, lookup).length > 0),
-  }));
-  const operations = settleOperations(settled, lookup, findings)
-    .map(({ operation }) => operation)
-    .sort(byPath);
-  const used = reachable(operations, implicit, named);
+  const settled = settleOperations(
+    sided.map((one) => ({
+      ...one,
+      operation: requireBody(one.operation, (schema) => requiredOf(schema, lookup).length > 0),
+    })),
+    lookup,
+    findings,
+  );
+  const operations = settled.flatMap(({ operation, trigger }) => (trigger === undefined ? [operation] : []));
+  const webhooks = settled.flatMap(({ operation, trigger }) => (trigger === undefined ? [] : [{ operation, trigger }]));
+  const all = settled.map(({ operation }) => operation);
+  refuseUnknownLinks(linked, new Set(all.map(({ id }) => id)), findings);
+  const used = reachable(all, implicit, named);
 
   paths.settle();
   patches.settle();
   pins.settle();
   findings.settle();
-  if (findings.errors.length === 0) warnOfMisfits({ operations, schemas: named, examples: schemas.examples, findings });
+  if (findings.errors.length === 0)
+    warnOfMisfits({ operations: all, schemas: named, examples: schemas.examples, findings });
   return {
     name: manifest.name,
     title: manifest.title,
     version: manifest.version,
     ...(manifest.description === undefined ? {} : { description: manifest.description }),
     schemas: named.filter(({ name }) => used.has(name)),
-    operations,
-    securitySchemes: security.finish(operations),
+    operations: operations.sort(byPath),
+    webhooks: webhooks.sort((a, b) => byPath(a.operation, b.operation)),
+    securitySchemes: security.finish(all),
     implicit,
     sources: sourcesOf([manifest.node.source, ...sources]),
   };

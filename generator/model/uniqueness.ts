@@ -84,7 +84,7 @@ const settleRoutes = (
         part: "key",
       });
   }
-  return [...settled].map(([{ node }, operation]) => ({ node, operation }));
+  return [...settled].map(([one, operation]) => ({ ...one, operation }));
 };
 
 /** The operations of a service, each with an id and a route of its own. */
@@ -102,5 +102,13 @@ export const settleOperations = (
       hint: `give one of the two another operationId, or a name in services.yaml: names: { "${placeNamed(second)}": … }`,
     });
   }
-  return settleRoutes(found, lookup, findings);
+  // What the service sends has labels for paths, which are no routes of its own.
+  const [sent, served] = [true, false].map((isSent) =>
+    settleRoutes(
+      found.filter(({ trigger }) => (trigger !== undefined) === isSent),
+      lookup,
+      findings,
+    ),
+  );
+  return [...(served ?? []), ...(sent ?? [])];
 };

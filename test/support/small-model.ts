@@ -137,6 +137,7 @@ export const smallModel: ServiceModel = {
     }),
   ],
   operations: [requestToken, submitToken],
+  webhooks: [],
   securitySchemes: { accessToken: { type: "http", scheme: "bearer" } },
   implicit: [json("401", "No access token", ref("MatrixError")), json("5XX", "The server failed", ref("MatrixError"))],
   sources: [{ file: "identity/small.yaml", sha256: "0".repeat(64) }],
