@@ -16,6 +16,7 @@ export interface Configuration {
   readonly name?: string;
   readonly out?: string;
   readonly reference?: boolean;
+  readonly allowRemote?: boolean;
   /** Modules whose default export is a `CustomEmitter`. */
   readonly emitters: readonly CustomEmitter[];
 }

@@ -89,9 +89,9 @@ async function emit(
 
 /** What the manifest tells of the input: its digest, and the files that are part of it in spite of where they stand. */
 async function madeFrom(input: LoadOptions, out: string, services: readonly ServiceModel[]): Promise<MadeFrom> {
-  const read = [...new Set(services.flatMap(({ sources }) => sources.map(({ file }) => file)))].sort();
-  const reached = await unlooked(input, out, read);
-  const digest = (await digestOf(input, out, reached)) ?? "";
+  const read = new Map(services.flatMap(({ sources }) => sources.map(({ file, sha256 }) => [file, sha256] as const)));
+  const reached = await unlooked(input, out, [...read.keys()].sort());
+  const digest = (await digestOf(input, out, reached, read)) ?? "";
   return { input: digest, ...(reached.length === 0 ? {} : { reached }) };
 }
 
@@ -142,12 +142,15 @@ export async function generate(options: GenerateOptions): Promise<Generated> {
   const before = await digestOf(input, out, known?.reached).catch(() => undefined);
   // What an emitter of somebody else's would print is known only once it has been asked.
   const isOurs = emitters.length === 0 && known?.emitters === undefined;
-  const isUnchanged = isOurs && before !== undefined && hasReference(out) === reference && isCurrent(out, before);
-  if (!check && isUnchanged) return nothing;
+  const isMadeFrom = (digest: string | undefined): boolean =>
+    isOurs && digest !== undefined && hasReference(out) === reference && isCurrent(out, digest);
+  if (!check && isMadeFrom(before)) return nothing;
   const { loadServices } = await import("./load/services.js");
   const { services, warnings } = await loadServices(input);
-  const printed = await emit(services, options);
   const from = await madeFrom(input, out, services);
+  // What other machines hold is known only now.
+  if (!check && before === undefined && isMadeFrom(from.input)) return { ...nothing, warnings };
+  const printed = await emit(services, options);
   const by = emitters.length === 0 ? {} : { emitters: emitters.map(({ name }) => name) };
   const files = [...printed, emitManifest({ ...from, ...by }, printed)];
   const drift = driftOf(out, files, Object.keys(known?.files ?? {}));

@@ -29,6 +29,7 @@ interface Flags {
   readonly name?: string;
   readonly out?: string;
   readonly reference?: boolean;
+  readonly allowRemote?: boolean;
   readonly config?: string;
 }
 
@@ -52,8 +53,8 @@ function sourceOf({ spec, root, services, name }: Omit<Flags, "config">): FromSp
 async function decided(flags: Flags): Promise<(FromSpec | FromServices) & OutputOptions> {
   const { emitters = [], ...configured } = (await readConfiguration(".", flags.config)) ?? {};
   const isSaid = [flags.spec, flags.root, flags.services, flags.name].some((option) => option !== undefined);
-  const { out = "generated", reference = false } = { ...configured, ...flags };
-  return { ...sourceOf(isSaid ? flags : configured), out, reference, emitters };
+  const { out = "generated", reference = false, allowRemote = false } = { ...configured, ...flags };
+  return { ...sourceOf(isSaid ? flags : configured), out, reference, allowRemote, emitters };
 }
 
 async function runGenerate(flags: Flags): Promise<ExitCode> {
@@ -129,7 +130,8 @@ export function registerGenerate(program: Command, done: (code: ExitCode) => voi
   program
     .command("generate")
     .description("generate typed TypeScript from API documents")
-    .option("--spec <path>", "a document, a folder of documents, or a services.yaml")
+    .option("--spec <path>", "a document, a folder of documents, a services.yaml, or (see --allow-remote) a URL")
+    .option("--allow-remote", "fetch documents and references that are URLs")
     .option("--name <name>", "what the one service of --spec is called (default: made from its title)")
     .option("--check", "write nothing; exit 1 and tell what changed when the output is not current")
     .addOption(new Option("--watch", "generate again whenever a document is saved").conflicts("check"))
@@ -143,7 +145,7 @@ export function registerGenerate(program: Command, done: (code: ExitCode) => voi
       "after",
       "\nWithout --spec, services.yaml in the root names the services. The output is one folder for each service,\n" +
         "and seam/, on which all of them stand. A file of options has the keys spec, root, services, name, out,\n" +
-        "reference and emitters; the command line goes before it.\n\nExit codes: 0 when the output is current or was written, 1 on drift or errors in the documents.",
+        "reference, allowRemote and emitters; the command line goes before it.\n\nExit codes: 0 when the output is current or was written, 1 on drift or errors in the documents.",
     )
     .action(async (flags: Flags) => done(await (flags.watch === true ? runWatch(flags) : runGenerate(flags))));
 }

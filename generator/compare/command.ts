@@ -12,6 +12,7 @@ interface Flags {
   readonly failOn: Severity | "never";
   readonly oldServices?: string;
   readonly newServices?: string;
+  readonly allowRemote?: boolean;
 }
 
 /** 0: nothing as grave as `--fail-on`. 1: a change that is. 2: a side cannot be read. */
@@ -23,11 +24,11 @@ function isTooGrave(severity: Severity | "none", failOn: Flags["failOn"]): boole
   return failOn !== "never" && rank.indexOf(severity) >= rank.indexOf(failOn);
 }
 
-const side = (path: string, services: string | undefined): Side =>
-  services === undefined ? { path } : { path, services };
+const side = (path: string, services: string | undefined, allowRemote = false): Side =>
+  services === undefined ? { path, allowRemote } : { path, services, allowRemote };
 
 async function runCompare(before: string, after: string, flags: Flags): Promise<CompareExit> {
-  const { json = false, markdown = false, words = false, failOn, oldServices, newServices } = flags;
+  const { json = false, markdown = false, words = false, failOn, oldServices, newServices, allowRemote } = flags;
   try {
     // Documents are read by much that no other command needs.
     const [{ compareSides }, { markdownLines, severityOf, textLines }, { sharedChanges }] = await Promise.all([
@@ -35,7 +36,7 @@ async function runCompare(before: string, after: string, flags: Flags): Promise<
       import("./report.js"),
       import("./told.js"),
     ]);
-    const services = await compareSides(side(before, oldServices), side(after, newServices));
+    const services = await compareSides(side(before, oldServices, allowRemote), side(after, newServices, allowRemote));
     const severity = severityOf(services);
     if (json) tellJson({ severity, services: services.map((one) => ({ ...one, shared: sharedChanges(one) })) });
     else tellLines(markdown ? markdownLines(services, words) : textLines(services, words));
@@ -51,7 +52,7 @@ export function registerCompare(program: Command, done: (code: CompareExit) => v
   program
     .command("compare")
     .description("tell what changed between two versions of an API, and whom it breaks")
-    .argument("<old>", "a document, a folder, a services.yaml, or REVISION:PATH")
+    .argument("<old>", "a document, a folder, a services.yaml, REVISION:PATH, or (see --allow-remote) a URL")
     .argument("<new>", "the same, as it is now")
     .addOption(new Option("--json", "tell the result as JSON").conflicts("markdown"))
     .option("--markdown", "tell the result as Markdown")
@@ -61,6 +62,7 @@ export function registerCompare(program: Command, done: (code: CompareExit) => v
         .choices(["breaking", "additive", "documentation", "never"])
         .default("breaking"),
     )
+    .option("--allow-remote", "fetch documents and references that are URLs")
     .option("--old-services <file>", "which documents of the folder <old> make one service")
     .option("--new-services <file>", "which documents of the folder <new> make one service")
     .addHelpText(

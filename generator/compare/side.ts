@@ -5,28 +5,31 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { openapiDocument } from "../emit/openapi.js";
 import { GenerationError } from "../errors.js";
-import { inputOf } from "../load/input.js";
+import { type FromSpec, inputOf } from "../load/input.js";
+import { isUrl } from "../load/remote.js";
 import { type Loaded, type LoadOptions, loadServices } from "../load/services.js";
 import { compareServices, type ServiceChanges } from "./changes.js";
 import { revisionOf, takeOut } from "./revision.js";
 import type { Json } from "./view.js";
 
 export interface Side {
-  /** A document, a folder, a `services.yaml`, or `REVISION:PATH` of the repository around. */
+  /** A document, a folder, a `services.yaml`, `REVISION:PATH` of the repository around, or, where allowed, a URL. */
   readonly path: string;
   /** Which documents make one service, where no `services.yaml` stands in the folder. */
   readonly services?: string;
+  /** Whether what a URL names may be fetched. */
+  readonly allowRemote?: boolean;
 }
 
 /** How far above what was named its references may lead. */
 const highest = 3;
 
 /** Documents that stand alone may refer to folders beside their own. */
-async function loadAround(input: LoadOptions, spec: string): Promise<Loaded> {
+async function loadAround(input: LoadOptions, from: FromSpec): Promise<Loaded> {
   let root = input.root;
   for (let level = 0; ; level += 1) {
     try {
-      return await loadServices(level === 0 ? input : inputOf({ spec, root, out: nowhere }));
+      return await loadServices(level === 0 ? input : inputOf({ ...from, root, out: nowhere }));
     } catch (error) {
       const leaves = error instanceof GenerationError && error.diagnostics.some(({ code }) => code === "outside-root");
       if (!leaves || input.documents === undefined || level === highest) throw error;
@@ -38,15 +41,16 @@ async function loadAround(input: LoadOptions, spec: string): Promise<Loaded> {
 /** Nothing is written by a comparison. */
 const nowhere = join(tmpdir(), "threepid-compare-output");
 
-function load({ path, services }: Side): Promise<Loaded> {
+function load({ path, services, allowRemote = false }: Side): Promise<Loaded> {
   const spec = existsSync(path) ? realpathSync(path) : path;
-  if (services !== undefined) return loadServices({ root: spec, services });
-  return loadAround(inputOf({ spec, out: nowhere }), spec);
+  if (services !== undefined) return loadServices({ root: spec, services, allowRemote });
+  const from = { spec, allowRemote };
+  return loadAround(inputOf({ ...from, out: nowhere }), from);
 }
 
 /** The document of each service, by name. */
 async function documentsOf(side: Side, scratch: string): Promise<ReadonlyMap<string, Json>> {
-  const isRevision = !existsSync(side.path) && revisionOf(side.path) !== undefined;
+  const isRevision = !isUrl(side.path) && !existsSync(side.path) && revisionOf(side.path) !== undefined;
   const path = isRevision ? await takeOut(side.path, process.cwd(), scratch) : side.path;
   const { services } = await load({ ...side, path });
   // As it is read back from disk: without what JSON leaves out.

@@ -79,7 +79,10 @@ export function registerFuzz(program: Command, done: (code: 0 | 1) => void): voi
       'sent with every request, for example "Authorization: Bearer …"; repeat for more',
       withHeader,
     )
-    .option("--allow-remote", "the target may be another machine")
+    .option(
+      "--allow-remote",
+      "the target may be another machine, and documents and references that are URLs are fetched",
+    )
     .option("--json", "tell the findings as JSON")
     .addHelpText("after", "\nExit codes: 0 when nothing was found, 1 on findings.")
     .action(async (flags: Flags) => done(await runFuzz(flags)));

@@ -9,12 +9,14 @@ export interface DocumentFlags {
   readonly spec?: string;
   readonly root?: string;
   readonly services?: string;
+  /** Given by each command in words of its own. */
+  readonly allowRemote?: boolean;
 }
 
-/** Adds the options of {@link DocumentFlags}. */
+/** Adds the options that say what to read. */
 export const documentOptions = (command: Command): Command =>
   command
-    .option("--spec <path>", "a document, a folder of documents, or a services.yaml")
+    .option("--spec <path>", "a document, a folder of documents, a services.yaml, or (see --allow-remote) a URL")
     .option("--root <folder>", "the folder of the documents (default: that of --spec, else api)")
     .option("--services <file>", "which documents make one service (default: services.yaml in the root)");
 
@@ -22,7 +24,12 @@ export const documentOptions = (command: Command): Command =>
  * Reads the documents.
  * @throws GenerationError with every finding when they cannot be compiled.
  */
-export async function modelsOf({ spec, root, services }: DocumentFlags): Promise<readonly ServiceModel[]> {
+export async function modelsOf({
+  spec,
+  root,
+  services,
+  allowRemote = false,
+}: DocumentFlags): Promise<readonly ServiceModel[]> {
   const folder = root ?? "api";
   const from =
     spec === undefined
@@ -30,6 +37,6 @@ export async function modelsOf({ spec, root, services }: DocumentFlags): Promise
       : { spec, ...(root === undefined ? {} : { root }) };
   // No output is to be kept out of the input; packages never belong to it.
   const { loadServices } = await import("./services.js");
-  const loaded = await loadServices(inputOf({ ...from, out: join(spec ?? folder, "node_modules") }));
+  const loaded = await loadServices(inputOf({ ...from, allowRemote, out: join(spec ?? folder, "node_modules") }));
   return loaded.services;
 }

@@ -6,6 +6,7 @@ import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { globSync } from "tinyglobby";
 import { GenerationError } from "../errors.js";
 import { serviceNameOf } from "../model/names.js";
+import { isRemote, isUrl, shownUrl } from "./remote.js";
 import type { LoadOptions } from "./services.js";
 import { fingerprint } from "./tree.js";
 
@@ -15,16 +16,20 @@ export interface FromServices {
   readonly root: string;
   /** Which documents make one service. Default: `services.yaml` in `root`. */
   readonly services?: string;
+  /** Whether what a URL names may be fetched. Default: no. */
+  readonly allowRemote?: boolean;
 }
 
 /** Where documents speak for themselves. */
 export interface FromSpec {
-  /** A document, a folder of documents, or a `services.yaml`. */
+  /** A document, a folder of documents, a `services.yaml`, or, where that is allowed, the URL of a document. */
   readonly spec: string;
   /** Nothing outside this folder is read. Default: the folder of `spec`. */
   readonly root?: string;
   /** The name of the one service. Default: made from the document's title, or from the name of the folder. */
   readonly name?: string;
+  /** Whether what a URL names may be fetched: the document, and its references. Default: no. */
+  readonly allowRemote?: boolean;
 }
 
 /** An option that cannot be used as it was given. */
@@ -92,8 +97,16 @@ const ofServices = (root: string, services: string, name: string | undefined): L
   throw new OptionError(`${services} names its services itself\n  hint: leave --name out`);
 };
 
+/** A document of another machine; no file of this one belongs to it. */
+const remoteInput = ({ spec, root, name }: FromSpec): LoadOptions => {
+  if (root === undefined) return ofOneService(".", [spec], name);
+  throw new OptionError("--root says where files are, and --spec is a URL\n  hint: leave --root out");
+};
+
 /** Looks at what `spec` is. */
-const specInput = ({ spec, root, name }: FromSpec, out: string): LoadOptions => {
+const specInput = (from: FromSpec, out: string): LoadOptions => {
+  const { spec, root, name } = from;
+  if (isUrl(spec)) return remoteInput(from);
   if (!existsSync(spec)) throw noDocument(spec, "missing-file", `there is no file ${slashed(spec)}`);
   const folder = root ?? (statSync(spec).isDirectory() ? spec : dirname(spec));
   const inner = within(folder, spec);
@@ -117,41 +130,47 @@ const specInput = ({ spec, root, name }: FromSpec, out: string): LoadOptions => 
  * @throws GenerationError when there is nothing to load.
  */
 export function inputOf(options: (FromSpec | FromServices) & { readonly out: string }): LoadOptions {
-  if ("spec" in options) return specInput(options, options.out);
+  const allowed = options.allowRemote === true ? { allowRemote: true } : {};
+  if ("spec" in options) return { ...specInput(options, options.out), ...allowed };
   const { root, services } = options;
-  return services === undefined ? { root } : { root, services };
+  return services === undefined ? { root, ...allowed } : { root, services, ...allowed };
 }
 
 const digest = (parts: readonly string[]): string => createHash("sha256").update(parts.join("\n")).digest("hex");
 
 const bytesOf = (path: string): Uint8Array | string => (existsSync(path) ? readFileSync(path) : "");
 
+const hashOf = (path: string): string => createHash("sha256").update(bytesOf(path)).digest("hex");
+
 /**
  * A digest of everything that could change the output. Documents that stand alone reach few of the files around them:
  * `reached` are those of the run before; undefined without it. Those of a `services.yaml` reach files below the root,
- * of which `reached` are the ones that do not look like documents.
+ * of which `reached` are the ones that do not look like documents. What other machines hold is known only once it is
+ * `fetched`, by its digest: there is none before.
  */
 export async function digestOf(
   input: LoadOptions,
   out: string,
   reached: readonly string[] | undefined,
+  fetched?: ReadonlyMap<string, string>,
 ): Promise<string | undefined> {
   const { root, services, documents, name = "" } = input;
+  const remote = (reached ?? []).filter(isRemote).sort();
+  if (remote.length > 0 && fetched === undefined) return undefined;
+  const ofRemote = remote.map((file) => `${fetched?.get(file) ?? ""}  ${file}`);
+  const local = reached?.filter((file) => !isRemote(file));
   if (documents !== undefined) {
-    if (reached === undefined) return undefined;
-    const hashes = [...reached].sort().map((file) => {
-      const hash = createHash("sha256")
-        .update(bytesOf(join(root, file)))
-        .digest("hex");
-      return `${hash}  ${file}`;
-    });
-    return digest([name, ...documents, "", ...hashes]);
+    if (local === undefined) return undefined;
+    const hashes = [...local].sort().map((file) => `${hashOf(join(root, file))}  ${file}`);
+    return digest([name, ...documents.map(shown), "", ...hashes, ...ofRemote]);
   }
-  const { hash } = await fingerprint(root, withoutOutput(root, out), reached);
-  return services === undefined || within(root, services) === "services.yaml"
-    ? hash
-    : digest([hash, String(bytesOf(services))]);
+  const { hash } = await fingerprint(root, withoutOutput(root, out), local);
+  const isInside = services === undefined || within(root, services) === "services.yaml";
+  if (isInside && remote.length === 0) return hash;
+  return digest([hash, ...(isInside ? [] : [String(bytesOf(services))]), ...ofRemote]);
 }
+
+const shown = (document: string): string => (isRemote(document) ? shownUrl(document) : document);
 
 /** Of the files that a run reached, those that the next one has to be told of to look at them. */
 export async function unlooked(
@@ -163,5 +182,5 @@ export async function unlooked(
   if (documents !== undefined) return reached;
   const { files } = await fingerprint(root, withoutOutput(root, out));
   const looked = new Set(files.map(({ file }) => file));
-  return reached.filter((file) => !looked.has(file) && existsSync(join(root, file)));
+  return reached.filter((file) => isRemote(file) || (!looked.has(file) && existsSync(join(root, file))));
 }

@@ -80,6 +80,10 @@ export const locateOffset = (located: Located, offset: number): Origin => {
 
 const widest = 160;
 
+/** A password in a URL is for the machine it names; stars keep the columns. */
+const withoutSecrets = (line: string): string =>
+  line.replace(/(?<=:\/\/)[^\s/?#"']+(?=@)|(?<=:\/\/[^\s?#"']*\?)[^\s#"']+/gu, (secret) => "*".repeat(secret.length));
+
 /** The line of a place between its neighbours, numbered, with a caret under the column. */
 export const excerptOf = (located: Pick<Located, "text">, origin: Pick<Origin, "line" | "column">): string => {
   const lines = located.text.split(/\r?\n/u);
@@ -88,7 +92,7 @@ export const excerptOf = (located: Pick<Located, "text">, origin: Pick<Origin, "
   const width = String(last).length;
   const shown: string[] = [];
   for (let number = first; number <= last; number += 1) {
-    const line = lines[number - 1] ?? "";
+    const line = withoutSecrets((lines[number - 1] ?? "").slice(0, 10 * widest));
     if (number !== origin.line && line.trim() === "") continue;
     shown.push(
       `${number === origin.line ? ">" : " "} ${String(number).padStart(width)} | ${line.slice(0, widest)}`.trimEnd(),

@@ -9,10 +9,11 @@ import { GenerationError } from "../errors.js";
 import { diagnostic, Findings } from "./findings.js";
 import { isRecord, Node } from "./node.js";
 import { Library } from "./read.js";
+import { isUrl } from "./remote.js";
 import { Shape } from "./shape.js";
 
 const paths = ["spec", "root", "services", "out"] as const;
-const keys = [...paths, "name", "reference", "emitters"];
+const keys = [...paths, "name", "reference", "allowRemote", "emitters"];
 
 const failed = (file: string, message: string, hint: string): GenerationError => {
   const origin = { file, pointer: "", line: 1, column: 1 };
@@ -49,7 +50,8 @@ const emitterAt = async (node: Node): Promise<CustomEmitter> => {
 };
 
 /** As it would be typed on the command line. */
-const fromHere = (folder: string, path: string): string => relative(".", join(folder, path)) || ".";
+const fromHere = (folder: string, path: string): string =>
+  isUrl(path) ? path : relative(".", join(folder, path)) || ".";
 
 /**
  * The options at a place of a file.
@@ -67,7 +69,8 @@ export async function readOptions(path: string, at: readonly string[]): Promise<
   }
   const text = (key: string): string | undefined => shape.text(options?.get(key));
   const named = paths.map((key) => [key, text(key)] as const);
-  const [name, reference] = [text("name"), shape.flag(options?.get("reference"))];
+  const name = text("name");
+  const [reference, allowRemote] = [shape.flag(options?.get("reference")), shape.flag(options?.get("allowRemote"))];
   const modules = shape.list(options?.get("emitters")).filter((item) => shape.text(item) !== undefined);
   if (findings.errors.length > 0) throw new GenerationError(findings.errors);
   const emitters: CustomEmitter[] = [];
@@ -78,6 +81,7 @@ export async function readOptions(path: string, at: readonly string[]): Promise<
     ...Object.fromEntries(given),
     ...(name === undefined ? {} : { name }),
     ...(reference === undefined ? {} : { reference }),
+    ...(allowRemote === undefined ? {} : { allowRemote }),
     emitters,
   };
 }

@@ -13,10 +13,11 @@ import type { Diagnostic } from "../errors.js";
 import { DataError, dataOf } from "./data.js";
 import { excerptOf, keysOf, type Located, locateOffset } from "./locate.js";
 import { Node } from "./node.js";
+import { type Fetched, isRemote, Remote, type RemoteLimits, shownUrl } from "./remote.js";
 
 /** A file that was read and parsed. */
 export interface SourceFile extends Located {
-  /** With symbolic links followed: the identity of everything in the file. */
+  /** With symbolic links or redirects followed, a path or a URL: the identity of everything in the file. */
   readonly path: string;
   readonly sha256: string;
   readonly data: unknown;
@@ -24,9 +25,11 @@ export interface SourceFile extends Located {
 
 /** Why a file has no content. Matters only once something needs it. */
 export interface Absence {
-  readonly reason: "missing-file" | "unreadable-file" | "outside-root" | "remote-reference";
+  readonly reason: "missing-file" | "unreadable-file" | "outside-root" | "remote-reference" | "unfetched";
   /** What the reference came to, relative to the root where it is inside. */
   readonly file: string;
+  /** Why it could not be fetched. */
+  readonly why?: string;
 }
 
 type Followed =
@@ -49,7 +52,17 @@ const unescaped = (url: string): string => {
   }
 };
 
-const isRemote = (reference: string): boolean => /^[a-z][a-z0-9+.-]+:|^\/\//iu.test(reference);
+/** Where a reference in the file `from` leads, its fragment left out; undefined where that is no URL. */
+const placeOf = (target: string, from: string): string | undefined => {
+  if (!isRemote(target) && !isRemote(from)) return resolve(dirname(from), unescaped(target));
+  const base = isRemote(from) ? from : "https://localhost/";
+  return URL.canParse(target, base) ? plainUrl(new URL(target, base)) : undefined;
+};
+
+const plainUrl = (url: URL): string => {
+  url.hash = "";
+  return url.href;
+};
 
 /** Given to swagger-parser for a file that is not there: it accepts no empty document. */
 const standIn = { "x-absent": true };
@@ -66,9 +79,12 @@ export class Library {
   readonly problems: Diagnostic[] = [];
   private readonly byPath = new Map<string, SourceFile | Absence>();
   private readonly reached = new Set<string>();
+  private readonly remote: Remote | undefined;
 
-  constructor(root: string) {
+  /** `remote`: other machines may be asked. */
+  constructor(root: string, remote?: Partial<RemoteLimits>) {
     this.root = realpathSync(root);
+    this.remote = remote === undefined ? undefined : new Remote(remote);
   }
 
   /** Reads and parses a file, once; `path` is absolute. */
@@ -90,9 +106,16 @@ export class Library {
     }
   }
 
+  /** An entry document: a file, relative to the root, or a URL. */
+  async obtain(document: string): Promise<SourceFile | Absence> {
+    return isRemote(document) ? this.fetch(document, undefined) : this.read(resolve(this.root, document));
+  }
+
   /** Reads every file that an entry document reaches; answers them all, the document too. */
   async resolve(document: Node): Promise<readonly SourceFile[]> {
-    return this.noteReached(await SwaggerParser.resolve(document.path, this.parserOptions()));
+    const found = new Set<SourceFile>();
+    await SwaggerParser.resolve(document.path, this.parserOptions(found));
+    return [...found];
   }
 
   /** The same for references that stand in no document, relative to the file of a node. */
@@ -103,10 +126,14 @@ export class Library {
       paths: {},
       "x-references": references,
     };
-    return this.noteReached(await SwaggerParser.resolve(node.path, carrier, this.parserOptions()));
+    const found = new Set<SourceFile>();
+    await SwaggerParser.resolve(node.path, carrier, this.parserOptions(found));
+    return [...found];
   }
 
-  private parserOptions(): SwaggerParser.Options {
+  private parserOptions(found: Set<SourceFile>): SwaggerParser.Options {
+    const parse = ({ url, baseUrl }: { url: string; baseUrl?: string }): unknown =>
+      isRemote(url) ? this.remoteContent(url, baseUrl, found) : this.contentOf(unescaped(url), found);
     return {
       resolve: {
         http: false,
@@ -116,18 +143,9 @@ export class Library {
         json: false,
         text: false,
         binary: false,
-        yaml: { order: 1, canParse: true, parse: ({ url }: { url: string }) => this.contentOf(url) },
+        yaml: { order: 1, canParse: true, parse },
       },
     };
-  }
-
-  private noteReached(refs: { paths(): string[] }): readonly SourceFile[] {
-    return refs.paths().flatMap((url) => {
-      const path = unescaped(url);
-      this.reached.add(path);
-      const source = isRemote(url) ? undefined : this.byPath.get(path);
-      return source === undefined || "reason" in source ? [] : [source];
-    });
   }
 
   /** Follows a reference from the file that holds it. */
@@ -143,25 +161,60 @@ export class Library {
   }
 
   private open(target: string, from: Node): { readonly source: SourceFile; readonly path: string } | Absence {
-    if (isRemote(target)) return { reason: "remote-reference", file: target };
-    const path = resolve(dirname(from.path), unescaped(target));
+    const path = placeOf(target, from.path);
+    if (path === undefined || (isRemote(path) && this.remote === undefined))
+      return { reason: "remote-reference", file: shownUrl(path ?? target) };
     const source = this.reached.has(path) ? this.read(path) : undefined;
     if (source === undefined) return { reason: "missing-file", file: describe(this.root, path) };
-    return "reason" in source ? source : { source, path };
+    if ("reason" in source) return source;
+    return { source, path: isRemote(path) ? source.path : path };
   }
 
-  private contentOf(url: string): unknown {
-    if (isRemote(url)) return standIn;
-    const source = this.read(unescaped(url));
+  private contentOf(path: string, found: Set<SourceFile>): unknown {
+    this.reached.add(path);
+    const source = this.read(path);
     if ("reason" in source) return standIn;
+    found.add(source);
     const { data } = source;
     const empty = typeof data !== "object" || data === null || Object.keys(data).length === 0;
     return empty ? standIn : data;
   }
 
+  /** What was redirected says where it stands, so that what it refers to is looked for beside that. */
+  private async remoteContent(url: string, base: string | undefined, found: Set<SourceFile>): Promise<unknown> {
+    const path = plainUrl(new URL(url));
+    const source = await this.fetch(path, base !== undefined && isRemote(base) ? base : undefined);
+    this.reached.add(path);
+    if ("reason" in source || source.path === path) return this.contentOf(path, found);
+    return { $ref: source.path };
+  }
+
+  private async fetch(url: string, referrer: string | undefined): Promise<SourceFile | Absence> {
+    const [path, file] = [plainUrl(new URL(url)), shownUrl(url)];
+    const known = this.byPath.get(path);
+    if (known !== undefined) return known;
+    const fetched = (await this.remote?.fetch(path, referrer)) ?? { failure: undefined };
+    // Who asked for the same meanwhile has got as far.
+    const source = this.byPath.get(path) ?? this.fetched(file, fetched);
+    this.byPath.set(path, source);
+    return source;
+  }
+
+  private fetched(file: string, fetched: Fetched | { readonly failure: undefined }): SourceFile | Absence {
+    if (!("failure" in fetched)) {
+      const known = this.byPath.get(fetched.url);
+      if (known !== undefined) return known;
+      const source = this.textOf(fetched.url, shownUrl(fetched.url), fetched.bytes);
+      this.byPath.set(fetched.url, source);
+      return source;
+    }
+    const { failure } = fetched;
+    return failure === undefined ? { reason: "remote-reference", file } : { reason: "unfetched", file, why: failure };
+  }
+
   private load(path: string): SourceFile | Absence {
     let real: string;
-    let bytes: Uint8Array;
+    if (isRemote(path)) return { reason: "remote-reference", file: shownUrl(path) };
     try {
       real = realpathSync(path);
     } catch {
@@ -171,11 +224,14 @@ export class Library {
     if (!inside(this.root, real)) return { reason: "outside-root", file: describe(this.root, path) };
     const twin = path === real ? undefined : this.read(real);
     if (twin !== undefined) return twin;
+    return this.textOf(real, describe(this.root, real), undefined);
+  }
+
+  private textOf(path: string, file: string, bytes: Uint8Array | undefined): SourceFile | Absence {
     try {
-      bytes = readFileSync(real);
-      return this.parse(real, describe(this.root, real), bytes);
+      return this.parse(path, file, bytes ?? readFileSync(path));
     } catch {
-      return { reason: "unreadable-file", file: describe(this.root, real) };
+      return { reason: "unreadable-file", file };
     }
   }
 

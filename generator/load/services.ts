@@ -6,11 +6,13 @@ import { type Diagnostic, GenerationError, inOrder } from "../errors.js";
 import type { Dialect } from "../model/keywords.js";
 import type { ServiceModel } from "../model/model.js";
 import type { Tree } from "../model/names.js";
+import { explained } from "../model/references.js";
 import { type EntryDocument, readService } from "../model/service.js";
 import { Findings } from "./findings.js";
 import { readManifest, type ServiceManifest } from "./manifest.js";
 import { isRecord, Node } from "./node.js";
-import { Library, type SourceFile } from "./read.js";
+import { type Absence, Library, type SourceFile } from "./read.js";
+import { isRemote } from "./remote.js";
 import { Shape } from "./shape.js";
 import { standaloneManifest } from "./standalone.js";
 import { folderOf, matchFiles, readTree } from "./tree.js";
@@ -26,6 +28,8 @@ export interface LoadOptions {
   readonly documents?: readonly string[];
   /** What that service is called; made from its title otherwise. */
   readonly name?: string;
+  /** Whether documents and references may be URLs, which are fetched. */
+  readonly allowRemote?: boolean;
 }
 
 export interface Loaded {
@@ -96,6 +100,14 @@ const isComplete = (document: Node, findings: Findings): boolean => {
   return complete;
 };
 
+const whyNoDocument = (absence: Absence): { message: string; hint: string } =>
+  absence.reason === "unfetched" || absence.reason === "remote-reference"
+    ? explained(absence)
+    : {
+        message: `${absence.file} cannot be read`,
+        hint: "documents are files of UTF-8 text under the folder of services.yaml",
+      };
+
 /** Entry documents of a service in the order of their names, and every file they reach. */
 const readDocuments = async (
   library: Library,
@@ -106,10 +118,11 @@ const readDocuments = async (
   const without = texts.filter((text) => text.startsWith("!")).map((text) => text.slice(1));
   const files = new Set<string>();
   for (const node of manifest.documents.filter(({ value }) => !String(value).startsWith("!"))) {
-    const matched = await matchFiles(library.root, String(node.value), without);
+    const text = String(node.value);
+    const matched = isRemote(text) ? [text] : await matchFiles(library.root, text, without);
     if (matched.length === 0) {
       findings.error("no-documents", node, {
-        message: `no file matches ${String(node.value)}`,
+        message: `no file matches ${text}`,
         hint: "patterns are relative to the folder of services.yaml, with forward slashes",
       });
       findings.incomplete = true;
@@ -119,17 +132,13 @@ const readDocuments = async (
   const documents = new Map<string, EntryDocument>();
   const sources = new Map<string, SourceFile>();
   for (const file of [...files].sort()) {
-    const path = resolve(library.root, file);
-    const source = library.read(path);
+    const source = await library.obtain(file);
     if ("reason" in source) {
-      findings.error(source.reason, manifest.node.get("documents") ?? manifest.node, {
-        message: `${source.file} cannot be read`,
-        hint: "documents are files of UTF-8 text under the folder of services.yaml",
-      });
+      findings.error(source.reason, manifest.node.get("documents") ?? manifest.node, whyNoDocument(source));
       findings.incomplete = true;
       continue;
     }
-    const document = new Node(source, path, [], source.data);
+    const document = new Node(source, isRemote(file) ? source.path : resolve(library.root, file), [], source.data);
     const dialect = library.isBroken(source.file) ? undefined : dialectOf(document, findings);
     if (dialect === undefined) findings.incomplete = true;
     if (dialect === undefined || documents.has(source.path)) continue;
@@ -152,11 +161,18 @@ const loadService = async (
   const home = folderOf(String(manifest.documents[0]?.value ?? ""));
   // Documents that stand alone may lie anywhere: only what they reach counts, not what happens to lie beside them.
   const entries = new Set(documents.map(({ document }) => document.source.file));
-  const tree = known ?? { files: sources.map(({ file }) => file), isDocument: (file: string) => entries.has(file) };
+  const tree =
+    known === undefined
+      ? { files: sources.map(({ file }) => file), isDocument: (file: string) => entries.has(file) }
+      : { ...known, files: [...known.files, ...sources.map(({ file }) => file).filter(isRemote)] };
   return { model: readService({ manifest, documents, sources, library, tree, home, findings }), findings };
 };
 
-const manifestsOf = (library: Library, options: LoadOptions, findings: Findings): readonly ServiceManifest[] => {
+const manifestsOf = async (
+  library: Library,
+  options: LoadOptions,
+  findings: Findings,
+): Promise<readonly ServiceManifest[]> => {
   const { root, services = join(root, "services.yaml"), documents, name } = options;
   if (documents !== undefined) return standaloneManifest(library, documents, name);
   const node = readServicesFile(library, resolve(services));
@@ -169,11 +185,11 @@ const manifestsOf = (library: Library, options: LoadOptions, findings: Findings)
  * @throws {GenerationError} with everything that is wrong, each finding with file, line, column, excerpt and hint.
  */
 export const loadServices = async (options: LoadOptions): Promise<Loaded> => {
-  const { root } = options;
+  const { root, allowRemote = false } = options;
   if (!existsSync(root)) throw new GenerationError([noText(root, "missing-file")]);
-  const library = new Library(realpathSync(root));
+  const library = new Library(realpathSync(root), allowRemote ? {} : undefined);
   const manifestFindings = new Findings();
-  const manifests = manifestsOf(library, options, manifestFindings);
+  const manifests = await manifestsOf(library, options, manifestFindings);
   const tree = options.documents === undefined ? await readTree(library.root) : undefined;
   const loaded: { model: ServiceModel; findings: Findings }[] = [];
   for (const manifest of manifests) loaded.push(await loadService(library, tree, manifest));

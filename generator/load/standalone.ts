@@ -4,10 +4,12 @@ import { join } from "node:path";
 import { escapePath } from "tinyglobby";
 import { GenerationError } from "../errors.js";
 import { serviceNameOf } from "../model/names.js";
+import { explained } from "../model/references.js";
 import { diagnostic } from "./findings.js";
 import type { ServiceManifest } from "./manifest.js";
 import { Node } from "./node.js";
-import type { Library } from "./read.js";
+import type { Absence, Library } from "./read.js";
+import { isRemote } from "./remote.js";
 
 const textAt = (node: Node, keys: readonly string[]): string | undefined => {
   const value = node.find(keys)?.value;
@@ -25,30 +27,32 @@ const nameOf = (document: Node, title: string): string => {
   ]);
 };
 
+const unread = (absence: Absence): GenerationError => {
+  const { reason: code, file } = absence;
+  const { message, hint } =
+    code === "unreadable-file"
+      ? { message: `${file} cannot be read as UTF-8 text`, hint: "documents are YAML or JSON in UTF-8" }
+      : explained(absence);
+  return new GenerationError([{ code, message, origin: { file, pointer: "", line: 1, column: 1 }, excerpt: "", hint }]);
+};
+
 /** What a `services.yaml` that names only these documents would say; nothing when the first cannot be read. */
-export const standaloneManifest = (
+export const standaloneManifest = async (
   library: Library,
   documents: readonly string[],
   name: string | undefined,
-): readonly ServiceManifest[] => {
+): Promise<readonly ServiceManifest[]> => {
   const [first = ""] = documents;
-  const path = join(library.root, first);
-  const source = library.read(path);
-  if ("reason" in source) {
-    const origin = { file: first, pointer: "", line: 1, column: 1 };
-    const message = `${first} cannot be read as UTF-8 text`;
-    throw new GenerationError([
-      { code: source.reason, message, origin, excerpt: "", hint: "documents are YAML or JSON in UTF-8" },
-    ]);
-  }
+  const source = await library.obtain(first);
+  if ("reason" in source) throw unread(source);
   if (library.isBroken(source.file)) return [];
-  const document = new Node(source, path, [], source.data);
-  const stem = first.slice(first.lastIndexOf("/") + 1).replace(/\.[^.]*$/u, "");
+  const document = new Node(source, isRemote(first) ? source.path : join(library.root, first), [], source.data);
+  const stem = source.file.slice(source.file.lastIndexOf("/") + 1).replace(/\.[^.]*$/u, "");
   const written = textAt(document, ["info", "title"]);
   const called = name ?? nameOf(document, written ?? stem);
   const isOne = documents.length === 1;
   const description = isOne ? textAt(document, ["info", "description"]) : undefined;
-  const node = document.standing({ documents: documents.map((file) => escapePath(file)) });
+  const node = document.standing({ documents: documents.map((file) => (isRemote(file) ? file : escapePath(file))) });
   return [
     {
       name: called,

@@ -29,6 +29,7 @@ function routeLines(models: readonly ServiceModel[], url: string): string {
 export function registerMock(program: Command): void {
   documentOptions(program.command("mock"))
     .description("serve documents: examples, or else the least that their schemas allow")
+    .option("--allow-remote", "fetch documents and references that are URLs")
     .option("--host <address>", "where to listen", "127.0.0.1")
     .option("--port <number>", "where to listen; 0 takes any port that is free", portOf, 4010)
     .action(async (flags: Flags) => {

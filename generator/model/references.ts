@@ -4,24 +4,33 @@ import type { Findings } from "../load/findings.js";
 import { isRecord, type Node } from "../load/node.js";
 import type { Absence, Library } from "../load/read.js";
 
-const absences: Readonly<Record<Absence["reason"], (file: string) => { message: string; hint: string }>> = {
-  "missing-file": (file) => ({
-    message: `there is no file ${file}`,
-    hint: "references are relative to the file that holds them; correct the path or add the file",
-  }),
-  "unreadable-file": (file) => ({
-    message: `${file} cannot be read`,
-    hint: "make it a file of UTF-8 text that this user may read",
-  }),
-  "outside-root": (file) => ({
-    message: `${file} lies outside the folder of services.yaml`,
-    hint: "keep all documents under one folder, or move services.yaml up",
-  }),
-  "remote-reference": (file) => ({
-    message: `${file} is on another machine; nothing is fetched`,
-    hint: "keep a copy of the file beside the documents and refer to that",
-  }),
-};
+const absences: Readonly<Record<Absence["reason"], (file: string, why?: string) => { message: string; hint: string }>> =
+  {
+    "missing-file": (file) => ({
+      message: `there is no file ${file}`,
+      hint: "references are relative to the file that holds them; correct the path or add the file",
+    }),
+    "unreadable-file": (file) => ({
+      message: `${file} cannot be read`,
+      hint: "make it a file of UTF-8 text that this user may read",
+    }),
+    "outside-root": (file) => ({
+      message: `${file} lies outside the folder of services.yaml`,
+      hint: "keep all documents under one folder, or move services.yaml up",
+    }),
+    "remote-reference": (file) => ({
+      message: `${file} is on another machine; nothing is fetched`,
+      hint: "keep a copy of the file beside the documents and refer to that, or allow it with --allow-remote",
+    }),
+    unfetched: (file, why = "is not there") => ({
+      message: `${file} ${why}`,
+      hint: "correct the URL, or keep a copy of the file beside the documents and refer to that",
+    }),
+  };
+
+/** Why a file has no content, and what to do about it. */
+export const explained = ({ reason, file, why }: Absence): { message: string; hint: string } =>
+  absences[reason](file, why);
 
 /** How far a chain of references may lead before it counts as a circle. */
 const longestChain = 50;
@@ -42,8 +51,7 @@ export class References {
     const reference = String(node.value);
     const followed = this.library.follow(reference, node);
     if ("found" in followed) return followed.found;
-    if ("absent" in followed)
-      this.findings.error(followed.absent.reason, node, absences[followed.absent.reason](followed.absent.file));
+    if ("absent" in followed) this.findings.error(followed.absent.reason, node, explained(followed.absent));
     else if (!this.library.isBroken(followed.dangling.file)) {
       this.findings.error("dangling-reference", node, {
         message: `${followed.dangling.file} has nothing at ${followed.dangling.pointer}`,

@@ -48,9 +48,9 @@ export const load = async (fixture: string, service?: string): Promise<Loaded> =
 };
 
 /** What is wrong with a tree. */
-export const problemsOf = async (root: string): Promise<readonly Diagnostic[]> => {
+export const problemsOf = async (root: string, allowRemote = false): Promise<readonly Diagnostic[]> => {
   try {
-    await loadServices({ root });
+    await loadServices({ root, allowRemote });
     return [];
   } catch (error) {
     if (error instanceof GenerationError) return error.diagnostics;

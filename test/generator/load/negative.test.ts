@@ -11,7 +11,7 @@ const expected = (name: string): string => readFileSync(`${folder}${name}/expect
 
 describe("documents that cannot be compiled", () => {
   test.each(cases)("%s is refused with every place, excerpt and hint", async (name) => {
-    const shown = (await problemsOf(folder + name)).map(formatDiagnostic).join("\n\n");
+    const shown = (await problemsOf(folder + name, name === "unfetched")).map(formatDiagnostic).join("\n\n");
     expect(`${shown}\n`).toBe(expected(name));
   });
 
