@@ -39,9 +39,14 @@ function worded(before: Json, after: Json, where: string): Change[] {
 
 class OperationComparison {
   readonly #sides: Sides;
+  /** Which way a request goes, and its answer, for whoever is at the other end of the service. */
+  readonly #asked: Direction;
+  readonly #told: Direction;
 
-  constructor(sides: Sides) {
+  constructor(sides: Sides, isSent: boolean) {
     this.#sides = sides;
+    this.#asked = isSent ? "response" : "request";
+    this.#told = isSent ? "request" : "response";
   }
 
   compare(before: OperationView, after: OperationView): Change[] {
@@ -49,7 +54,7 @@ class OperationComparison {
       ...moved(before, after),
       ...deprecated(before.deprecated, after.deprecated, ""),
       ...access(before, after),
-      ...this.#parameters(before.parameters, after.parameters, "request", ""),
+      ...this.#parameters(before.parameters, after.parameters, this.#asked, ""),
       ...this.#body(before.body, after.body),
       ...this.#responses(before, after),
       ...worded(before.words, after.words, ""),
@@ -104,12 +109,15 @@ class OperationComparison {
   #body(before: BodyView | undefined, after: BodyView | undefined): Change[] {
     const where = "request body";
     if (before === undefined && after === undefined) return [];
-    if (before === undefined) return [change(after?.required === true ? "breaking" : "additive", where, "was added")];
+    if (before === undefined) {
+      const isDemanded = after?.required === true && this.#asked === "request";
+      return [change(isDemanded ? "breaking" : "additive", where, "was added")];
+    }
     if (after === undefined) return [change("breaking", where, "was removed")];
     return [
-      ...required(before.required, after.required, where, "request"),
+      ...required(before.required, after.required, where, this.#asked),
       ...worded(before.words, after.words, where),
-      ...this.#content(before.content, after.content, where, "request"),
+      ...this.#content(before.content, after.content, where, this.#asked),
     ];
   }
 
@@ -150,8 +158,8 @@ class OperationComparison {
 
   #answers(before: ResponseView, after: ResponseView, where: string): Change[] {
     return [
-      ...this.#content(before.content, after.content, `${where} body`, "response"),
-      ...this.#parameters(before.headers, after.headers, "response", `${where} header `),
+      ...this.#content(before.content, after.content, `${where} body`, this.#told),
+      ...this.#parameters(before.headers, after.headers, this.#told, `${where} header `),
     ];
   }
 }
@@ -186,7 +194,8 @@ function deprecated(before: boolean, after: boolean, where: string): Change[] {
 const shapeOf = (route: string): string => route.replace(/\{[^}]*\}/g, "{}");
 
 function moved(before: OperationView, after: OperationView): Change[] {
-  if (shapeOf(before.route) === shapeOf(after.route)) return [];
+  const shape = after.isSent ? String : shapeOf;
+  if (shape(before.route) === shape(after.route)) return [];
   const told = change("breaking", "", `was ${before.route}, is ${after.route}`);
   const bases = movedBase(before.route, after.route);
   return [bases === undefined ? told : { ...told, shared: `moved from ${bases[0]} to ${bases[1]}` }];
@@ -227,19 +236,19 @@ function pairs(before: ApiView, after: ApiView): Pair[] {
   return [...known, ...added];
 }
 
-function pairChanges({ before, after }: Pair, comparison: OperationComparison): Change[] {
+function pairChanges({ before, after }: Pair, sides: Sides): Change[] {
   if (before === undefined) return after === undefined ? [] : [change("additive", "", `was added: ${after.route}`)];
   if (after === undefined) return [change("breaking", "", `was removed: ${before.route}`)];
   const renamed = before.id === after.id ? [] : [change("breaking", "", `was called ${before.id}`)];
-  return [...renamed, ...comparison.compare(before, after)];
+  return [...renamed, ...new OperationComparison(sides, after.isSent).compare(before, after)];
 }
 
 /** Compares two `openapi.json` of one service; an absent one has no operations. */
 export function compareServices(service: string, before: Json, after: Json): ServiceChanges {
   const [left, right] = [apiView(before), apiView(after)];
-  const comparison = new OperationComparison({ before: left.schemas, after: right.schemas });
+  const sides = { before: left.schemas, after: right.schemas };
   const operations = pairs(left, right).flatMap((pair) => {
-    const changes = pairChanges(pair, comparison).sort(byRank);
+    const changes = pairChanges(pair, sides).sort(byRank);
     const { id: operation = "", route = "" } = pair.after ?? pair.before ?? {};
     const state = pair.before === undefined ? "added" : pair.after === undefined ? "removed" : "changed";
     return changes.length === 0 ? [] : [{ operation, route, state, severity: gravest(changes), changes } as const];

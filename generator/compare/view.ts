@@ -33,7 +33,10 @@ export interface ResponseView {
 
 export interface OperationView {
   readonly id: string;
+  /** Method and path; of what the service sends, its name and where it goes. */
   readonly route: string;
+  /** A webhook or callback: the service is the caller. */
+  readonly isSent: boolean;
   readonly access: "none" | "optional" | "required";
   /** The alternatives, each as what its schemes mean. */
   readonly schemes: readonly string[];
@@ -164,12 +167,13 @@ function parameterEntry(route: string, parameter: JsonObject): readonly [string,
 const extensions = (value: JsonObject): JsonObject =>
   Object.fromEntries(Object.entries(value).filter(([key]) => key.startsWith("x-")));
 
-function operationView(document: JsonObject, route: string, operation: JsonObject): OperationView {
+function operationView(document: JsonObject, route: string, operation: JsonObject, isSent = false): OperationView {
   const body = operation["requestBody"];
   const responses = objectAt(operation, "responses");
   return {
     id: textAt(operation, "operationId"),
     route,
+    isSent,
     access: accessOf(operation),
     schemes: schemesOf(document, operation),
     deprecated: operation["deprecated"] === true,
@@ -188,6 +192,26 @@ function operationView(document: JsonObject, route: string, operation: JsonObjec
 
 const methods = new Set(["get", "put", "post", "delete", "options", "head", "patch", "trace"]);
 
+/** The requests in path items that stand under names, and those that they promise in turn. */
+function sentViews(document: JsonObject, items: JsonObject, what: string): readonly OperationView[] {
+  return Object.keys(items).flatMap((name) => {
+    const item = objectAt(items, name);
+    return Object.keys(item)
+      .filter((key) => methods.has(key))
+      .flatMap((method) => {
+        const view = operationView(document, `${method.toUpperCase()} ${what} ${name}`, objectAt(item, method), true);
+        return [view, ...callbackViews(document, view.id, objectAt(item, method))];
+      });
+  });
+}
+
+function callbackViews(document: JsonObject, id: string, operation: JsonObject): readonly OperationView[] {
+  const callbacks = objectAt(operation, "callbacks");
+  return Object.keys(callbacks).flatMap((name) =>
+    sentViews(document, objectAt(callbacks, name), `callback ${name} of ${id} to`),
+  );
+}
+
 /** The API that a document of ours describes. */
 export function apiView(document: Json): ApiView {
   const root = isObject(document) ? document : none;
@@ -201,10 +225,14 @@ export function apiView(document: Json): ApiView {
         .filter(isObject)
         .map((operation) => [textAt(operation, "method"), operation] as const),
     ];
-    return found.map(([method, operation]) => operationView(root, `${method.toUpperCase()} ${path}`, operation));
+    return found.flatMap(([method, operation]) => {
+      const view = operationView(root, `${method.toUpperCase()} ${path}`, operation);
+      return [view, ...callbackViews(root, view.id, operation)];
+    });
   });
+  const all = [...operations, ...sentViews(root, objectAt(root, "webhooks"), "webhook")];
   return {
-    operations: new Map(operations.map((operation) => [operation.id, operation])),
+    operations: new Map(all.map((operation) => [operation.id, operation])),
     schemas: objectAt(objectAt(root, "components"), "schemas"),
   };
 }
