@@ -1,13 +1,10 @@
 /** A schema in the words of the reference page: the name of its type, what limits it, and the fields inside it. */
 
 import { type Schema, schemaRefPrefix } from "../model/model.js";
+import { type Block, blocksOf, code, link, type Piece, plain } from "./reference-words.js";
 
-/** A piece of text; one with an anchor leads there, one of code looks like it. Absent is the empty text, or false. */
-export interface Piece {
-  readonly text: string;
-  readonly anchor: string;
-  readonly isCode: boolean;
-}
+export type { Piece } from "./reference-words.js";
+export { blocksOf as paragraphsOf } from "./reference-words.js";
 
 /** One line of a table, and the lines that belong under it. */
 export interface FieldView {
@@ -16,27 +13,12 @@ export interface FieldView {
   readonly isRequired: boolean;
   readonly isDeprecated: boolean;
   readonly notes: readonly string[];
-  readonly paragraphs: readonly (readonly Piece[])[];
+  readonly paragraphs: readonly Block[];
   readonly fields: readonly FieldView[];
 }
 
 /** Where the page explains a named schema. */
 export const typeAnchor = (name: string): string => `type-${name}`;
-
-const plain = (text: string): Piece => ({ text, anchor: "", isCode: false });
-
-/** Text as paragraphs, with what stands between backticks as code. */
-export function paragraphsOf(text: string | undefined): readonly (readonly Piece[])[] {
-  const paragraphs = (text ?? "").split(/\n\s*\n/u).map((paragraph) => paragraph.trim());
-  return paragraphs
-    .filter((paragraph) => paragraph !== "")
-    .map((paragraph) =>
-      paragraph
-        .split(/`([^`]+)`/u)
-        .map((piece, index) => ({ ...plain(piece), isCode: index % 2 === 1 }))
-        .filter(({ text: piece }) => piece !== ""),
-    );
-}
 
 const joined = (lists: readonly (readonly Piece[])[], word: string): readonly Piece[] =>
   lists.flatMap((pieces, index) => (index === 0 ? pieces : [plain(word), ...pieces]));
@@ -50,9 +32,9 @@ const saysType = (schema: Schema): boolean => telling.some((keyword) => Object.h
 export function typeOf(schema: Schema): readonly Piece[] {
   if (schema.$ref !== undefined) {
     const name = schema.$ref.slice(schemaRefPrefix.length);
-    return [{ text: name, anchor: typeAnchor(name), isCode: true }];
+    return [link(name, typeAnchor(name))];
   }
-  if (schema.const !== undefined) return [{ ...plain(JSON.stringify(schema.const)), isCode: true }];
+  if (schema.const !== undefined) return [code(JSON.stringify(schema.const))];
   const branches = (schema.anyOf ?? schema.oneOf ?? []).filter(saysType);
   if (branches.length > 0 && schema.properties === undefined) return joined(branches.map(typeOf), " or ");
   const parts = (schema.allOf ?? []).filter(saysType);
@@ -115,7 +97,7 @@ export function fieldOf(
     isRequired: more.required,
     isDeprecated: more.deprecated === true || schema.deprecated === true,
     notes: notesOf(schema),
-    paragraphs: paragraphsOf(more.description ?? schema.description),
+    paragraphs: blocksOf(more.description ?? schema.description),
     fields: fieldsOf(schema),
   };
 }

@@ -103,7 +103,7 @@ const pathPieces = (path: string) =>
 const authWords = { none: "", optional: "access token optional", required: "access token" } as const;
 
 function operationView(model: ServiceModel, operation: OperationModel) {
-  const { id, method, path, summary = "", description, deprecated, auth, body, responses, origin, tags } = operation;
+  const { id, method, path, summary = "", description, deprecated, auth, body, responses, origin } = operation;
   return {
     id,
     anchor: `operation-${id}`,
@@ -131,7 +131,6 @@ function operationView(model: ServiceModel, operation: OperationModel) {
     implicit: implicitResponses(model, operation)
       .map(({ status }) => status)
       .join(", "),
-    words: [id, method, path, summary, ...tags].join(" ").toLowerCase(),
   };
 }
 
@@ -189,7 +188,6 @@ export function emitReference(model: ServiceModel): EmittedFile[] {
       notes: notesOf(schema),
       paragraphs: paragraphsOf(schema.description),
       fields: fieldsOf(schema),
-      words: type.toLowerCase(),
     })),
   });
   return [{ path: `${name}/reference.html`, text: text.trimStart() }];

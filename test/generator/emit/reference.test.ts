@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, test } from "vitest";
 import { emitReference } from "../../../generator/emit/reference.js";
 import { loadServices } from "../../../generator/load/services.js";
@@ -73,6 +74,66 @@ describe("the page of each of our services", () => {
   test("is the same each time", () => {
     for (const model of services) expect(pageOf(model)).toBe(pageOf(structuredClone(model)));
   });
+});
+
+/** How far two colours are apart for the eye, as the guidelines for accessible content define it. */
+function contrast(a: string, b: string): number {
+  const luminance = (colour: string): number => {
+    const [red = 0, green = 0, blue = 0] = [1, 3, 5]
+      .map((at) => Number.parseInt(colour.slice(at, at + 2), 16) / 255)
+      .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  };
+  const [dark = 0, light = 0] = [luminance(a), luminance(b)].sort((x, y) => x - y);
+  return (light + 0.05) / (dark + 0.05);
+}
+
+describe("for everybody", () => {
+  test("all text can be told from its ground, light and dark", () => {
+    const themes = all(pageOf(smallModel), /:root \{([^}]*)\}/g).map((rules) =>
+      Object.fromEntries([...rules.matchAll(/--(\w+): (#[0-9a-f]{6})/g)].map(([, name, colour]) => [name, colour])),
+    );
+    expect(themes).toHaveLength(2);
+    for (const { ground, sheet, code, line, ...inks } of themes) {
+      expect(Object.keys(inks)).toEqual(
+        expect.arrayContaining(["ink", "soft", "accent", "get", "delete", "fail", "mark"]),
+      );
+      for (const [name, ink] of Object.entries(inks)) {
+        for (const under of [ground, sheet]) expect(contrast(ink, under), `${name} on ${under}`).toBeGreaterThan(4.5);
+      }
+      expect(contrast(String(inks["ink"]), code)).toBeGreaterThan(4.5);
+    }
+  });
+
+  test("a language, landmarks, one title, headings without a gap, and a way past the contents", () => {
+    for (const model of services) {
+      const page = pageOf(model);
+      expect(page).toContain('<html lang="en">');
+      expect(all(page, /<(header|nav|main|footer)\b/g)).toEqual(["header", "nav", "main", "footer"]);
+      expect(page.indexOf('<a class="skip" href="#content">')).toBeLessThan(page.indexOf("<header>"));
+      expect(page).toContain('<main id="content" tabindex="-1">');
+      expect(page).toContain('role="status"');
+      expect(page).toMatch(/<input id="search" type="search" [^>]*aria-label="/);
+      const levels = all(page.slice(page.indexOf("<main")), /<h([1-6])\b/g).map(Number);
+      expect(levels.filter((level) => level === 1)).toEqual([1]);
+      expect(levels.filter((level, index) => level > (levels[index - 1] ?? 0) + 1)).toEqual([]);
+    }
+  });
+
+  test("light enough to be sent to a phone", () => {
+    const kilobytes = services.map((model) => gzipSync(pageOf(model)).length / 1024 / model.operations.length);
+    expect(Math.max(...kilobytes)).toBeLessThan(1.5);
+  });
+});
+
+test("descriptions are shown as they are meant", () => {
+  const [first, ...others] = smallModel.operations;
+  const description = "Takes *one* of [these](https://example.org/?a=1&b=2):\n\n1. `a`\n2. **b**";
+  const page = pageOf({ ...smallModel, operations: [{ ...first!, description }, ...others] });
+  expect(page).toContain(
+    '<p>Takes <em>one</em> of <a href="https://example.org/?a&#x3D;1&amp;b&#x3D;2" rel="noreferrer">these</a>:</p>' +
+      '<ol start="1"><li><code>a</code></li><li><strong>b</strong></li></ol>',
+  );
 });
 
 test("deprecated operations are marked, required values too", () => {
