@@ -80,13 +80,22 @@ function conjoinAlternatives(schema: Schema): Schema {
   };
 }
 
+/** What the value of a property without a description of its own must be. */
+function undescribed({ patternProperties = {}, additionalProperties }: Schema, name: string): Schema {
+  const matching = Object.entries(patternProperties).filter(([pattern]) => new RegExp(pattern, "u").test(name));
+  const [first, ...others] = matching.map(([, inner]) => inner);
+  if (first !== undefined) return others.length === 0 ? first : { allOf: [first, ...others] };
+  return typeof additionalProperties === "object" ? additionalProperties : {};
+}
+
 /** A required property that no `properties` describes still has to be there. */
 function nameRequired(schema: Schema): Schema {
   const described = schema.properties ?? {};
   const absent = (schema.required ?? []).filter((name) => !Object.hasOwn(described, name));
   const describesObject = schema.properties !== undefined || schema.type === "object";
   if (absent.length === 0 || !describesObject || schema.allOf !== undefined) return schema;
-  return { ...schema, properties: { ...described, ...Object.fromEntries(absent.map((name) => [name, {}])) } };
+  const named = absent.map((name) => [name, undescribed(schema, name)]);
+  return { ...schema, properties: { ...described, ...Object.fromEntries(named) } };
 }
 
 /** `const: null` is a type of its own. */

@@ -11,6 +11,7 @@ import openapiTS, {
 import ts from "typescript";
 import type { Schema } from "../model/model.js";
 import { commentLines } from "./doc-comment.js";
+import { keyPrefixes } from "./pattern-keys.js";
 import { isBinary, isEmptyObject, isFile, isStream, schemaView, shown } from "./schema-view.js";
 
 /** A printed type, not yet given a name. */
@@ -45,8 +46,14 @@ function referencedName(node: ts.Node): string | undefined {
     : undefined;
 }
 
+/** A signature for every name there is, and nothing else. */
 const isIndexSignatureOnly = (node: ts.TypeNode): node is ts.TypeLiteralNode =>
-  ts.isTypeLiteralNode(node) && node.members.length === 1 && node.members.every(ts.isIndexSignatureDeclaration);
+  ts.isTypeLiteralNode(node) &&
+  node.members.length === 1 &&
+  node.members.every(
+    (member) =>
+      ts.isIndexSignatureDeclaration(member) && member.parameters[0]?.type?.kind === ts.SyntaxKind.StringKeyword,
+  );
 
 const printer = ts.createPrinter({ removeComments: false });
 const blank = ts.createSourceFile("types.ts", "", ts.ScriptTarget.ESNext);
@@ -58,8 +65,12 @@ export function printNode(node: ts.Node): string {
     .replaceAll(/^(?: {4})+/gm, (spaces) => " ".repeat(spaces.length / 2));
 }
 
+/** The members of a union, of those in it too. */
+const unionMembers = (type: ts.TypeNode): readonly ts.TypeNode[] =>
+  ts.isUnionTypeNode(type) ? type.types.flatMap(unionMembers) : [type];
+
 function union(types: readonly ts.TypeNode[]): ts.TypeNode {
-  const byText = new Map(types.map((type) => [printNode(type), type]));
+  const byText = new Map(types.flatMap(unionMembers).map((type) => [printNode(type), type]));
   const [first, ...others] = byText.values();
   if (byText.has("unknown") || first === undefined) return factory.createKeywordTypeNode(ts.SyntaxKind.UnknownKeyword);
   return others.length === 0 ? first : factory.createUnionTypeNode([first, ...others]);
@@ -186,6 +197,29 @@ function openTuple(schema: Schema, options: TransformNodeOptions): ts.TypeNode |
   return factory.createTupleTypeNode([...elements, factory.createRestTypeNode(factory.createArrayTypeNode(rest))]);
 }
 
+/** `[key: `x_${string}`]: number`: the names that begin so, told apart from those described. */
+function prefixSignature(prefix: string, schema: Schema, options: TransformNodeOptions): ts.IndexSignatureDeclaration {
+  const text = factory.createKeywordTypeNode(ts.SyntaxKind.StringKeyword);
+  const span = factory.createTemplateLiteralTypeSpan(text, factory.createTemplateTail(""));
+  const name = factory.createTemplateLiteralType(factory.createTemplateHead(prefix), [span]);
+  const key = factory.createParameterDeclaration(undefined, undefined, "key", undefined, name);
+  // The printer's SchemaObject is the same JSON Schema under another name.
+  return factory.createIndexSignature(undefined, [key], transformSchemaObject(schema as SchemaObject, options));
+}
+
+function keyedByPrefix(schema: Schema, options: TransformNodeOptions): ts.TypeNode | undefined {
+  const prefixes = keyPrefixes(schema);
+  if (prefixes === undefined) return undefined;
+  const { patternProperties: _patterns, additionalProperties: _others, ...rest } = schema;
+  const signatures = [...prefixes].map(([prefix, inner]) => prefixSignature(prefix, inner, options));
+  if (Object.keys(rest.properties ?? {}).length === 0) return factory.createTypeLiteralNode(signatures);
+  // The printer's SchemaObject is the same JSON Schema under another name.
+  const described = transformSchemaObject(rest as SchemaObject, options);
+  return ts.isTypeLiteralNode(described)
+    ? factory.createTypeLiteralNode([...described.members, ...signatures])
+    : factory.createIntersectionTypeNode([described, factory.createTypeLiteralNode(signatures)]);
+}
+
 function transform(given: SchemaObject, options: TransformNodeOptions): ts.TypeNode | undefined {
   // The printer's SchemaObject is the same JSON Schema under another name.
   const schema = given as Schema;
@@ -193,7 +227,7 @@ function transform(given: SchemaObject, options: TransformNodeOptions): ts.TypeN
   if (isStream(schema)) return factory.createTypeReferenceNode("ReadableStream", [bytes()]);
   if (isFile(schema)) return factory.createTypeReferenceNode("File");
   if (isEmptyObject(schema)) return emptyObject();
-  return schema.type === "array" ? openTuple(schema, options) : undefined;
+  return schema.type === "array" ? openTuple(schema, options) : keyedByPrefix(schema, options);
 }
 
 function propertiesOf(nodes: readonly ts.Node[]): ts.PropertySignature[] {

@@ -11,6 +11,9 @@ const ref = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` })
 const text: Schema = { type: "string" };
 const base: Schema = { type: "object", required: ["sid"], properties: { sid: text, note: text } };
 
+/** A signature for the names that begin so. */
+const begins = (prefix: string): string => `[key: \`${prefix}$\{string}\`]`;
+
 const rows: readonly { name: string; given: Schema; want: string }[] = [
   { name: "an object", given: base, want: "export interface Given {\n  sid: string;\n  note?: string;\n}" },
   { name: "a reference by name", given: { type: "array", items: ref("Base") }, want: "export type Given = Base[];" },
@@ -35,6 +38,21 @@ const rows: readonly { name: string; given: Schema; want: string }[] = [
     want: "export interface Given {\n  [key: string]: string;\n}",
   },
   {
+    name: "patternProperties of a beginning, beside properties",
+    given: { ...base, patternProperties: { "^x_": { type: "integer" }, "^\\$": { type: "boolean" } } },
+    want: `export interface Given {\n  sid: string;\n  note?: string;\n  ${begins("x_")}: number;\n  ${begins("$")}: boolean;\n}`,
+  },
+  {
+    name: "patternProperties that mean a described property too",
+    given: { ...base, patternProperties: { "^s": text, "^x_": { type: "integer" } } },
+    want: "export interface Given {\n  sid: string;\n  note?: string;\n  [key: string]: string | number | undefined;\n}",
+  },
+  {
+    name: "patternProperties that are more than a beginning",
+    given: { ...base, patternProperties: { "^x_[a-z]+$": { type: "integer" } } },
+    want: "export interface Given {\n  sid: string;\n  note?: string;\n  [key: string]: number | string | undefined;\n}",
+  },
+  {
     name: "an object of which nothing is known",
     given: { type: "object" },
     want: "export type Given = Record<string, unknown>;",
@@ -48,6 +66,21 @@ const rows: readonly { name: string; given: Schema; want: string }[] = [
     name: "a property that is required and not described",
     given: { type: "object", required: ["a"], properties: {} },
     want: "export interface Given {\n  a: unknown;\n}",
+  },
+  {
+    name: "a property that is required and described as any other",
+    given: { type: "object", required: ["a"], additionalProperties: { type: "integer" } },
+    want: "export interface Given {\n  a: number;\n  [key: string]: number;\n}",
+  },
+  {
+    name: "a property that is required and described by patterns",
+    given: {
+      type: "object",
+      required: ["a_b"],
+      patternProperties: { "^a_": text, _b$: { enum: ["x"] } },
+      additionalProperties: { type: "integer" },
+    },
+    want: 'export interface Given {\n  a_b: string & "x";\n  [key: string]: number | string | "x" | (string & "x");\n}',
   },
   {
     name: "an inherited property that becomes required",
