@@ -99,9 +99,10 @@ describe("for everybody", () => {
         expect.arrayContaining(["ink", "soft", "accent", "get", "delete", "fail", "mark"]),
       );
       for (const [name, ink] of Object.entries(inks)) {
-        for (const under of [ground, sheet]) expect(contrast(ink, under), `${name} on ${under}`).toBeGreaterThan(4.5);
+        for (const under of [ground, sheet])
+          expect(contrast(String(ink), String(under)), `${name} on ${under}`).toBeGreaterThan(4.5);
       }
-      expect(contrast(String(inks["ink"]), code)).toBeGreaterThan(4.5);
+      expect(contrast(String(inks["ink"]), String(code))).toBeGreaterThan(4.5);
     }
   });
 
