@@ -1,6 +1,5 @@
 /** From a tree of documents to a folder of TypeScript: the whole run. */
 
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { ServiceChanges } from "./compare/changes.js";
 import { type CustomEmitter, emitCustom } from "./emit/custom.js";
@@ -8,8 +7,17 @@ import type { EmittedFile } from "./emit/file.js";
 import type { Diagnostic } from "./errors.js";
 import { digestOf, type FromServices, type FromSpec, inputOf, unlooked } from "./load/input.js";
 import type { LoadOptions } from "./load/services.js";
-import { emitManifest, isCurrent, type MadeFrom, manifestName, readManifest, touchManifest } from "./manifest.js";
+import {
+  emitManifest,
+  isCurrent,
+  type MadeFrom,
+  type Manifest,
+  manifestName,
+  readManifest,
+  touchManifest,
+} from "./manifest.js";
 import type { ServiceModel } from "./model/model.js";
+import { printedBefore, sourceOf } from "./printed.js";
 import { applyDrift, type Drift, driftOf, textOf } from "./write.js";
 
 export type { ServiceChanges } from "./compare/changes.js";
@@ -32,17 +40,8 @@ export interface OutputOptions {
   readonly reference?: boolean;
   /** Emitters of the project's own, called for each service after ours. With any, no run is skipped as unchanged. */
   readonly emitters?: readonly CustomEmitter[];
-  /** What earlier runs printed: a service that is as it was is not printed again. Given to each run of a watch. */
-  readonly printed?: Map<string, Printed>;
   /** Told what is being done, for people who wait. */
   readonly report?: (step: string) => void;
-}
-
-/** A service as it was printed. */
-export interface Printed {
-  /** A digest of what it was printed from. */
-  readonly from: string;
-  readonly files: readonly EmittedFile[];
 }
 
 /** What a run found and did. */
@@ -60,31 +59,45 @@ export interface Generated {
 
 const nothing: Generated = { state: "current", written: [], removed: [], changes: [], warnings: [] };
 
+/** What a run emits, and of what the manifest tells the next one. */
+interface Emitted extends Pick<MadeFrom, "services" | "emitters"> {
+  readonly files: readonly EmittedFile[];
+}
+
+/** `known` is the manifest whose services may be taken from the disk. */
 async function emit(
   services: readonly ServiceModel[],
-  { report, reference = false, emitters = [], printed }: OutputOptions,
-): Promise<EmittedFile[]> {
-  report?.("loading printers");
-  const [{ emitSeam }, { emitService }] = await Promise.all([import("./emit/seam.js"), import("./emit/service.js")]);
+  known: Manifest | undefined,
+  { out, report, reference = false, emitters = [] }: OutputOptions,
+): Promise<Emitted> {
+  const { emitSeam } = await import("./emit/seam.js");
   const files = emitSeam();
-  const custom: EmittedFile[] = [];
+  const sources: Record<string, string> = {};
   for (const service of services) {
-    const from = createHash("sha256")
-      .update(JSON.stringify([service, reference]))
-      .digest("hex");
-    const known = printed?.get(service.name);
-    if (known?.from === from) {
-      files.push(...known.files);
-      continue;
-    }
-    report?.(`printing ${service.name}`);
-    const own = await emitService(service, { reference });
-    printed?.set(service.name, { from, files: own });
+    const from = sourceOf(service, { reference });
+    sources[service.name] = from;
+    files.push(...(printedBefore(out, known, service, from) ?? (await print(service, reference, report))));
+  }
+  if (emitters.length === 0) return { files, services: sources };
+  const taken = new Set([manifestName, ...files.map(({ path }) => path.toLowerCase())]);
+  const paths: Record<string, readonly string[]> = {};
+  for (const emitter of emitters) {
+    const own: EmittedFile[] = [];
+    for (const service of services) own.push(...(await emitCustom(service, [emitter], taken)));
+    paths[emitter.name] = own.map(({ path }) => path);
     files.push(...own);
   }
-  const taken = new Set([manifestName, ...files.map(({ path }) => path.toLowerCase())]);
-  for (const service of services) custom.push(...(await emitCustom(service, emitters, taken)));
-  return [...files, ...custom];
+  return { files, services: sources, emitters: paths };
+}
+
+async function print(
+  service: ServiceModel,
+  reference: boolean,
+  report: OutputOptions["report"],
+): Promise<readonly EmittedFile[]> {
+  report?.(`printing ${service.name}`);
+  const { emitService } = await import("./emit/service.js");
+  return emitService(service, { reference });
 }
 
 /** What the manifest tells of the input: its digest, and the files that are part of it in spite of where they stand. */
@@ -150,9 +163,9 @@ export async function generate(options: GenerateOptions): Promise<Generated> {
   const from = await madeFrom(input, out, services);
   // What other machines hold is known only now.
   if (!check && before === undefined && isMadeFrom(from.input)) return { ...nothing, warnings };
-  const printed = await emit(services, options);
-  const by = emitters.length === 0 ? {} : { emitters: emitters.map(({ name }) => name) };
-  const files = [...printed, emitManifest({ ...from, ...by }, printed)];
+  // Who checks does not take the manifest's word for what would be printed.
+  const { files: printed, ...made } = await emit(services, check ? undefined : known, options);
+  const files = [...printed, emitManifest({ ...from, ...made }, printed)];
   const drift = driftOf(out, files, Object.keys(known?.files ?? {}));
   const written = drift.changed.map(({ path }) => path);
   if (written.length === 0 && drift.stale.length === 0) {

@@ -21,17 +21,19 @@ export interface MadeFrom {
   readonly input: string;
   /** The files that were read, relative to the root, where no `services.yaml` tells the folder that counts. */
   readonly reached?: readonly string[];
-  /** The emitters of the project's own that had a hand in it. */
-  readonly emitters?: readonly string[];
+  /** Each service, with a digest of what it was printed from. */
+  readonly services?: Readonly<Record<string, string>>;
+  /** The emitters of the project's own that had a hand in it, and their files. */
+  readonly emitters?: Readonly<Record<string, readonly string[]>>;
 }
 
-interface Manifest extends Toolchain, MadeFrom {
+export interface Manifest extends Toolchain, MadeFrom {
   readonly seam: number;
   /** The digest of every generated file, by path. */
   readonly files: Readonly<Record<string, string>>;
 }
 
-const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
+export const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null;
@@ -63,13 +65,18 @@ export function readManifest(out: string): Manifest | undefined {
   }
 }
 
+/** The same tools of the same versions would write the output now. */
+export function isOfToday(out: string, manifest: Manifest): boolean {
+  const { generator, tools } = toolchain();
+  if (manifest.seam !== seamVersion) return false;
+  if (JSON.stringify([manifest.generator, manifest.tools]) !== JSON.stringify([generator, tools])) return false;
+  return statSync(join(out, manifestName)).mtimeMs >= newestSource();
+}
+
 /** Nothing that decides about the output has changed since the manifest was written or found current. */
 export function isCurrent(out: string, input: string): boolean {
   const manifest = readManifest(out);
-  if (manifest === undefined || manifest.input !== input || manifest.seam !== seamVersion) return false;
-  const { generator, tools } = toolchain();
-  if (JSON.stringify([manifest.generator, manifest.tools]) !== JSON.stringify([generator, tools])) return false;
-  if (statSync(join(out, manifestName)).mtimeMs < newestSource()) return false;
+  if (manifest === undefined || manifest.input !== input || !isOfToday(out, manifest)) return false;
   const files = Object.entries(manifest.files);
   const paths = files.map(([path]) => path);
   const isWhole = files.every(([path, digest]) => {

@@ -12,7 +12,6 @@ import {
   generate,
   OptionError,
   type OutputOptions,
-  type Printed,
 } from "../generate.js";
 import { inputOf } from "../load/input.js";
 import { watchFolders } from "../watch.js";
@@ -98,7 +97,6 @@ async function runWatch(flags: Flags): Promise<ExitCode> {
 
 async function watchRuns(options: GenerateOptions, flags: Flags, signal: AbortSignal): Promise<void> {
   const { root, services } = inputOf(options);
-  const printed = new Map<string, Printed>();
   let runs = 0;
   let told = "";
   await watchFolders({
@@ -108,7 +106,7 @@ async function watchRuns(options: GenerateOptions, flags: Flags, signal: AbortSi
     signal,
     run: async () => {
       const { report, end } = progress();
-      const result = await generate({ ...options, printed, report }).catch((error: unknown) => error);
+      const result = await generate({ ...options, report }).catch((error: unknown) => error);
       end();
       const isFailure = result instanceof Error;
       // Saving twice without a remedy is no news.

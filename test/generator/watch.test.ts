@@ -2,9 +2,8 @@ import { appendFileSync, mkdirSync, readFileSync, renameSync, statSync, writeFil
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { generate, type Printed } from "../../generator/generate.js";
 import { commandFolder, type Folder, type Running } from "../support/command.js";
-import { copyOf, temporaryFolder } from "../support/tree.js";
+import { copyOf } from "../support/tree.js";
 
 const history = join(import.meta.dirname, "../fixtures/history/4-v2");
 const generatorCommand = fileURLToPath(new URL("../../generator/dist/cli.js", import.meta.url));
@@ -63,20 +62,4 @@ test("what is watched is told to people", async () => {
 test("--watch and --check exclude each other", async () => {
   running = folder.run(["generate", "--watch", "--check"]);
   expect((await running.finished).err).toContain("cannot be used with option '--check'");
-});
-
-test("a service that is as it was is not printed again", async () => {
-  const [root, out] = [copyOf(join(import.meta.dirname, "../../api")), temporaryFolder()];
-  const printed = new Map<string, Printed>();
-  const steps: string[] = [];
-  const run = async () => {
-    steps.length = 0;
-    const { written } = await generate({ root, out, printed, report: (step) => steps.push(step) });
-    return { written, printed: steps.filter((step) => step.startsWith("printing")) };
-  };
-  expect((await run()).printed).toEqual(["printing identity", "printing client-server"]);
-  appendFileSync(join(root, "identity/lookup.yaml"), "x-edited: true\n");
-  const second = await run();
-  expect(second.printed).toEqual(["printing identity"]);
-  expect(second.written.filter((path) => path.startsWith("client-server/"))).toEqual([]);
 });
