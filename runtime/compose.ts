@@ -1,6 +1,7 @@
 /** The one place that constructs things: a configuration becomes a program that can listen and be closed. */
 
 import { delivery, type GivenDelivery } from "./compose/delivery.js";
+import { federation } from "./compose/federation.js";
 import { type HomeserverService, homeserverService } from "./compose/homeserver.js";
 import { homeserverKeys } from "./compose/homeserver-keys.js";
 import { identityService } from "./compose/identity.js";
@@ -54,9 +55,12 @@ export const compose = async (configuration: Configuration, overrides: Overrides
     }
     let identity: Service | undefined;
     if (identityOptions !== undefined) {
+      const others = federation(configuration, identityOptions, around);
+      made.push(others.close);
       const keys =
-        overrides.homeserverKeys ?? homeserverKeys(identityOptions, homeserverOptions, homeserver?.signingKey);
-      identity = await identityService({ ...parts, options: identityOptions, homeserverKeys: keys });
+        overrides.homeserverKeys ??
+        homeserverKeys(identityOptions, homeserverOptions, homeserver?.signingKey, others.homeserverKeys);
+      identity = await identityService({ ...parts, ...others, options: identityOptions, homeserverKeys: keys });
       made.push(identity.close);
     }
     return { identity, homeserver };

@@ -1,4 +1,7 @@
-/** Which keys of homeservers the identity server knows: those its operator lists, and that of its own companion. */
+/**
+ * Which keys of homeservers the identity server knows: those its operator lists, that of its own companion, and what
+ * all others publish.
+ */
 
 import type { HomeserverOptions, IdentityOptions } from "../config/schema.js";
 import type { HomeserverKeys } from "../ports/homeserver-keys.js";
@@ -8,9 +11,13 @@ export const homeserverKeys = (
   { homeserver_keys: listed }: IdentityOptions,
   companion: HomeserverOptions | undefined,
   companionKey: SigningKey | undefined,
+  published: HomeserverKeys,
 ): HomeserverKeys => ({
-  publicKey: async (serverName, keyId) => {
+  publicKey: async (serverName, keyId, signal) => {
     if (companion?.server_name === serverName && companionKey?.keyId === keyId) return companionKey.publicKey;
-    return listed.find((it) => it.server_name === serverName && it.key_id === keyId)?.public_key;
+    const known = listed.filter((it) => it.server_name === serverName);
+    // A server whose keys were written down is not asked: nobody else's word is to count.
+    if (known.length > 0) return known.find((it) => it.key_id === keyId)?.public_key;
+    return published.publicKey(serverName, keyId, signal);
   },
 });

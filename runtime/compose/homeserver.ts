@@ -3,9 +3,8 @@
 import { createServer } from "../../generated/client-server/handlers.js";
 import { responses } from "../../generated/client-server/responses.js";
 import type { Configuration, HomeserverOptions } from "../config/schema.js";
-import { type Destinations, destinations } from "../federation/destinations.js";
+import { destinations } from "../federation/destinations.js";
 import { identityServers } from "../federation/identity-servers.js";
-import { type OutgoingFetch, outgoingFetch } from "../federation/outgoing-fetch.js";
 import { authentication } from "../homeserver/domain/access.js";
 import { housekeeping } from "../homeserver/domain/housekeeping.js";
 import { r0Handlers } from "../homeserver/r0/index.js";
@@ -21,6 +20,7 @@ import { unreadLink } from "../validation/page.js";
 import { validation } from "../validation/validation.js";
 import { openDatabase } from "./database.js";
 import type { Delivery } from "./delivery.js";
+import { reach } from "./reach.js";
 import type { Service } from "./service.js";
 import { homeserverSettings, validationSettings } from "./settings.js";
 import type { Surroundings } from "./surroundings.js";
@@ -49,10 +49,11 @@ export const homeserverService = async (parts: HomeserverParts): Promise<Homeser
     { sessions: storage.validationSessions, ...delivery, ...around },
     validationSettings(options.next_link_hosts),
   );
-  const reach = (allowed: Destinations): OutgoingFetch =>
-    outgoingFetch({ destinations: allowed, timeoutMs: configuration.network.timeout_ms, maxAnswerBytes });
-  const listed = reach(destinations([...configuration.network.allow_private, ...hostsListed(options)]));
-  const unlisted = reach(around.destinations);
+  const listed = reach(configuration, around, {
+    maxAnswerBytes,
+    destinations: destinations([...configuration.network.allow_private, ...hostsListed(options)]),
+  });
+  const unlisted = reach(configuration, around, { maxAnswerBytes });
   const handlers = r0Handlers(
     {
       storage,

@@ -14,6 +14,7 @@ import { identityHandlers } from "../identity/index.js";
 import { inviteMailKind, inviteMailSender } from "../identity/invite-mail.js";
 import { openKeyring } from "../identity/keyring.js";
 import type { HomeserverKeys } from "../ports/homeserver-keys.js";
+import type { Homeservers } from "../ports/homeservers.js";
 import { identityMigrations } from "../storage/migrations/identity.js";
 import { sqliteIdentityStorage } from "../storage/sqlite/identity-storage.js";
 import { unreadLink } from "../validation/page.js";
@@ -31,6 +32,7 @@ export interface IdentityParts {
   readonly around: Surroundings;
   readonly delivery: Delivery;
   readonly homeserverKeys: HomeserverKeys;
+  readonly homeservers: Homeservers;
 }
 
 export const identityService = async (parts: IdentityParts): Promise<Service> => {
@@ -56,6 +58,7 @@ export const identityService = async (parts: IdentityParts): Promise<Service> =>
       validation: sessions,
       keyring: await openKeyring({ signingKeys: storage.signingKeys, ...around }),
       homeserverKeys: parts.homeserverKeys,
+      homeservers: parts.homeservers,
       wakeOutbox: worker.wake,
       ...around,
     },

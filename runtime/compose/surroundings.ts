@@ -1,7 +1,9 @@
-/** What both servers share: time, randomness, the log, limits, and which destinations may be connected to. */
+/** What both servers share: time, randomness, the log, limits, and what may be connected to by which names. */
 
 import type { Configuration } from "../config/schema.js";
+import type { Endpoint } from "../federation/checked-connector.js";
 import { type Destinations, destinations } from "../federation/destinations.js";
+import { type Dns, dns } from "../federation/dns.js";
 import { jsonLogger } from "../observe/logger.js";
 import type { Clock } from "../ports/clock.js";
 import type { Limiter, LimitScope } from "../ports/limiter.js";
@@ -16,6 +18,9 @@ export interface Surroundings {
   readonly log: Logger;
   readonly limiter: Limiter;
   readonly destinations: Destinations;
+  readonly dns: Dns;
+  /** Where a connection to an address that passed the check really goes; to that address when absent. */
+  readonly dial?: ((checked: Endpoint) => Endpoint) | undefined;
 }
 
 export const surroundings = (configuration: Configuration, given: Partial<Surroundings> = {}): Surroundings => ({
@@ -24,6 +29,8 @@ export const surroundings = (configuration: Configuration, given: Partial<Surrou
   log: given.log ?? jsonLogger(configuration.log.level),
   limiter: given.limiter ?? memoryLimiter(limitsOf(configuration.limits)),
   destinations: given.destinations ?? destinations(configuration.network.allow_private),
+  dns: given.dns ?? dns(configuration.network.dns_servers),
+  dial: given.dial,
 });
 
 const milliseconds = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;

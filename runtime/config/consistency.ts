@@ -82,6 +82,13 @@ function isNetwork(text: string): boolean {
   return more.length === 0 && most > 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most));
 }
 
+/** `10.0.0.53`, `10.0.0.53:5353`, `[fd00::53]:5353`. */
+function isNameServer(text: string): boolean {
+  const [, bracketed, bare = text, port] = /^(?:\[([^\]]+)\]|(\d[\d.]*))(?::(\d{1,5}))?$/.exec(text) ?? [];
+  const isPort = port === undefined || (Number(port) >= 1 && Number(port) <= 65_535);
+  return isPort && (bracketed === undefined ? isIP(bare) !== 0 : isIP(bracketed) === 6);
+}
+
 function networks({ http, network }: Configuration): readonly Finding[] {
   const wrong = (list: readonly string[], path: Path, isRight: (text: string) => boolean, hint: string) =>
     list.flatMap((text, index) =>
@@ -100,6 +107,12 @@ function networks({ http, network }: Configuration): readonly Finding[] {
       ["network", "allow_private"],
       (text) => isNetwork(text) || isHostName(text),
       "use an address, a network such as 10.0.0.0/8, or a host name",
+    ),
+    ...wrong(
+      network.dns_servers,
+      ["network", "dns_servers"],
+      isNameServer,
+      "use an address, with a port where it is not 53, such as 10.0.0.53 or [fd00::53]:5353",
     ),
   ];
 }

@@ -6,25 +6,33 @@ import type { Path } from "./source.js";
 import type { Finding } from "./validate.js";
 
 /** What options name on this machine, and the servers could not use. Nothing is made or changed to find out. */
-export function unusableFiles({ identity, homeserver, mail, sms, mailbox }: Configuration): readonly Finding[] {
+export function unusableFiles({
+  identity,
+  homeserver,
+  mail,
+  sms,
+  mailbox,
+  network,
+}: Configuration): readonly Finding[] {
   const isMailboxUsed = mail.transport === "mailbox" || sms.transport === "mailbox";
   return [
-    ...(mail.transport === "smtp" && mail.ca_file !== undefined ? certificate(mail.ca_file) : []),
+    ...(mail.transport === "smtp" && mail.ca_file !== undefined ? certificate(["mail", "ca_file"], mail.ca_file) : []),
+    ...(network.ca_file !== undefined ? certificate(["network", "ca_file"], network.ca_file) : []),
     ...(identity === undefined ? [] : database(["identity", "database"], identity.database)),
     ...(homeserver === undefined ? [] : database(["homeserver", "database"], homeserver.database)),
     ...(isMailboxUsed ? folder(["mailbox", "folder"], mailbox.folder, mailbox.folder) : []),
   ];
 }
 
-function certificate(file: string): readonly Finding[] {
-  const path = ["mail", "ca_file"];
+function certificate(path: Path, file: string): readonly Finding[] {
+  const option = path.join(".");
   const hint = "name a file with the certificate of an authority, as PEM, or remove the option to trust the system's";
   try {
     const text = readFileSync(file, "utf8");
-    return isCertificate(text) ? [] : [{ path, what: `"mail.ca_file" is ${file}, which holds no certificate`, hint }];
+    return isCertificate(text) ? [] : [{ path, what: `"${option}" is ${file}, which holds no certificate`, hint }];
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    return [{ path, what: `"mail.ca_file" is ${file}, which cannot be read (${reason})`, hint }];
+    return [{ path, what: `"${option}" is ${file}, which cannot be read (${reason})`, hint }];
   }
 }
 

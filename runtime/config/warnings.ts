@@ -3,7 +3,18 @@ import type { Finding } from "./validate.js";
 
 /** What works, and yet is hardly what somebody wants who serves others. */
 export function doubts(configuration: Configuration): readonly Finding[] {
-  return [...nobodyReceives(configuration), ...nobodySends(configuration)];
+  return [...nobodyReceives(configuration), ...nobodySends(configuration), ...anybodySpeaks(configuration)];
+}
+
+function anybodySpeaks({ network }: Configuration): readonly Finding[] {
+  if (network.verify_certificates) return [];
+  return [
+    {
+      path: ["network", "verify_certificates"],
+      what: "other servers need not prove who they are, so that anybody in between can speak for their users",
+      hint: 'name the authority of their certificates in "network.ca_file" instead',
+    },
+  ];
 }
 
 /** Messages that stay in the mailbox although people who are elsewhere are to receive them. */

@@ -2,6 +2,7 @@
 
 import type { Clock } from "../ports/clock.js";
 import type { HomeserverKeys } from "../ports/homeserver-keys.js";
+import type { Homeservers } from "../ports/homeservers.js";
 import type { IdentityStorage } from "../ports/identity-storage.js";
 import type { Limiter } from "../ports/limiter.js";
 import type { Random } from "../ports/random.js";
@@ -15,6 +16,8 @@ export interface IdentityPorts {
   readonly keyring: Keyring;
   /** For homeservers that sign an unbind. */
   readonly homeserverKeys: HomeserverKeys;
+  /** For OpenID tokens, and for telling of bindings. */
+  readonly homeservers: Homeservers;
   /** Told after something was written to the outbox. */
   readonly wakeOutbox: () => void;
   readonly limiter: Limiter;

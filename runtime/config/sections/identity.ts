@@ -33,10 +33,26 @@ export const identity = {
         },
       },
     },
+    homeservers: {
+      type: "array",
+      description:
+        "Homeservers that are reached at a fixed address. All others are found by their names, as the protocol says.",
+      items: {
+        type: "object",
+        additionalProperties: false,
+        required: ["name", "base_url"],
+        properties: {
+          name: { ...serverName, description: "The homeserver." },
+          base_url: { ...publicBaseUrl, description: "Where it is reached; the address may be private." },
+        },
+      },
+      default: [],
+      examples: [[{ name: "example.org", base_url: "http://10.1.2.3:8008" }]],
+    },
     homeserver_keys: {
       type: "array",
       description:
-        "Keys of homeservers, with which they sign that an association is to be removed (unbind). A homeserver of this configuration needs no entry.",
+        "Keys of homeservers, with which they sign that an association is to be removed (unbind). Those of all others are fetched from them; a homeserver of this configuration needs no entry.",
       items: {
         type: "object",
         additionalProperties: false,

@@ -51,6 +51,27 @@ export const network = {
       maximum: 120000,
       default: 10000,
     },
+    dns_servers: {
+      type: "array",
+      description:
+        "Name servers that other servers are looked up at, with a port where it is not 53. Empty looks names up as this machine does.",
+      items: { type: "string", minLength: 2 },
+      default: [],
+      examples: [["10.0.0.53", "[fd00::53]:5353"]],
+    },
+    ca_file: {
+      type: "string",
+      description:
+        "A file with certificates of authorities, as PEM, that other servers' certificates may lead to as well as to the usual ones.",
+      minLength: 1,
+      examples: ["/etc/ssl/private-ca.pem"],
+    },
+    verify_certificates: {
+      type: "boolean",
+      description:
+        "Whether other servers must prove who they are. Without this, whoever is in between can speak for any user.",
+      default: true,
+    },
   },
 } as const satisfies SectionSchema;
 

@@ -23,6 +23,7 @@ const read = (more: string, environment = {}) =>
 describe("files that options name", () => {
   it.each([
     ["a certificate", "mail: { transport: smtp, host: a, ca_file: @/ca.pem }"],
+    ["a certificate for other servers", "network: { ca_file: @/ca.pem }"],
     ["a certificate that nothing needs", "mail: { ca_file: @/none.pem }"],
     ["a database to be made with its folders", "  database: @/one/two/x.sqlite"],
     ["a mailbox to be made", "mailbox: { folder: @/one/two }"],
@@ -48,6 +49,10 @@ describe("files that options name", () => {
     [
       "mail: { transport: smtp, host: a, ca_file: @/words.txt }",
       /^x\.yaml:4:35: "mail\.ca_file" is .*words\.txt, which holds no certificate/,
+    ],
+    [
+      "network: { ca_file: @/words.txt }",
+      /^x\.yaml:4:12: "network\.ca_file" is .*words\.txt, which holds no certificate; name a file/,
     ],
     [
       "  database: @/words.txt/x.sqlite",

@@ -56,6 +56,19 @@ describe("a configuration that is right", () => {
     ["THREEPID_MAIL__PASSWORD", "1234", "mail.password", "1234"],
     ["THREEPID_HTTP__TRUSTED_PROXIES", "::1,10.0.0.0/8", "http.trusted_proxies", ["::1", "10.0.0.0/8"]],
     ["THREEPID_NETWORK__ALLOW_PRIVATE", "fd00::/8,id.internal", "network.allow_private", ["fd00::/8", "id.internal"]],
+    [
+      "THREEPID_NETWORK__DNS_SERVERS",
+      "10.0.0.53,10.0.0.54:5353,fd00::53",
+      "network.dns_servers",
+      ["10.0.0.53", "10.0.0.54:5353", "fd00::53"],
+    ],
+    ["THREEPID_NETWORK__DNS_SERVERS", '["[fd00::53]:53"]', "network.dns_servers", ["[fd00::53]:53"]],
+    [
+      "THREEPID_IDENTITY__HOMESERVERS",
+      "[{ name: hs.test, base_url: http://10.1.2.3 }]",
+      "identity.homeservers",
+      [{ name: "hs.test", base_url: "http://10.1.2.3" }],
+    ],
     ["THREEPID_PORT", "tcp://10.0.0.1:80", "log.level", "info"],
   ];
   it.each(settings)("reads %s=%s", (variable, text, path, want) => {
@@ -142,6 +155,14 @@ describe("a configuration that is wrong", () => {
       `${minimal}network: { allow_private: ["127.0.0.1:80"] }\n`,
       'is "127.0.0.1:80"; use an address',
     ],
+    ...["dns.example.org", "10.0.0.53:0", "10.0.0.53:65536", "[10.0.0.53]:53", "10.0.0.0/8", "[fd00::53"].map(
+      (server) =>
+        [
+          `the name server ${server}`,
+          `${minimal}network: { dns_servers: ["${server}"] }\n`,
+          `x.yaml:4:26: "network.dns_servers.0" is "${server}"; use an address, with a port where it is not 53`,
+        ] as const,
+    ),
     ["no server at all", "log: { level: info }\n", "x.yaml:1:1: there is neither an identity server nor a homeserver"],
     ["text instead of sections", "hello\n", 'x.yaml:1:1: "the configuration" is not what it should be'],
     [

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
@@ -5,6 +8,7 @@ import { parseConfiguration } from "../../../runtime/config/load.js";
 import { options } from "../../../runtime/config/options.js";
 import { configurationSchema } from "../../../runtime/config/reference.js";
 import { sampleConfiguration } from "../../../runtime/config/sample.js";
+import { authority } from "../../support/certificates.js";
 
 describe("the sample", () => {
   const sample = sampleConfiguration();
@@ -18,7 +22,15 @@ describe("the sample", () => {
   it("works with every option it mentions set", () => {
     const full = sample.replaceAll(/^( *)#(?=\S)/gm, "$1");
     expect(full).not.toBe(sample);
-    expect(() => parseConfiguration(full, "sample.yaml")).not.toThrow();
+    const folder = mkdtempSync(join(tmpdir(), "threepid-sample-"));
+    writeFileSync(join(folder, "ca.pem"), authority().certificate);
+    try {
+      const here = full.replaceAll(/^( *ca_file: ).*$/gm, `$1${join(folder, "ca.pem")}`);
+      expect(here).not.toBe(full);
+      expect(() => parseConfiguration(here, "sample.yaml")).not.toThrow();
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it.each([

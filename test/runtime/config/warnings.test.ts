@@ -56,6 +56,11 @@ describe("a configuration that works", () => {
       outside + gateway + smtp.replace(", from: a@example.org", ""),
       'x.yaml:5:1: mail comes from noreply@localhost, which most mail servers refuse; set "mail.from" to an address of your domain',
     ],
+    [
+      "believes everybody",
+      `${outside}${gateway}${smtp}network: { verify_certificates: false }\n`,
+      'x.yaml:6:12: other servers need not prove who they are, so that anybody in between can speak for their users; name the authority of their certificates in "network.ca_file" instead',
+    ],
   ])("and %s has one warning", (_name, text, want) => {
     expect(warningsOf(text)).toEqual([typeof want === "string" ? want : expect.stringMatching(want)]);
   });

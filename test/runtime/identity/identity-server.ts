@@ -108,6 +108,10 @@ export const testServer = async (changed: Partial<IdentitySettings> = {}): Promi
       return keys.get(`${server} ${keyId}`);
     },
   };
+  const homeservers = {
+    userinfo: async () => ({ outcome: "unreachable", reason: "no homeserver is there" }) as const,
+    onbind: async () => ({ outcome: "unreachable", reason: "no homeserver is there" }) as const,
+  };
   const sessions = validation({ sessions: storage.validationSessions, courier, sms, clock, random, limiter });
   const handlers = identityHandlers(
     {
@@ -115,6 +119,7 @@ export const testServer = async (changed: Partial<IdentitySettings> = {}): Promi
       validation: sessions,
       keyring,
       homeserverKeys,
+      homeservers,
       limiter,
       clock,
       random,
