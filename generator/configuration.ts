@@ -36,13 +36,21 @@ const failed = (file: string, message: string, hint: string): GenerationError =>
   return new GenerationError([{ code: "missing-file", message, origin, excerpt: "", hint }]);
 };
 
+type Look = (file: string) => void;
+
 /** The file that holds the configuration, and where in it. */
-const placeOf = (folder: string, given: string | undefined): { path: string; at: readonly string[] } | undefined => {
+const placeOf = (
+  folder: string,
+  given: string | undefined,
+  look: Look,
+): { path: string; at: readonly string[] } | undefined => {
   if (given !== undefined) {
+    look(resolve(given));
     if (existsSync(given)) return { path: resolve(given), at: given.endsWith("package.json") ? ["threepid"] : [] };
     throw failed(given, `there is no file ${given}`, "name a file of options with --config, or leave it out");
   }
   const [own, ofPackage] = [resolve(folder, "threepid.generate.yaml"), resolve(folder, "package.json")];
+  for (const path of [own, ofPackage]) look(path);
   const isInPackage = isMentioned(ofPackage);
   if (existsSync(own)) {
     if (!isInPackage) return { path: own, at: [] };
@@ -53,12 +61,17 @@ const placeOf = (folder: string, given: string | undefined): { path: string; at:
 };
 
 /**
- * The configuration of a folder, or of the file that `given` names; undefined when there is none.
+ * The configuration of a folder, or of the file that `given` names; undefined when there is none. `look` is told of each
+ * file that counts, before it is read, whether it exists or not.
  * @throws GenerationError with every option that is unknown or of the wrong shape.
  */
-export async function readConfiguration(folder: string, given?: string): Promise<Configuration | undefined> {
-  const place = placeOf(folder, given);
+export async function readConfiguration(
+  folder: string,
+  given?: string,
+  look: Look = () => undefined,
+): Promise<Configuration | undefined> {
+  const place = placeOf(folder, given, look);
   if (place === undefined) return undefined;
   const { readOptions } = await import("./load/options.js");
-  return readOptions(place.path, place.at);
+  return readOptions(place.path, place.at, look);
 }

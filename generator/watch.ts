@@ -1,18 +1,22 @@
-/** `--watch`: runs again whenever something below the watched folders was saved. */
+/** `--watch`: runs again whenever something that the last run looked at was saved. */
 
-import { type FSWatcher, readdirSync, watch } from "node:fs";
-import { join } from "node:path";
+import { existsSync, type FSWatcher, readdirSync, watch } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 
+/** What a run looks at, by absolute paths; it need not exist yet. */
+export type Place =
+  | { readonly file: string }
+  | {
+      /** With all that is in it. */
+      readonly folder: string;
+      /** A folder in it that does not count: what is written there is our own. */
+      readonly without: string;
+    };
+
 export interface WatchOptions {
-  /** Folders that are watched with all that is in them. */
-  readonly folders: readonly string[];
-  /** Folders that are watched by themselves. */
-  readonly alone: readonly string[];
-  /** A folder in them that is not: what is written there is our own. */
-  readonly without: string;
-  /** Done at the beginning, and after each change. */
-  readonly run: () => Promise<void>;
+  /** Done at the beginning, and after each change. It tells what it looks at before it looks. */
+  readonly run: (look: (place: Place) => void) => Promise<void>;
   /** Ends the watch, after the run that is under way. */
   readonly signal: AbortSignal;
 }
@@ -38,37 +42,64 @@ function foldersBelow(folder: string, without: string): string[] {
   }
 }
 
+/** Which files of a folder count. */
+type Names = Set<string> | "all";
+
 /** One watcher for each folder: a file that an editor replaces by another of its name is noticed, too. */
 class Watchers {
   readonly #open = new Map<string, FSWatcher>();
   readonly #notice: () => void;
+  #wanted = new Map<string, Names>();
+  /** Of the run that is under way. */
+  #looked = new Map<string, Names>();
 
   constructor(notice: () => void) {
     this.#notice = notice;
   }
 
-  /** Begins with folders that are new, and lets go of those that are gone. */
-  follow(folders: readonly string[]): void {
-    const current = new Set(folders);
-    for (const [folder, watcher] of this.#open) {
-      if (current.has(folder)) continue;
-      watcher.close();
-      this.#open.delete(folder);
-    }
-    for (const folder of folders) if (!this.#open.has(folder)) this.#begin(folder);
+  look(place: Place): void {
+    if ("file" in place) this.#lookAt(place.file);
+    else if (existsSync(place.folder))
+      for (const folder of foldersBelow(place.folder, place.without)) this.#want(folder, undefined);
+    else this.#lookAt(place.folder);
+  }
+
+  /** Lets go of what the run that has ended did not look at. */
+  settle(): void {
+    this.#wanted = this.#looked;
+    this.#looked = new Map();
+    for (const folder of this.#open.keys()) if (!this.#wanted.has(folder)) this.#end(folder);
   }
 
   close(): void {
-    this.follow([]);
+    for (const folder of this.#open.keys()) this.#end(folder);
+  }
+
+  /** What is not there yet is waited for by the nearest folder that is. */
+  #lookAt(path: string): void {
+    const folder = dirname(path);
+    if (existsSync(folder) || folder === path) this.#want(folder, basename(path));
+    else this.#lookAt(folder);
+  }
+
+  #want(folder: string, name: string | undefined): void {
+    for (const map of [this.#wanted, this.#looked]) {
+      const names = map.get(folder);
+      if (name === undefined || names === "all") map.set(folder, "all");
+      else map.set(folder, new Set([...(names ?? []), name]));
+    }
+    if (!this.#open.has(folder)) this.#begin(folder);
   }
 
   #begin(folder: string): void {
     try {
-      const watcher = watch(folder, this.#notice);
+      const watcher = watch(folder, (_event, name) => {
+        const names = this.#wanted.get(folder);
+        if (names === "all" || name === null || names?.has(name) === true) this.#notice();
+      });
       // The folder is gone: whether it comes back is seen when the others are looked at again.
       watcher.on("error", () => {
-        watcher.close();
-        this.#open.delete(folder);
+        this.#end(folder);
         this.#notice();
       });
       this.#open.set(folder, watcher);
@@ -76,10 +107,15 @@ class Watchers {
       this.#open.delete(folder);
     }
   }
+
+  #end(folder: string): void {
+    this.#open.get(folder)?.close();
+    this.#open.delete(folder);
+  }
 }
 
 /** Runs until the signal ends it. */
-export async function watchFolders({ folders, alone, without, run, signal }: WatchOptions): Promise<void> {
+export async function watchRuns({ run, signal }: WatchOptions): Promise<void> {
   let changed = false;
   let wake = (): void => undefined;
   const notice = (): void => {
@@ -88,20 +124,22 @@ export async function watchFolders({ folders, alone, without, run, signal }: Wat
   };
   const watchers = new Watchers(notice);
   signal.addEventListener("abort", notice, { once: true });
-  while (!signal.aborted) {
-    changed = false;
-    // Before the run: what is saved while it reads is noticed.
-    watchers.follow([...folders.flatMap((folder) => foldersBelow(folder, without)), ...alone]);
-    await run();
-    if (!changed) {
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-      });
-    }
-    for (let round = 0; changed && !signal.aborted && round < patience; round += 1) {
+  try {
+    while (!signal.aborted) {
       changed = false;
-      await pause(quiet);
+      await run((place) => watchers.look(place));
+      watchers.settle();
+      if (!changed) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+      for (let round = 0; changed && !signal.aborted && round < patience; round += 1) {
+        changed = false;
+        await pause(quiet);
+      }
     }
+  } finally {
+    watchers.close();
   }
-  watchers.close();
 }

@@ -1,7 +1,7 @@
 /** Options of `generate` in a file, read strictly; paths in it are relative to the file. */
 
-import { existsSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { existsSync, statSync } from "node:fs";
+import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Configuration } from "../configuration.js";
 import type { CustomEmitter } from "../emit/custom.js";
@@ -33,12 +33,15 @@ const read = (path: string, at: readonly string[]): Node => {
 const isEmitter = (value: unknown): value is CustomEmitter =>
   isRecord(value) && typeof value["name"] === "string" && typeof value["emit"] === "function";
 
-const emitterAt = async (node: Node): Promise<CustomEmitter> => {
-  const path = join(dirname(node.path), String(node.value));
+const emitterAt = async (node: Node, look: (file: string) => void): Promise<CustomEmitter> => {
+  const path = resolve(dirname(node.path), String(node.value));
+  look(path);
   const refuse = (message: string, hint: string): GenerationError =>
     new GenerationError([diagnostic("wrong-shape", node, { message, hint })]);
   if (!existsSync(path)) throw refuse(`there is no file ${String(node.value)}`, "name a module, relative to this file");
-  const loaded: unknown = await import(pathToFileURL(path).href).catch((error: unknown) => {
+  // A module that was saved since it was loaded is another one.
+  const version = statSync(path).mtimeMs;
+  const loaded: unknown = await import(`${pathToFileURL(path).href}?${version}`).catch((error: unknown) => {
     throw refuse(
       `the module fails when loaded: ${error instanceof Error ? error.message : String(error)}`,
       "correct it",
@@ -51,13 +54,17 @@ const emitterAt = async (node: Node): Promise<CustomEmitter> => {
 
 /** As it would be typed on the command line. */
 const fromHere = (folder: string, path: string): string =>
-  isUrl(path) ? path : relative(".", join(folder, path)) || ".";
+  isUrl(path) || isAbsolute(path) ? path : relative(".", join(folder, path)) || ".";
 
 /**
- * The options at a place of a file.
+ * The options at a place of a file; `look` is told of each module of theirs.
  * @throws GenerationError with every option that is unknown or of the wrong shape.
  */
-export async function readOptions(path: string, at: readonly string[]): Promise<Configuration> {
+export async function readOptions(
+  path: string,
+  at: readonly string[],
+  look: (file: string) => void,
+): Promise<Configuration> {
   const node = read(path, at);
   const findings = new Findings();
   const shape = new Shape(findings);
@@ -74,7 +81,7 @@ export async function readOptions(path: string, at: readonly string[]): Promise<
   const modules = shape.list(options?.get("emitters")).filter((item) => shape.text(item) !== undefined);
   if (findings.errors.length > 0) throw new GenerationError(findings.errors);
   const emitters: CustomEmitter[] = [];
-  for (const module of modules) emitters.push(await emitterAt(module));
+  for (const module of modules) emitters.push(await emitterAt(module, look));
   const folder = dirname(path);
   const given = named.flatMap(([key, value]) => (value === undefined ? [] : [[key, fromHere(folder, value)]]));
   return {

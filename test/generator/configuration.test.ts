@@ -72,6 +72,16 @@ describe("a project's options", () => {
     expect(existsSync(join(other, "shop"))).toBe(false);
   });
 
+  test("may be absolute paths and URLs", async () => {
+    const options = "spec: https://example.org/openapi.yaml\nout: /srv/api\nallowRemote: true\n";
+    expect(await readConfiguration(project({ "threepid.generate.yaml": options }))).toEqual({
+      spec: "https://example.org/openapi.yaml",
+      out: "/srv/api",
+      allowRemote: true,
+      emitters: [],
+    });
+  });
+
   test("are not there in a folder that says nothing", async () => {
     expect(await readConfiguration(project({ "package.json": '{ "name": "mine" }' }))).toBeUndefined();
     expect(await readConfiguration(project({}))).toBeUndefined();

@@ -63,3 +63,60 @@ test("--watch and --check exclude each other", async () => {
   running = folder.run(["generate", "--watch", "--check"]);
   expect((await running.finished).err).toContain("cannot be used with option '--check'");
 });
+
+const emitterOf = (text: string): string =>
+  `export default { name: "notes", emit: ({ name }) => [{ path: \`\${name}/notes.md\`, text: "${text}\\n" }] };\n`;
+
+test("options and emitters are read anew when they are saved; what is wrong with them is waited for", async () => {
+  const root = copyOf(history);
+  const options = join(folder.path, "threepid.generate.yaml");
+  const emitter = join(folder.path, "notes.mjs");
+  const first = `root: ${JSON.stringify(root)}\nout: out\n`;
+  writeFileSync(options, first);
+  running = folder.run(["generate", "--watch", "--json"]);
+  await running.printed(/^\{"state":"written".*\n/);
+
+  writeFileSync(options, `${first}emitters: [notes.mjs]\n`);
+  await running.printed(/^(?:.*\n)\{"state":"failed".*there is no file notes\.mjs.*\n/);
+
+  writeFileSync(emitter, emitterOf("one"));
+  await running.printed(/^(?:.*\n){2}\{"state":"written".*"identity\/notes\.md".*\n/);
+
+  replace(emitter, emitterOf("two"));
+  await running.printed(/^(?:.*\n){3}\{"state":"written".*"identity\/notes\.md".*\n/);
+  expect(readFileSync(join(folder.path, "out/identity/notes.md"), "utf8")).toBe("two\n");
+
+  replace(options, `${first}emitter: [notes.mjs]\n`);
+  await running.printed(/^(?:.*\n){4}\{"state":"failed".*`emitter` is no option of generate.*\n/);
+
+  replace(options, `${first}reference: true\n`);
+  await running.printed(/^(?:.*\n){5}\{"state":"written".*"identity\/reference\.html".*"removed":\[.*notes\.md.*\n/);
+
+  running.child.kill("SIGINT");
+  expect(await running.finished).toMatchObject({ code: 0, err: "" });
+});
+
+test("a services.yaml elsewhere, and one that is not there yet, are noticed", async () => {
+  const root = copyOf(history);
+  const services = join(folder.path, "later/services.yaml");
+  running = folder.run(["generate", "--watch", "--json", "--root", root, "--services", services, "--out", "out"]);
+  await running.printed(/^\{"state":"failed".*there is no file.*services\.yaml.*\n/);
+
+  mkdirSync(join(folder.path, "later"));
+  writeFileSync(services, 'services: { identity: { documents: ["identity/*.yaml"] } }\n');
+  await running.printed(/^(?:.*\n)\{"state":"written".*\n/);
+
+  writeFileSync(services, 'services: { people: { documents: ["identity/*.yaml"] } }\n');
+  await running.printed(/^(?:.*\n){2}\{"state":"written".*"people\/index\.ts".*\n/);
+  running.child.kill("SIGINT");
+  expect(await running.finished).toMatchObject({ code: 0, err: "" });
+});
+
+test.each([
+  [["--spec", "https://example.org/openapi.yaml"], "--watch cannot see when a URL changes"],
+  [["--name", "letters"], "--name needs --spec"],
+])("%j ends at once", async (args, message) => {
+  running = folder.run(["generate", "--watch", ...args]);
+  const { code, err } = await running.finished;
+  expect([code, err]).toEqual([1, expect.stringContaining(message)]);
+});

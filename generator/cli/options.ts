@@ -1,0 +1,45 @@
+/** What `generate` is to do: as the command line says it, or else as the project has decided. */
+
+import { readConfiguration } from "../configuration.js";
+import { type FromServices, type FromSpec, OptionError, type OutputOptions } from "../generate.js";
+
+export interface Flags {
+  readonly check?: boolean;
+  readonly watch?: boolean;
+  readonly json?: boolean;
+  readonly spec?: string;
+  readonly root?: string;
+  readonly services?: string;
+  readonly name?: string;
+  readonly out?: string;
+  readonly reference?: boolean;
+  readonly allowRemote?: boolean;
+  readonly config?: string;
+}
+
+/** What to generate from, as the options say it. */
+function sourceOf({ spec, root, services, name }: Omit<Flags, "config">): FromSpec | FromServices {
+  if (spec === undefined) {
+    if (name !== undefined)
+      throw new OptionError("--name needs --spec\n  hint: services.yaml names its services itself");
+    return { root: root ?? "api", ...(services === undefined ? {} : { services }) };
+  }
+  if (services !== undefined) throw new OptionError("--spec and --services both say what to read\n  hint: give one");
+  return { spec, ...(root === undefined ? {} : { root }), ...(name === undefined ? {} : { name }) };
+}
+
+/**
+ * What the command line says goes before what the project has decided; what to read is decided by one of them. `look` is
+ * told of each file in which something may be decided, before it is read.
+ * @throws GenerationError when a file of options cannot be used.
+ * @throws OptionError when options do not go together.
+ */
+export async function decided(
+  flags: Flags,
+  look?: (file: string) => void,
+): Promise<(FromSpec | FromServices) & OutputOptions> {
+  const { emitters = [], ...configured } = (await readConfiguration(".", flags.config, look)) ?? {};
+  const isSaid = [flags.spec, flags.root, flags.services, flags.name].some((option) => option !== undefined);
+  const { out = "generated", reference = false, allowRemote = false } = { ...configured, ...flags };
+  return { ...sourceOf(isSaid ? flags : configured), out, reference, allowRemote, emitters };
+}
