@@ -1,13 +1,11 @@
 // npm run generate:matrix [-- --out folder] [--json]: generates the protocol's two complete trees, one service for each
 // folder, and tells what came out: operations, types, what the documents leave open, examples that do not fit their
-// schemas, what two compilers say under both ways to resolve, and whether types, checks and Ajv agree about values.
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+// schemas, and what two compilers say under both ways to resolve.
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
-import { agreement, preparation } from "./agreement.mjs";
-import { compileAll, programOf, withoutTypes } from "./compile.mjs";
+import { compileAll } from "./compile.mjs";
 import { checkExamples } from "./examples.mjs";
 import { built, copyTree, trees } from "./trees.mjs";
 import { countUnknowns, kinds } from "./unknowns.mjs";
@@ -47,25 +45,6 @@ function describeService(model, folder, root) {
   };
 }
 
-/** The compiled checks of a service, as they were written, on the built seam. */
-async function tablesOf(folder, service, work) {
-  const copy = mkdtempSync(join(work, "checks-"));
-  cpSync(fileURLToPath(new URL("../../generator/dist/seam", import.meta.url)), join(copy, "seam"), { recursive: true });
-  mkdirSync(join(copy, service));
-  const load = (name) => {
-    const path = join(copy, service, `${name}.mjs`);
-    writeFileSync(path, withoutTypes(readFileSync(join(folder, service, `${name}.ts`), "utf8")));
-    return import(pathToFileURL(path).href);
-  };
-  const [{ requests }, { responses }] = await Promise.all([load("requests"), load("responses")]);
-  return { requests, responses };
-}
-
-async function prepareService(tree, model, folder, work) {
-  const document = JSON.parse(readFileSync(join(folder, model.name, "openapi.json"), "utf8"));
-  return preparation(tree, model, await tablesOf(folder, model.name, work), document, join(folder, model.name));
-}
-
 async function runTree({ name, source, services: file }, work, out) {
   const root = join(work, name);
   copyTree(source, root);
@@ -74,9 +53,7 @@ async function runTree({ name, source, services: file }, work, out) {
   await generate({ root, services: file, out: folder });
   const seconds = (performance.now() - begun) / 1000;
   const { services, warnings } = await loadServices({ root, services: file });
-  const prepared = [];
-  for (const model of services) prepared.push(await prepareService(name, model, folder, work));
-  const report = {
+  return {
     name,
     seconds,
     tolerated: (readFileSync(file, "utf8").match(/^ +defect: /gmu) ?? []).length,
@@ -84,7 +61,6 @@ async function runTree({ name, source, services: file }, work, out) {
     files: readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).length,
     services: services.map((model) => describeService(model, folder, root)),
   };
-  return { report, prepared };
 }
 
 function sayTree({ name, seconds, tolerated, warnings, files, services }) {
@@ -112,40 +88,18 @@ function sayUnknowns(services) {
   }
 }
 
-function sayAgreement({ trees: all, loose, formats, wrong }) {
-  for (const { tree, schemas, inputs, valid, least, literals, missing, mistyped } of all) {
-    const percent = (share) => `${(share * 100).toFixed(0)} %`;
-    say(
-      `${tree}: ${schemas} schemas; ${inputs} values told alike by compiled checks and Ajv, ${percent(valid / inputs)} of them fit, ` +
-        `of values made to fit at least ${percent(least)}`,
-    );
-    say(
-      `  ${literals} literals that fit compile; ${missing} with a field missing and ${mistyped} of a wrong type do neither`,
-    );
-  }
-  say(
-    `types take more than checks in ${loose} places, Ajv in formats: ${formats.join(", ")} (test/matrix/disagreements.yaml)`,
-  );
-  for (const line of wrong) say(`  ${line}`);
-}
-
 const absent = trees.find(({ source }) => !existsSync(source));
 if (absent !== undefined) {
-  if (flags.json) say(JSON.stringify({ state: "not run", trees: [], compiled: [], agreed: { trees: [], wrong: [] } }));
+  if (flags.json) say(JSON.stringify({ state: "not run", trees: [], compiled: [] }));
   else say(`not run: there is no folder ${absent.source}`);
 } else {
   const work = mkdtempSync(join(tmpdir(), "threepid-matrix-"));
   const out = flags.out === undefined ? join(work, "generated") : resolve(flags.out);
   try {
-    const runs = [];
-    for (const tree of trees) runs.push(await runTree(tree, work, out));
-    const reports = runs.map(({ report }) => report);
+    const reports = [];
+    for (const tree of trees) reports.push(await runTree(tree, work, out));
     const compiled = await compileAll(out);
-    const agreed = agreement(
-      runs.flatMap(({ prepared }) => prepared),
-      (modules) => programOf(modules, work),
-    );
-    if (flags.json) say(JSON.stringify({ state: "run", trees: reports, compiled, agreed }));
+    if (flags.json) say(JSON.stringify({ state: "run", trees: reports, compiled }));
     else {
       for (const report of reports) sayTree(report);
       sayUnknowns(reports.flatMap(({ services }) => services));
@@ -153,11 +107,10 @@ if (absent !== undefined) {
         say(`${compiler} under ${resolution}: ${errors.length} errors in ${seconds.toFixed(1)} s`);
         for (const error of errors) say(`  ${error}`);
       }
-      sayAgreement(agreed);
     }
     const failed = compiled.some(({ errors }) => errors.length > 0);
     const repeated = reports.some(({ services }) => services.some((service) => service.repeated.length > 0));
-    if (failed || repeated || agreed.wrong.length > 0) process.exitCode = 1;
+    if (failed || repeated) process.exitCode = 1;
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     process.exitCode = 1;
