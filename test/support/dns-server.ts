@@ -24,8 +24,8 @@ export interface DnsServer {
   readonly address: string;
   /** What was asked, such as `A matrix.test`, oldest first. */
   readonly questions: readonly string[];
-  /** What a name stands for from now on; undefined for a name that does not exist. */
-  set(name: string, records: Records | Trouble | undefined): void;
+  /** What a name stands for from now on, or is asked about at each question; undefined for a name that does not exist. */
+  set(name: string, records: Records | Trouble | (() => Records) | undefined): void;
   close(): Promise<void>;
 }
 
@@ -92,25 +92,32 @@ const answersTo = (name: string, type: Type, { addresses = [], services = [] }: 
 const rcode = { fine: 0, failure: 2, unknown: 3 };
 
 export const dnsServer = async (): Promise<DnsServer> => {
-  const names = new Map<string, Records | Trouble>();
+  const names = new Map<string, Records | Trouble | (() => Records)>();
   const questions: string[] = [];
   const socket = createSocket("udp4");
 
+  const recordsOf = (name: string): Records | Trouble | undefined => {
+    const known = names.get(name.toLowerCase());
+    return typeof known === "function" ? known() : known;
+  };
+
   /** An alias is answered together with what it leads to. */
-  const answers = (name: string, type: Type, steps = 0): readonly Buffer[] => {
-    const records = names.get(name.toLowerCase());
+  const answers = (name: string, type: Type, records: Records | Trouble | undefined, steps = 0): readonly Buffer[] => {
     if (records === undefined || typeof records === "string") return [];
     if (records.alias === undefined || steps > 8) return answersTo(name, type, records);
-    return [resource(name, "CNAME", encodeName(records.alias)), ...answers(records.alias, type, steps + 1)];
+    return [
+      resource(name, "CNAME", encodeName(records.alias)),
+      ...answers(records.alias, type, recordsOf(records.alias), steps + 1),
+    ];
   };
 
   const reply = (question: Buffer): Buffer | undefined => {
     const { name, end } = decodeName(question, 12);
     const type = typeNamed(question.readUInt16BE(end));
     if (type !== undefined) questions.push(`${type} ${name}`);
-    const records = names.get(name.toLowerCase());
+    const records = recordsOf(name);
     if (records === "silent") return undefined;
-    const found = type === undefined ? [] : answers(name, type);
+    const found = type === undefined ? [] : answers(name, type, records);
     const code = records === "fails" ? rcode.failure : records === undefined ? rcode.unknown : rcode.fine;
     // An answer, authoritative, to a question that asked for recursion.
     const header = u16(question.readUInt16BE(0), 0x8580 | code, 1, found.length, 0, 0);

@@ -40,6 +40,8 @@ export type Misbehaviour =
 
 export interface TestHomeserver {
   readonly name: string;
+  /** Where it is in the test network, for a test that names it otherwise. */
+  readonly address: string;
   /** What arrived, oldest first; what was asked of its well-known file, too. */
   readonly received: readonly Received[];
   /** The bindings it was told of, oldest first: parsed bodies of `3pid/onbind`. */
@@ -80,43 +82,44 @@ const misbehave = (response: ServerResponse, how: Misbehaviour): void => {
   } else if (how !== "never answers") json(response, how.status, how.body ?? {}, how.headers);
 };
 
+interface Settled {
+  /** Where it is: not the host of its well-known file. */
+  readonly address: string;
+  readonly delegated?: string;
+}
+
 /** Puts the server where its name leads, and says so where discovery asks. */
 const settle = async (
   network: TestNetwork,
   name: string,
   foundBy: FoundBy,
   respond: (request: IncomingMessage, response: ServerResponse) => void,
-): Promise<string | undefined> => {
+): Promise<Settled> => {
   const [host = "", port] = name.split(":");
-  const listen = async (at: string, number: number, certificateName: string): Promise<void> => {
+  const listen = async (at: string, number: number, certificateName: string): Promise<Settled> => {
     const address = await network.listen({ port: number, certificateFor: [certificateName], respond });
     network.dns.set(at, { addresses: [address] });
+    return { address };
   };
-  const serve = async (service: string, of: string): Promise<void> => {
-    await listen(`box.${host}`, 4443, of);
+  const serve = async (service: string, of: string): Promise<Settled> => {
     network.dns.set(`${service}.${of}`, { services: [{ target: `box.${host}`, port: 4443 }] });
+    return listen(`box.${host}`, 4443, of);
   };
   switch (foundBy) {
     case "port":
-      await listen(host, Number(port), host);
-      return undefined;
+      return listen(host, Number(port), host);
     case "name":
-      await listen(host, 8448, host);
-      return undefined;
+      return listen(host, 8448, host);
     case "srv":
-      await serve("_matrix-fed._tcp", host);
-      return undefined;
+      return serve("_matrix-fed._tcp", host);
     case "old srv":
-      await serve("_matrix._tcp", host);
-      return undefined;
+      return serve("_matrix._tcp", host);
     case "well-known":
       await listen(host, 443, host);
-      await listen(`matrix.${host}`, 8443, `matrix.${host}`);
-      return `matrix.${host}:8443`;
+      return { ...(await listen(`matrix.${host}`, 8443, `matrix.${host}`)), delegated: `matrix.${host}:8443` };
     case "well-known and srv":
       await listen(host, 443, host);
-      await serve("_matrix-fed._tcp", `matrix.${host}`);
-      return `matrix.${host}`;
+      return { ...(await serve("_matrix-fed._tcp", `matrix.${host}`)), delegated: `matrix.${host}` };
   }
 };
 
@@ -129,7 +132,6 @@ export const testHomeserver = async (
   const received: Received[] = [];
   const bindings: Record<string, unknown>[] = [];
   const tokens = new Map<string, string>();
-  let delegated: string | undefined;
   let keys = 0;
   const newKey = (): SigningKey => {
     keys += 1;
@@ -157,8 +159,8 @@ export const testHomeserver = async (
   const answer = (request: Received, response: ServerResponse): void => {
     const { pathname, searchParams } = new URL(request.target, "https://host");
     const operation = `${request.method} ${pathname}`;
-    if (operation === "GET /.well-known/matrix/server" && delegated !== undefined) {
-      json(response, 200, { "m.server": delegated });
+    if (operation === "GET /.well-known/matrix/server" && settled.delegated !== undefined) {
+      json(response, 200, { "m.server": settled.delegated });
     } else if (/^GET \/_matrix\/key\/v2\/server(?:\/.*)?$/.test(operation)) {
       json(response, 200, publishedKeys());
     } else if (operation === "GET /_matrix/federation/v1/openid/userinfo") {
@@ -186,10 +188,11 @@ export const testHomeserver = async (
     signingKey: newKey(),
     intercept: undefined,
   };
-  delegated = await settle(network, name, foundBy, respond);
+  const settled = await settle(network, name, foundBy, respond);
 
   return {
     name,
+    address: settled.address,
     received,
     bindings,
     get signingKey() {

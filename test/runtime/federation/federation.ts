@@ -14,9 +14,11 @@ export interface Chosen {
   readonly listed?: readonly string[];
   readonly timeoutMs?: number;
   readonly clock?: FakeClock;
+  /** Told of every connection, as `address port`. */
+  readonly dialled?: string[];
 }
 
-export const federationOver = (network: TestNetwork, { listed, timeoutMs = 2000, clock }: Chosen = {}) => {
+export const federationOver = (network: TestNetwork, { listed, timeoutMs = 2000, clock, dialled }: Chosen = {}) => {
   const turned = clock ?? fakeClock(Date.now());
   const { addresses, services } = dns(network.options.dns_servers);
   const { fetch, close } = outgoingFetch({
@@ -25,7 +27,10 @@ export const federationOver = (network: TestNetwork, { listed, timeoutMs = 2000,
     maxAnswerBytes: 65_536,
     resolve: addresses,
     certificateAuthorities: network.authority.certificate,
-    dial: network.dial,
+    dial: (checked) => {
+      dialled?.push(`${checked.address} ${checked.port}`);
+      return network.dial(checked);
+    },
   });
   const sources = { ...delegations({ fetch, timeoutMs, clock: turned }), services };
   const ask = homeserverRequests({ sources, fetch, timeoutMs });
