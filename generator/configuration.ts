@@ -7,6 +7,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { CustomEmitter } from "./emit/custom.js";
 import { GenerationError } from "./errors.js";
+import type { ClientPackage } from "./package/options.js";
 
 /** What may be decided, each as on the command line. */
 export interface Configuration {
@@ -17,6 +18,7 @@ export interface Configuration {
   readonly out?: string;
   readonly reference?: boolean;
   readonly allowRemote?: boolean;
+  readonly client?: ClientPackage;
   /** Modules whose default export is a `CustomEmitter`. */
   readonly emitters: readonly CustomEmitter[];
 }

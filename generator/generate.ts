@@ -17,6 +17,8 @@ import {
   touchManifest,
 } from "./manifest.js";
 import type { ServiceModel } from "./model/model.js";
+import { type ClientPackage, packagePlan } from "./package/options.js";
+import { isPackageCurrent, type PackageDrift, packageDrift } from "./package/package.js";
 import { printedBefore, sourceOf } from "./printed.js";
 import { applyDrift, type Drift, driftOf, textOf } from "./write.js";
 
@@ -26,6 +28,7 @@ export type { EmittedFile } from "./emit/file.js";
 export { type Diagnostic, GenerationError } from "./errors.js";
 export { type FromServices, type FromSpec, OptionError } from "./load/input.js";
 export type { ServiceModel } from "./model/model.js";
+export type { ClientPackage } from "./package/options.js";
 export { OutputError } from "./write.js";
 
 /** What to generate from, where to, and how. */
@@ -40,6 +43,8 @@ export interface OutputOptions {
   readonly reference?: boolean;
   /** Emitters of the project's own, called for each service after ours. With any, no run is skipped as unchanged. */
   readonly emitters?: readonly CustomEmitter[];
+  /** Also writes a package for callers, ready to publish: the clients of all services, compiled. */
+  readonly client?: ClientPackage;
   /** Told what is being done, for people who wait. */
   readonly report?: (step: string) => void;
 }
@@ -48,7 +53,7 @@ export interface OutputOptions {
 export interface Generated {
   /** `current`: the output was as it should be. `drifted`: it is not, and `check` forbade to write. */
   readonly state: "current" | "written" | "drifted";
-  /** Files that were written, or would have been. */
+  /** Files that were written, or would have been; relative to the output folder, those of a package as well. */
   readonly written: readonly string[];
   /** Files that were removed, or would have been. */
   readonly removed: readonly string[];
@@ -56,6 +61,8 @@ export interface Generated {
   readonly changes: readonly ServiceChanges[];
   readonly warnings: readonly Diagnostic[];
 }
+
+const noPackage: PackageDrift = { written: [], removed: [], apply: () => undefined };
 
 const nothing: Generated = { state: "current", written: [], removed: [], changes: [], warnings: [] };
 
@@ -149,6 +156,7 @@ async function changesOf(
  */
 export async function generate(options: GenerateOptions): Promise<Generated> {
   const { out, check = false, reference = false, emitters = [], report } = options;
+  const plan = options.client === undefined ? undefined : packagePlan(options.client, out);
   report?.("reading documents");
   const input = inputOf(options);
   const known = readManifest(out);
@@ -156,7 +164,11 @@ export async function generate(options: GenerateOptions): Promise<Generated> {
   // What an emitter of somebody else's would print is known only once it has been asked.
   const isOurs = emitters.length === 0 && known?.emitters === undefined;
   const isMadeFrom = (digest: string | undefined): boolean =>
-    isOurs && digest !== undefined && hasReference(out) === reference && isCurrent(out, digest);
+    isOurs &&
+    digest !== undefined &&
+    hasReference(out) === reference &&
+    isCurrent(out, digest) &&
+    (plan === undefined || isPackageCurrent(plan, digest));
   if (!check && isMadeFrom(before)) return nothing;
   const { loadServices } = await import("./load/services.js");
   const { services, warnings } = await loadServices(input);
@@ -167,8 +179,12 @@ export async function generate(options: GenerateOptions): Promise<Generated> {
   const { files: printed, ...made } = await emit(services, check ? undefined : known, options);
   const files = [...printed, emitManifest({ ...from, ...made }, printed)];
   const drift = driftOf(out, files, Object.keys(known?.files ?? {}));
-  const written = drift.changed.map(({ path }) => path);
-  if (written.length === 0 && drift.stale.length === 0) {
+  if (plan !== undefined) report?.(`printing ${plan.name}`);
+  const packaged =
+    plan === undefined ? noPackage : await packageDrift(plan, services, printed, { input: from.input, out });
+  const written = [...drift.changed.map(({ path }) => path), ...packaged.written];
+  const removed = [...drift.stale, ...packaged.removed];
+  if (written.length === 0 && removed.length === 0) {
     if (!check) touchManifest(out);
     return { ...nothing, warnings };
   }
@@ -177,6 +193,7 @@ export async function generate(options: GenerateOptions): Promise<Generated> {
     report?.("writing");
     applyDrift(out, drift, manifestName);
     touchManifest(out);
+    packaged.apply();
   }
-  return { state: check ? "drifted" : "written", written, removed: drift.stale, changes, warnings };
+  return { state: check ? "drifted" : "written", written, removed, changes, warnings };
 }

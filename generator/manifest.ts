@@ -95,7 +95,7 @@ export function touchManifest(out: string): void {
 /** When the generator itself was last changed: an emitter under work must never be skipped. */
 function newestSource(): number {
   const folder = fileURLToPath(new URL(".", import.meta.url));
-  const own = ["", "compare", "emit", "emit/templates", "load", "model", "seam"];
+  const own = ["", "compare", "emit", "emit/templates", "load", "model", "package", "seam", "values"];
   const times = own.flatMap((path) =>
     readdirSync(join(folder, path), { withFileTypes: true })
       .filter((entry) => entry.isFile() && /\.(?:ts|js|hbs)$/.test(entry.name))

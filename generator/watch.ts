@@ -10,8 +10,8 @@ export type Place =
   | {
       /** With all that is in it. */
       readonly folder: string;
-      /** A folder in it that does not count: what is written there is our own. */
-      readonly without: string;
+      /** Folders in it that do not count: what is written there is our own. */
+      readonly without: readonly string[];
     };
 
 export interface WatchOptions {
@@ -30,8 +30,8 @@ const patience = 50;
 const isIgnored = (name: string): boolean => name === "node_modules" || name === ".git";
 
 /** A folder and those in it; one that vanishes meanwhile has none. */
-function foldersBelow(folder: string, without: string): string[] {
-  if (folder === without) return [];
+function foldersBelow(folder: string, without: readonly string[]): string[] {
+  if (without.includes(folder)) return [];
   try {
     const inner = readdirSync(folder, { withFileTypes: true })
       .filter((entry) => entry.isDirectory() && !isIgnored(entry.name))

@@ -41,6 +41,8 @@ export interface ClientOptions {
   readonly signal?: AbortSignal;
   /** Sent with every call. */
   readonly headers?: HeaderRecord;
+  /** The service's compiled checks, `responses`: every answer is looked at before the caller sees it. */
+  readonly responses?: Readonly<Record<string, ResponseChecks>>;
 }
 
 export type HeaderRecord = Readonly<Record<string, string>>;

@@ -2,6 +2,7 @@
 
 import { type Command, Option } from "commander";
 import { generate } from "../generate.js";
+import { clientOptions } from "../package/flags.js";
 import { decided, type Flags } from "./options.js";
 import { failed, tellResult } from "./result.js";
 import { progress, tellFailure } from "./terminal.js";
@@ -28,7 +29,7 @@ async function runGenerate(flags: Flags): Promise<ExitCode> {
 
 /** Adds `generate` to a command line. `done` gets the exit code. */
 export function registerGenerate(program: Command, done: (code: ExitCode) => void): void {
-  program
+  const command = program
     .command("generate")
     .description("generate typed TypeScript from API documents")
     .option("--spec <path>", "a document, a folder of documents, a services.yaml, or (see --allow-remote) a URL")
@@ -46,7 +47,8 @@ export function registerGenerate(program: Command, done: (code: ExitCode) => voi
       "after",
       "\nWithout --spec, services.yaml in the root names the services. The output is one folder for each service,\n" +
         "and seam/, on which all of them stand. A file of options has the keys spec, root, services, name, out,\n" +
-        "reference, allowRemote and emitters; the command line goes before it.\n\nExit codes: 0 when the output is current or was written, 1 on drift or errors in the documents.",
+        "reference, allowRemote, client and emitters; the command line goes before it.\n\nExit codes: 0 when the output is current or was written, 1 on drift or errors in the documents.",
     )
     .action(async (flags: Flags) => done(await (flags.watch === true ? runWatch(flags) : runGenerate(flags))));
+  for (const option of clientOptions) command.addOption(option);
 }

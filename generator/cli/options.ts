@@ -2,8 +2,9 @@
 
 import { readConfiguration } from "../configuration.js";
 import { type FromServices, type FromSpec, OptionError, type OutputOptions } from "../generate.js";
+import { type PackageFlags, packageOf } from "../package/flags.js";
 
-export interface Flags {
+export interface Flags extends PackageFlags {
   readonly check?: boolean;
   readonly watch?: boolean;
   readonly json?: boolean;
@@ -38,8 +39,14 @@ export async function decided(
   flags: Flags,
   look?: (file: string) => void,
 ): Promise<(FromSpec | FromServices) & OutputOptions> {
-  const { emitters = [], ...configured } = (await readConfiguration(".", flags.config, look)) ?? {};
+  const {
+    emitters = [],
+    client: configuredClient,
+    ...configured
+  } = (await readConfiguration(".", flags.config, look)) ?? {};
   const isSaid = [flags.spec, flags.root, flags.services, flags.name].some((option) => option !== undefined);
   const { out = "generated", reference = false, allowRemote = false } = { ...configured, ...flags };
-  return { ...sourceOf(isSaid ? flags : configured), out, reference, allowRemote, emitters };
+  const client = packageOf(flags, configuredClient);
+  const told = { out, reference, allowRemote, emitters, ...(client === undefined ? {} : { client }) };
+  return { ...sourceOf(isSaid ? flags : configured), ...told };
 }

@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { type Generated, type GenerateOptions, generate, OptionError } from "../generate.js";
 import { inputOf } from "../load/input.js";
 import { isUrl } from "../load/remote.js";
+import { packagePlan } from "../package/options.js";
 import { type Place, watchRuns } from "../watch.js";
 import { decided, type Flags } from "./options.js";
 import { failed, tellResult } from "./result.js";
@@ -18,7 +19,9 @@ function lookAtInput(options: GenerateOptions, look: Look): string {
   look({ file: resolve(named) });
   const { root, services } = inputOf(options);
   if (services !== undefined) look({ file: resolve(services) });
-  look({ folder: resolve(root), without: resolve(options.out) });
+  const { out, client } = options;
+  const own = [out, ...(client === undefined ? [] : [packagePlan(client, out).folder])];
+  look({ folder: resolve(root), without: own.map((folder) => resolve(folder)) });
   return root;
 }
 

@@ -6,6 +6,7 @@ import { pathToFileURL } from "node:url";
 import type { Configuration } from "../configuration.js";
 import type { CustomEmitter } from "../emit/custom.js";
 import { GenerationError } from "../errors.js";
+import type { ClientPackage } from "../package/options.js";
 import { diagnostic, Findings } from "./findings.js";
 import { isRecord, Node } from "./node.js";
 import { Library } from "./read.js";
@@ -13,7 +14,8 @@ import { isUrl } from "./remote.js";
 import { Shape } from "./shape.js";
 
 const paths = ["spec", "root", "services", "out"] as const;
-const keys = [...paths, "name", "reference", "allowRemote", "emitters"];
+const keys = [...paths, "name", "reference", "allowRemote", "client", "emitters"];
+const clientKeys = ["package", "out", "version", "license"];
 
 const failed = (file: string, message: string, hint: string): GenerationError => {
   const origin = { file, pointer: "", line: 1, column: 1 };
@@ -56,6 +58,28 @@ const emitterAt = async (node: Node, look: (file: string) => void): Promise<Cust
 const fromHere = (folder: string, path: string): string =>
   isUrl(path) || isAbsolute(path) ? path : relative(".", join(folder, path)) || ".";
 
+const known = (options: Node | undefined, names: readonly string[], of: string, findings: Findings): void => {
+  for (const [key, inner] of options?.entries() ?? []) {
+    if (names.includes(key)) continue;
+    const [message, hint] = [`\`${key}\` is no option of ${of}`, `known are ${names.join(", ")}`];
+    findings.error("wrong-shape", inner, { message, hint, part: "key" });
+  }
+};
+
+/** The package for callers. */
+const clientAt = (node: Node | undefined, shape: Shape, findings: Findings): ClientPackage | undefined => {
+  const options = shape.map(node);
+  if (options === undefined) return undefined;
+  known(options, clientKeys, "client", findings);
+  const name = shape.text(shape.need(options, "package"));
+  const given = (["out", "version", "license"] as const).map((key) => [key, shape.text(options.get(key))] as const);
+  const { out, ...rest } = Object.fromEntries(given.filter(([, value]) => value !== undefined));
+  const folder = dirname(options.path);
+  return name === undefined
+    ? undefined
+    : { name, ...rest, ...(out === undefined ? {} : { out: fromHere(folder, out) }) };
+};
+
 /**
  * The options at a place of a file; `look` is told of each module of theirs.
  * @throws GenerationError with every option that is unknown or of the wrong shape.
@@ -69,15 +93,12 @@ export async function readOptions(
   const findings = new Findings();
   const shape = new Shape(findings);
   const options = shape.map(node);
-  for (const [key, inner] of options?.entries() ?? []) {
-    if (keys.includes(key)) continue;
-    const [message, hint] = [`\`${key}\` is no option of generate`, `known are ${keys.join(", ")}`];
-    findings.error("wrong-shape", inner, { message, hint, part: "key" });
-  }
+  known(options, keys, "generate", findings);
   const text = (key: string): string | undefined => shape.text(options?.get(key));
   const named = paths.map((key) => [key, text(key)] as const);
   const name = text("name");
   const [reference, allowRemote] = [shape.flag(options?.get("reference")), shape.flag(options?.get("allowRemote"))];
+  const client = clientAt(options?.get("client"), shape, findings);
   const modules = shape.list(options?.get("emitters")).filter((item) => shape.text(item) !== undefined);
   if (findings.errors.length > 0) throw new GenerationError(findings.errors);
   const emitters: CustomEmitter[] = [];
@@ -89,6 +110,7 @@ export async function readOptions(
     ...(name === undefined ? {} : { name }),
     ...(reference === undefined ? {} : { reference }),
     ...(allowRemote === undefined ? {} : { allowRemote }),
+    ...(client === undefined ? {} : { client }),
     emitters,
   };
 }

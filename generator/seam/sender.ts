@@ -62,7 +62,8 @@ export const createSender = (service: ClientService, options: ClientOptions): Se
     const limits = timeLimit(operation.id, timeoutMs, [options.signal, call.signal]);
     try {
       const response = await fetcher(prepared(operation, target, sent, headers, limits.signal));
-      const checks = service.responses && (service.responses[operation.id] ?? {});
+      const known = options.responses ?? service.responses;
+      const checks = known && (known[operation.id] ?? {});
       const maxBytes = options.maxAnswerBytes ?? defaultAnswerBytes;
       const received = await readAnswer(operation, response, { maxBytes, checks });
       return abortable(received, [options.signal, call.signal]);

@@ -9,6 +9,7 @@ import { extname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import type { NodeListener } from "../../generator/seam/node.js";
+import { installClient, packageComplaints } from "../support/client-package.js";
 import { installPackages, run } from "../support/packages.js";
 
 const fixtures = join(import.meta.dirname, "../fixtures");
@@ -26,6 +27,25 @@ await fetch("/found?" + encodeURIComponent(JSON.stringify(found)));
 
 const types: Readonly<Record<string, string>> = { ".js": "text/javascript", "": "text/html" };
 
+/** A second call, with the answers looked at. */
+const checked = `import { createPetstoreClient } from "petstore-client";
+import { responses } from "petstore-client/responses";
+
+export const names = async (baseUrl: string): Promise<readonly string[]> =>
+  (await createPetstoreClient({ baseUrl, responses }).orThrow.listPets()).map(({ name }) => name);
+`;
+
+/** What a program prints that runs beside this process, which serves it. */
+async function printedBy(script: string, ...args: readonly string[]): Promise<string> {
+  const child = spawn(process.execPath, [script, ...args], { stdio: ["ignore", "pipe", "inherit"] });
+  let printed = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    printed += text;
+  });
+  await once(child, "close");
+  return printed;
+}
+
 interface Shop {
   readonly url: string;
   readonly server: Server;
@@ -33,9 +53,10 @@ interface Shop {
   readonly told: Promise<unknown>;
 }
 
-/** The shop, and behind it the page and the compiled files. */
-async function opened(): Promise<Shop> {
-  const [{ server: shop }, { toNodeListener }] = [await module("server.js"), await module("api/seam/node.js")];
+/** The shop as it is before anybody came, and behind it the page and the compiled files. */
+async function opened(day: string): Promise<Shop> {
+  const { toNodeListener } = await module("api/seam/node.js");
+  const { server: shop } = await import(`${pathToFileURL(join(work, "dist/server.js")).href}?${day}`);
   let tell: (found: unknown) => void = () => undefined;
   const told = new Promise<unknown>((resolve) => {
     tell = resolve;
@@ -65,9 +86,10 @@ describe("a folder of somebody else's", () => {
     cpSync(join(fixtures, "petstore"), work, { recursive: true });
     cpSync(join(fixtures, "stranger"), work, { recursive: true });
     const command = join(work, "node_modules/threepid/dist/runtime/cli.js");
-    run(process.execPath, [command, "generate", "--spec", "petstore.yaml", "--out", "src/api"], work);
+    const client = ["--client-package", "petstore-client", "--client-out", "petstore-client"];
+    run(process.execPath, [command, "generate", "--spec", "petstore.yaml", "--out", "src/api", ...client], work);
     run(process.execPath, [join(work, "node_modules/typescript/bin/tsc"), "-p", "."], work);
-    shop = await opened();
+    shop = await opened("monday");
   });
   afterAll(() => {
     shop?.server.closeAllConnections();
@@ -98,5 +120,33 @@ describe("a folder of somebody else's", () => {
       await rm(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }).catch(() => undefined);
     });
     expect(await shop.told).toEqual(["2 before", "Bo is 3", "Bo,Bo", "fish: 400"]);
+  });
+
+  it("publishes a package for callers that adds one folder, and calls by it", async () => {
+    const packed = join(work, "petstore-client");
+    expect(packageComplaints(packed)).toEqual([]);
+    const caller = join(work, "caller");
+    const visit = readFileSync(join(work, "src/visit.ts"), "utf8").replace(
+      "./api/petstore/client.js",
+      "petstore-client",
+    );
+    const installed = installClient(packed, caller, { "visit.ts": visit, "checked.ts": checked });
+    expect(installed.folders).toEqual(["petstore-client"]);
+    for (const resolution of ["Bundler", "NodeNext"] as const) expect(installed.compile(resolution)).toBe("");
+    const { url, server } = await opened("tuesday");
+    onTestFinished(() => void server.close());
+    onTestFinished(() => server.closeAllConnections());
+    const asked = [
+      'import { visit } from "./visit.js";',
+      'import { names } from "./checked.js";',
+      "const [url] = process.argv.slice(2);",
+      "console.log(JSON.stringify([await visit(url), await names(url)]));",
+    ];
+    writeFileSync(join(caller, "ask.js"), asked.join("\n"));
+    const said = await printedBy(join(caller, "ask.js"), url);
+    expect(JSON.parse(said)).toEqual([
+      ["1 before", "Bo is 2", "Bo", "fish: 400"],
+      ["Ada", "Bo"],
+    ]);
   });
 });

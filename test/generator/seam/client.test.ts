@@ -108,6 +108,15 @@ describe("client", () => {
     await expect(checked.isValid({ query: { isbn: "1" } })).rejects.toBeInstanceOf(UnexpectedAnswer);
   });
 
+  it("checks answers where its caller hands over the checks, and not otherwise", async () => {
+    const options = { baseUrl: "http://library.test", fetch: async () => json(200, {})() };
+    const clientWith = (more: Pick<ClientOptions, "responses">) =>
+      createClient<Operations>({ operations, securitySchemes }, { ...options, ...more });
+    const call = { query: { isbn: "1" } };
+    await expect(clientWith({ responses }).isValid(call)).rejects.toBeInstanceOf(UnexpectedAnswer);
+    await expect(clientWith({}).isValid(call)).resolves.toMatchObject({ status: 200, body: {} });
+  });
+
   it.each([
     ["the implicit status where its type is sent", 400, "application/json", '{"errcode":"M_X"}', { errcode: "M_X" }],
     ["the declared range where its type is sent", 400, "text/html; charset=utf-8", "<p>no</p>", "<p>no</p>"],
