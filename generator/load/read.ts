@@ -6,14 +6,16 @@
 
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, realpathSync } from "node:fs";
-import { dirname, relative, resolve, sep } from "node:path";
+import { relative, resolve, sep } from "node:path";
 import SwaggerParser from "@apidevtools/swagger-parser";
 import { type Document, LineCounter, parseDocument } from "yaml";
 import type { Diagnostic } from "../errors.js";
 import { DataError, dataOf } from "./data.js";
 import { excerptOf, keysOf, type Located, locateOffset } from "./locate.js";
 import { Node } from "./node.js";
+import { placeOf, plainUrl, unescaped } from "./place.js";
 import { type Fetched, isRemote, Remote, type RemoteLimits, shownUrl } from "./remote.js";
+import { Resources } from "./resources.js";
 
 /** A file that was read and parsed. */
 export interface SourceFile extends Located {
@@ -32,37 +34,20 @@ export interface Absence {
   readonly why?: string;
 }
 
-type Followed =
-  | { readonly found: Node }
-  | { readonly absent: Absence }
-  | { readonly dangling: { readonly file: string; readonly pointer: string } };
+/** A file that exists, and a place in it that does not, or a name in it that stands for several. */
+export interface Dangling {
+  readonly file: string;
+  readonly pointer: string;
+  readonly count: number;
+}
+
+type Followed = { readonly found: Node } | { readonly absent: Absence } | { readonly dangling: Dangling };
 
 const sha256 = (text: string | Uint8Array): string => createHash("sha256").update(text).digest("hex");
 
 const describe = (root: string, path: string): string => relative(root, path).split(sep).join("/");
 
 const inside = (root: string, path: string): boolean => path === root || path.startsWith(root + sep);
-
-/** Undoes the escaping of swagger-parser's paths; a malformed escape stands for itself. */
-const unescaped = (url: string): string => {
-  try {
-    return decodeURIComponent(url);
-  } catch {
-    return url;
-  }
-};
-
-/** Where a reference in the file `from` leads, its fragment left out; undefined where that is no URL. */
-const placeOf = (target: string, from: string): string | undefined => {
-  if (!isRemote(target) && !isRemote(from)) return resolve(dirname(from), unescaped(target));
-  const base = isRemote(from) ? from : "https://localhost/";
-  return URL.canParse(target, base) ? plainUrl(new URL(target, base)) : undefined;
-};
-
-const plainUrl = (url: URL): string => {
-  url.hash = "";
-  return url.href;
-};
 
 /** Given to swagger-parser for a file that is not there: it accepts no empty document. */
 const standIn = { "x-absent": true };
@@ -80,6 +65,7 @@ export class Library {
   private readonly byPath = new Map<string, SourceFile | Absence>();
   private readonly reached = new Set<string>();
   private readonly remote: Remote | undefined;
+  private readonly resources = new Resources();
 
   /** `remote`: other machines may be asked. */
   constructor(root: string, remote?: Partial<RemoteLimits>) {
@@ -148,26 +134,35 @@ export class Library {
     };
   }
 
-  /** Follows a reference from the file that holds it. */
+  /** Follows a reference from the place that holds it. */
   follow(reference: string, from: Node): Followed {
     const hash = reference.indexOf("#");
     const target = hash < 0 ? reference : reference.slice(0, hash);
     const pointer = hash < 0 ? "" : unescaped(reference.slice(hash + 1));
-    const file = target === "" ? { source: from.source, path: from.path } : this.open(target, from);
-    if ("reason" in file) return { absent: file };
+    const resource =
+      target === "" ? this.resources.around(from) : (this.resources.named(target, from) ?? this.open(target, from));
+    if ("reason" in resource) return { absent: resource };
     const keys = keysOf(pointer);
-    const found = keys && new Node(file.source, file.path, [], file.source.data).find(keys);
-    return found === undefined ? { dangling: { file: file.source.file, pointer } } : { found };
+    const found = keys === undefined ? this.resources.anchored(resource, pointer) : this.pointed(resource, keys);
+    const [first, ...others] = found;
+    if (first !== undefined && others.length === 0) return { found: first };
+    return { dangling: { file: resource.source.file, pointer, count: found.length } };
   }
 
-  private open(target: string, from: Node): { readonly source: SourceFile; readonly path: string } | Absence {
+  /** In a schema with an `$id`, pointers begin there; many a document means its own root even so. */
+  private pointed(resource: Node, keys: readonly string[]): readonly Node[] {
+    const found = resource.find(keys) ?? resource.root().find(keys);
+    return found === undefined ? [] : [found];
+  }
+
+  private open(target: string, from: Node): Node | Absence {
     const path = placeOf(target, from.path);
     if (path === undefined || (isRemote(path) && this.remote === undefined))
       return { reason: "remote-reference", file: shownUrl(path ?? target) };
     const source = this.reached.has(path) ? this.read(path) : undefined;
     if (source === undefined) return { reason: "missing-file", file: describe(this.root, path) };
     if ("reason" in source) return source;
-    return { source, path: isRemote(path) ? source.path : path };
+    return new Node(source, isRemote(path) ? source.path : path, [], source.data);
   }
 
   private contentOf(path: string, found: Set<SourceFile>): unknown {
@@ -175,6 +170,7 @@ export class Library {
     const source = this.read(path);
     if ("reason" in source) return standIn;
     found.add(source);
+    this.resources.add(source);
     const { data } = source;
     const empty = typeof data !== "object" || data === null || Object.keys(data).length === 0;
     return empty ? standIn : data;

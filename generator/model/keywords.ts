@@ -18,12 +18,12 @@ const types: readonly SchemaType[] = ["null", "boolean", "object", "array", "num
 
 /** Read elsewhere, or without a meaning for values: documentation tools, editors, serialisation as XML aside. */
 const silent = new Set([
-  ...["externalDocs", "$comment", "$schema", "$id", "id", "definitions", "$defs", "xml"],
+  ...["externalDocs", "$comment", "$schema", "$id", "$anchor", "id", "definitions", "$defs", "xml"],
   ...["contentEncoding", "contentMediaType", "contentSchema"],
 ]);
 
 /** Other ways to name and find a schema than by its place. */
-const anchors = new Set(["$anchor", "$dynamicAnchor", "$dynamicRef", "$recursiveAnchor", "$recursiveRef"]);
+const anchors = new Set(["$dynamicAnchor", "$dynamicRef", "$recursiveAnchor", "$recursiveRef"]);
 
 const isMediaType = (key: string): boolean => /^[a-z]+\/[a-z0-9.+*-]+$/iu.test(key);
 

@@ -2,7 +2,7 @@
 
 import type { Findings } from "../load/findings.js";
 import { isRecord, type Node } from "../load/node.js";
-import type { Absence, Library } from "../load/read.js";
+import type { Absence, Dangling, Library } from "../load/read.js";
 
 const absences: Readonly<Record<Absence["reason"], (file: string, why?: string) => { message: string; hint: string }>> =
   {
@@ -32,6 +32,20 @@ const absences: Readonly<Record<Absence["reason"], (file: string, why?: string) 
 export const explained = ({ reason, file, why }: Absence): { message: string; hint: string } =>
   absences[reason](file, why);
 
+const dangling = ({ file, pointer, count }: Dangling): { message: string; hint: string } => {
+  if (count > 1) {
+    const message = `${file} has ${count} schemas with the $anchor ${pointer}`;
+    return { message, hint: "give each of them a name of its own" };
+  }
+  const isPointer = pointer === "" || pointer.startsWith("/");
+  return {
+    message: isPointer ? `${file} has nothing at ${pointer}` : `${file} has no schema with the $anchor ${pointer}`,
+    hint: isPointer
+      ? "correct the part after #, a JSON pointer into that file"
+      : "correct the part after #: a JSON pointer, which begins with /, or the $anchor of a schema",
+  };
+};
+
 /** How far a chain of references may lead before it counts as a circle. */
 const longestChain = 50;
 
@@ -53,10 +67,7 @@ export class References {
     if ("found" in followed) return followed.found;
     if ("absent" in followed) this.findings.error(followed.absent.reason, node, explained(followed.absent));
     else if (!this.library.isBroken(followed.dangling.file)) {
-      this.findings.error("dangling-reference", node, {
-        message: `${followed.dangling.file} has nothing at ${followed.dangling.pointer}`,
-        hint: "correct the part after #, a JSON pointer into that file",
-      });
+      this.findings.error("dangling-reference", node, dangling(followed.dangling));
     }
     return undefined;
   }
