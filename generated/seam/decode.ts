@@ -7,7 +7,7 @@
 import type { Operation, Parameter } from "./contract.js";
 import type { Part, Problem, RawRequest } from "./policy.js";
 import { decodeEscapes, parameterNames } from "./router.js";
-import { isSpread, Malformed, memberOfKey, readMembers, readScalar, readText } from "./styles.js";
+import { isSpread, Malformed, memberOfKey, readItem, readMembers, readText } from "./styles.js";
 
 /** A problem on its way to the policy, told apart from any decoded value. */
 export class Refusal {
@@ -152,7 +152,7 @@ export const pick = (
     } else {
       values[parameter.name] =
         parameter.type === "array" && parameter.separator === "multi"
-          ? texts.map((item) => readScalar(parameter.items ?? "string", item))
+          ? texts.map((item) => readItem(parameter, item))
           : readText(parameter, text);
     }
   }

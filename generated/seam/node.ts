@@ -13,6 +13,8 @@ export interface NodeMessage {
   readonly url?: string | undefined;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly readableEnded: boolean;
+  pause(): unknown;
+  resume(): unknown;
   readonly socket: { readonly remoteAddress?: string | undefined };
   on(event: "data", listener: (chunk: Uint8Array) => void): unknown;
   once(event: "end" | "error" | "close", listener: () => void): unknown;
@@ -66,15 +68,65 @@ const rawRequestOf = (message: NodeMessage, reply: NodeReply): RawRequest => {
       return typeof value === "object" ? value.join(", ") : value;
     },
     body: (limit) => readBody(message, limit),
+    stream: (limit) => streamBody(message, reply, limit),
   };
 };
 
-const readBody = (message: NodeMessage, limit: number): Promise<Uint8Array> | undefined => {
+const hasBody = (message: NodeMessage, limit: number): boolean => {
   const length = message.headers["content-length"];
-  if (message.headers["transfer-encoding"] === undefined && (length === undefined || length === "0")) return undefined;
+  if (message.headers["transfer-encoding"] === undefined && (length === undefined || length === "0")) return false;
   if (Number(length ?? 0) > limit) throw new TooLarge(limit);
   if (message.readableEnded)
     throw new Error("the body was read before: put this listener in front of whatever parses bodies");
+  return true;
+};
+
+const bufferedBytes = 65_536;
+
+/**
+ * The body of a request as it comes, with the sender held back as long as nobody reads. What is left of it when the
+ * request was answered is let go, and so is what exceeds the limit. Undefined where there is none.
+ */
+export const streamBody = (
+  message: NodeMessage,
+  reply: Pick<NodeReply, "once">,
+  limit: number,
+  cutShort: () => Error = () => new Error("the request ended early"),
+): ReadableStream<Uint8Array> | undefined => {
+  if (!hasBody(message, limit)) return undefined;
+  let size = 0;
+  let isOpen = true;
+  const start = (controller: ReadableStreamDefaultController<Uint8Array>): void => {
+    const end = (error?: Error): void => {
+      if (!isOpen) return;
+      isOpen = false;
+      if (error === undefined) controller.close();
+      else controller.error(error);
+      message.resume();
+    };
+    message.on("data", (chunk) => {
+      if (!isOpen) return;
+      size += chunk.length;
+      if (size > limit) return end(new TooLarge(limit));
+      controller.enqueue(chunk);
+      if ((controller.desiredSize ?? 0) <= 0) message.pause();
+    });
+    message.once("end", () => end());
+    message.once("error", () => end(cutShort()));
+    message.once("close", () => end(cutShort()));
+    reply.once("close", () => end(cutShort()));
+    message.pause();
+  };
+  const cancel = (): void => {
+    isOpen = false;
+    message.resume();
+  };
+  const pull = (): void => void message.resume();
+  return new ReadableStream({ start, pull, cancel }, new ByteLengthQueuingStrategy({ highWaterMark: bufferedBytes }));
+};
+
+const readBody = (message: NodeMessage, limit: number): Promise<Uint8Array> | undefined => {
+  if (!hasBody(message, limit)) return undefined;
   return new Promise((resolve, reject) => {
     const chunks: Uint8Array[] = [];
     let size = 0;

@@ -1,7 +1,9 @@
 /** Writes a call as a request: path, query, headers and body by the operation's table of parameters. */
 
-import { mediaTypeOf } from "./body.js";
-import type { Encoding, Operation, Parameter } from "./contract.js";
+import type { Operation, Parameter } from "./contract.js";
+import { concrete, declaredAs } from "./encode.js";
+import { isFile, partsOf } from "./forms.js";
+import { writeForm } from "./multipart.js";
 import { segmentPattern } from "./segment.js";
 import { isSpread, keyOfMember, memberOfKey, membersOf, writeText } from "./styles.js";
 
@@ -10,10 +12,14 @@ export interface LooseRequest {
   readonly params?: object | undefined;
   readonly query?: object | undefined;
   readonly headers?: object | undefined;
+  /** The media type of the body, where the operation takes several. */
+  readonly contentType?: string | undefined;
+  /** The media type that is asked for, where the operation answers in several. */
+  readonly accept?: string | undefined;
   readonly body?: unknown;
 }
 
-export type OutgoingBody = string | Uint8Array | Blob | FormData | ReadableStream<Uint8Array> | undefined;
+export type OutgoingBody = string | Uint8Array | Blob | ReadableStream<Uint8Array> | undefined;
 
 /** A call before credentials are added. */
 export interface Written {
@@ -34,7 +40,9 @@ export const writeCall = (operation: Operation, request: LooseRequest, contentTy
     .map((segment) => pathSegment(operation, named("path"), segment, request.params))
     .join("/");
   const query = named("query").flatMap((parameter) => queryPairs(operation, parameter, request.query));
-  const headers = Object.fromEntries(pairsOf(operation, named("header"), request.headers));
+  const headers: Record<string, string> = {};
+  for (const [name, text] of pairsOf(operation, named("header"), request.headers)) headers[name.toLowerCase()] = text;
+  if (request.accept !== undefined) headers["accept"] = request.accept;
   const cookies = pairsOf(operation, named("cookie"), request.headers).map(([name, text]) =>
     cookie(operation, name, text),
   );
@@ -125,7 +133,8 @@ const pairsOf = (
 const textsOf = (operation: Operation, parameter: Parameter, value: unknown): string[] => {
   if (value === undefined) return [];
   if (parameter.type === "json") return [JSON.stringify(value)];
-  if (Array.isArray(value) && parameter.separator === "multi") return value.map(String);
+  if (Array.isArray(value) && parameter.separator === "multi")
+    return value.map((item) => (parameter.items === "json" ? JSON.stringify(item) : String(item)));
   const text = writeText(parameter, value);
   if (text === undefined)
     throw new TypeError(`${operation.id} cannot send a part of ${parameter.name}: it holds the separator or is empty`);
@@ -134,48 +143,44 @@ const textsOf = (operation: Operation, parameter: Parameter, value: unknown): st
 
 const writeBody = (
   operation: Operation,
-  { body }: LooseRequest,
+  { body, contentType: given }: LooseRequest,
   headers: Record<string, string>,
-  contentType: string | null,
+  wanted: string | null,
 ): OutgoingBody => {
   if (operation.body === null || body === undefined) return undefined;
   const { content } = operation.body;
-  const [first = ["application/json", "json"] as const] = Object.entries(content);
-  const chosen = contentType === null ? first[0] : mediaTypeOf(contentType);
-  const encoding: Encoding = content[chosen] ?? first[1];
+  const contentType = given ?? headers["content-type"] ?? wanted;
+  const [first = "application/json"] = Object.keys(content);
+  const named = contentType === null ? first : declaredAs(content, contentType);
+  const key = Object.hasOwn(content, named) ? named : first;
+  const written = encoded(operation, body, key);
   // A multipart body brings its own type, with the boundary in it.
-  if (encoding !== "multipart") headers["content-type"] = contentType ?? concrete(chosen);
-  return encoded(operation, body, encoding);
+  const own = content[key] === "multipart" && written instanceof Blob ? written.type : "";
+  headers["content-type"] = own || (contentType ?? concrete(key));
+  return written;
 };
 
-const concrete = (mediaType: string): string => (mediaType.includes("*") ? "application/octet-stream" : mediaType);
-
-const encoded = (operation: Operation, body: unknown, encoding: Encoding): OutgoingBody => {
-  const fields = operation.body?.fields ?? [];
-  switch (encoding) {
-    case "json":
-      return JSON.stringify(body);
+const encoded = (operation: Operation, body: unknown, key: string): OutgoingBody => {
+  const fields = operation.body?.fieldsOf?.[key] ?? operation.body?.fields ?? [];
+  switch (operation.body?.content[key]) {
     case "form":
       return pairsOf(operation, fields, Object(body))
         .map(([name, text]) => pair(name, text))
         .join("&");
     case "multipart":
-      return body instanceof FormData ? body : multipart(operation, fields, Object(body));
+      return writeForm(
+        fields.flatMap((field) => {
+          const value = memberOf(Object(body), field.name);
+          return partsOf(field, value, isFile(field) ? [] : textsOf(operation, field, value));
+        }),
+      );
     case "text":
       return String(body);
     case "bytes":
     case "stream":
       if (body instanceof Uint8Array || body instanceof Blob || body instanceof ReadableStream) return body;
       return typeof body === "string" ? body : JSON.stringify(body);
+    default:
+      return JSON.stringify(body);
   }
-};
-
-const multipart = (operation: Operation, fields: readonly Parameter[], body: object): FormData => {
-  const form = new FormData();
-  for (const field of fields) {
-    const value = memberOf(body, field.name);
-    if (value instanceof Blob) form.append(field.name, value);
-    else for (const text of textsOf(operation, field, value)) form.append(field.name, text);
-  }
-  return form;
 };

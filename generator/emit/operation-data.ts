@@ -2,7 +2,7 @@
 
 import type { BodyModel, OperationModel, ParameterModel, ResponseModel, Schema, ServiceModel } from "../model/model.js";
 import type { Body, DeclaredResponse, DeclaredResponses, Operation, Parameter, Scalar } from "../seam/contract.js";
-import { encodingOf, encodings } from "./encoding.js";
+import { answerEncodingOf, encodingOf, encodings } from "./encoding.js";
 import { resolve } from "./parts.js";
 import { isBinary } from "./schema-view.js";
 
@@ -141,7 +141,7 @@ function fieldsOf(model: ServiceModel, schema: Schema): Fields {
 }
 
 function formFields(model: ServiceModel, body: BodyModel): readonly Parameter[] | undefined {
-  const form = body.content.find(({ mediaType }) => ["form", "multipart"].includes(encodingOf(mediaType)));
+  const form = body.content.find((media) => ["form", "multipart"].includes(encodingOf(media)));
   if (form?.schema === undefined) return undefined;
   const { properties, required } = fieldsOf(model, form.schema);
   return [...properties].map(([name, schema]) => ({
@@ -163,7 +163,7 @@ function responseData(model: ServiceModel, { content, headers }: ResponseModel):
     const shape = styledShape(model, { separator: ",", ...header, in: "header" });
     return { name, in: "header", required, ...shape };
   });
-  return { content: encodings(content), ...(declared.length === 0 ? {} : { headers: declared }) };
+  return { content: encodings(content, answerEncodingOf), ...(declared.length === 0 ? {} : { headers: declared }) };
 }
 
 /** Responses by status, as the seam's data. */

@@ -3,12 +3,20 @@
 import { type StatementStructures, StructureKind, VariableDeclarationKind } from "ts-morph";
 import type { OperationModel, ResponseModel, Schema, ServiceModel } from "../model/model.js";
 import { docs, operationDocs } from "./doc-comment.js";
+import { answerEncodingOf } from "./encoding.js";
 import type { EmittedFile } from "./file.js";
 import { literal, Named } from "./literal.js";
 import { asWritten, imports, printModule } from "./module.js";
 import { propertyKey, seamModule, typesModule } from "./names.js";
 import { defaultedNames, operationData, responsesData } from "./operation-data.js";
-import { bodySchema, headersSchema, namedSchemas, type ParameterPlace, parametersSchema } from "./parts.js";
+import {
+  bodySchema,
+  bodySchemas,
+  headersSchema,
+  namedSchemas,
+  type ParameterPlace,
+  parametersSchema,
+} from "./parts.js";
 import { printNode, printTypes } from "./type-nodes.js";
 
 const places = { params: "path", query: "query", headers: "header" } as const satisfies Record<string, ParameterPlace>;
@@ -43,11 +51,33 @@ function block(members: readonly Member[]): string {
 function responsesMembers(parts: Parts, key: string, responses: readonly ResponseModel[]) {
   const members = responses.map(({ status, content, headers }) => ({
     status,
-    body: parts.note(`${key}.${status}.body`, bodySchema(content), "undefined"),
+    body: parts.note(`${key}.${status}.body`, bodySchema(content, answerEncodingOf), "undefined"),
+    contents: contentsMembers(parts, `${key}.${status}`, bodySchemas(content, answerEncodingOf)),
     headers: parts.note(`${key}.${status}.headers`, headersSchema(headers), "{}"),
   }));
   return (types: TypeTexts): readonly Member[] =>
-    members.map(({ status, body, headers }) => [status, `{ body: ${body(types)}; headers: ${headers(types)} }`]);
+    members.map(({ status, body, contents, headers }) => {
+      const several = contents(types).map(([name, text]) => `${name}: ${text}; `);
+      return [status, `{ body: ${body(types)}; ${several.join("")}headers: ${headers(types)} }`];
+    });
+}
+
+/** The types of several media types, and the one that is assumed; nothing where there is but one. */
+function contentsMembers(parts: Parts, key: string, schemas: ReturnType<typeof bodySchemas>) {
+  const contents = schemas.map(
+    ([mediaType, schema]) => [mediaType, parts.note(`${key}.${mediaType}`, schema, "unknown")] as const,
+  );
+  return (types: TypeTexts): readonly Member[] => {
+    const [assumed] = contents;
+    if (assumed === undefined) return [];
+    const members = contents.map(([mediaType, print]) => [mediaType, print(types)] as const);
+    // Of a range of types nobody can guess one, unless it is any.
+    const isGuessable = !assumed[0].includes("*") || assumed[0] === "*/*";
+    return [
+      ["contents", block(members)],
+      ["assumed", isGuessable ? JSON.stringify(assumed[0]) : "never"],
+    ];
+  };
 }
 
 function operationType(model: ServiceModel, operation: OperationModel, parts: Parts): Printable {
@@ -59,12 +89,14 @@ function operationType(model: ServiceModel, operation: OperationModel, parts: Pa
   const { body } = operation;
   const bodyType = parts.note(`${key}.body`, body && bodySchema(body.content), "undefined");
   const absent = body !== undefined && !body.required ? " | undefined" : "";
+  const contents = contentsMembers(parts, `${key}.body`, bodySchemas(body?.content ?? []));
   const responses = responsesMembers(parts, `${key}.responses`, operation.responses);
   const defaulted = defaultedNames(model, operation).map((name) => JSON.stringify(name));
   return (types) =>
     block([
       ...placed.map(([member, print]) => [member, print(types)] as const),
       ["body", `${bodyType(types)}${absent}`],
+      ...contents(types),
       ...(defaulted.length === 0 ? [] : [["defaulted", defaulted.join(" | ")] as const]),
       ["responses", block(responses(types))],
       ["implicit", implicitName],

@@ -10,12 +10,13 @@ import type {
   ServiceModel,
 } from "../model/model.js";
 import { schemaRefPrefix } from "../model/model.js";
-import { encodingOf } from "./encoding.js";
+import { isOneType } from "../seam/body.js";
+import type { Encoding } from "../seam/contract.js";
+import { encodingOf, encodings } from "./encoding.js";
 import { streamFormat } from "./schema-view.js";
 
 export type ParameterPlace = "path" | "query" | "header";
 
-const binary: Schema = { type: "string", format: "binary" };
 const stream: Schema = { type: "string", format: streamFormat };
 
 interface Field {
@@ -58,12 +59,10 @@ export function headersSchema(headers: readonly HeaderModel[]): Schema | undefin
   return headers.length === 0 ? undefined : objectOf(headers);
 }
 
-/** What one media type carries: bytes as they are, text as text, and otherwise what the document says. */
-function carried({ mediaType, schema }: MediaModel): Schema {
-  const encoding = encodingOf(mediaType);
-  if (encoding === "bytes") return binary;
-  if (encoding === "stream") return stream;
-  return schema ?? (encoding === "text" ? { type: "string" } : {});
+/** What one media type carries: bytes as they come, text as text, and otherwise what the document says. */
+function carried(media: MediaModel, encoding: Encoding): Schema {
+  if (encoding === "bytes" || encoding === "stream") return stream;
+  return media.schema ?? (encoding === "text" ? { type: "string" } : {});
 }
 
 function alternatives(schemas: readonly Schema[]): Schema | undefined {
@@ -72,18 +71,36 @@ function alternatives(schemas: readonly Schema[]): Schema | undefined {
   return distinct.length > 1 ? { anyOf: distinct } : first;
 }
 
+type Encodes = (media: MediaModel) => Encoding;
+
 /** The body in all its media types; undefined when there is none. */
-export function bodySchema(content: readonly MediaModel[]): Schema | undefined {
-  return alternatives(content.map(carried));
+export function bodySchema(content: readonly MediaModel[], encodes: Encodes = encodingOf): Schema | undefined {
+  return alternatives(content.map((media) => carried(media, encodes(media))));
 }
 
-/** What a validator has to look at: nothing where the body is bytes or the document is silent. */
-export function checkedBodySchema(content: readonly MediaModel[]): Schema | undefined {
-  const checkable = content
-    .filter(({ mediaType }) => !["bytes", "stream"].includes(encodingOf(mediaType)))
-    .map(carried);
-  const says = (schema: Schema): boolean => Object.keys(schema).length > 0;
-  return checkable.length > 0 && checkable.every(says) ? alternatives(checkable) : undefined;
+/** The body of each media type by itself; nothing where there is but one, and that no range. */
+export function bodySchemas(
+  content: readonly MediaModel[],
+  encodes: Encodes = encodingOf,
+): readonly (readonly [mediaType: string, schema: Schema])[] {
+  if (isOneType(encodings(content)) || content.length === 0) return [];
+  return content.map((media) => [media.mediaType, carried(media, encodes(media))]);
+}
+
+/**
+ * What a validator has to look at: one schema, under the empty name, where all media types share it, else each of its
+ * own. Nothing where a body is bytes or the document is silent.
+ */
+export function checkedBodySchemas(
+  content: readonly MediaModel[],
+  encodes: Encodes = encodingOf,
+): readonly (readonly [mediaType: string, schema: Schema])[] {
+  const checkable = content.filter((media) => !["bytes", "stream"].includes(encodes(media)));
+  const schemas = checkable.map((media) => [media.mediaType, carried(media, encodes(media))] as const);
+  const [first, ...others] = schemas.map(([, schema]) => JSON.stringify(schema));
+  const shared = first !== undefined && others.every((text) => text === first);
+  const says = schemas.filter(([, schema]) => Object.keys(schema).length > 0);
+  return shared ? says.slice(0, 1).map(([, schema]) => ["", schema] as const) : says;
 }
 
 /** What dispatch alone may answer to this operation: the implicit responses it does not declare itself. */

@@ -15,11 +15,13 @@ const annotations = new Set([
   "examples",
   "readOnly",
   "writeOnly",
+  "xml",
+  "externalDocs",
 ]);
 
 /** Keywords that say nothing about the static type and only make comments longer. */
 const withoutType = new Set([
-  ...["examples", "discriminator", "title", "readOnly", "writeOnly", "format", "if", "then", "else"],
+  ...["examples", "discriminator", "title", "readOnly", "writeOnly", "xml", "externalDocs", "format", "if", "then", "else"],
   ...["dependentSchemas", "unevaluatedItems", "minContains", "maxContains"],
 ]);
 
@@ -113,13 +115,8 @@ const hidden = (name: string): string => (name in Object.prototype ? mark + name
 /** The name of a property, as it stood before it was hidden. */
 export const shown = (name: string): string => (name.startsWith(mark) ? name.slice(mark.length) : name);
 
-/** A field of a form that holds bytes arrives as a file, with a name and a type of its own. */
-const asFile = (schema: Schema): Schema => (isBinary(schema) ? { ...schema, format: fileFormat } : schema);
-
 function viewEach(schemas: Readonly<Record<string, Schema>>): Record<string, Schema> {
-  return Object.fromEntries(
-    Object.entries(schemas).map(([name, schema]) => [hidden(name), schemaView(asFile(schema))]),
-  );
+  return Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [hidden(name), schemaView(schema)]));
 }
 
 const viewUnlessBoolean = (schema: Schema | boolean): Schema | boolean =>
@@ -131,7 +128,7 @@ export function schemaView(schema: Schema): Schema {
   const kept = Object.entries(shaped).filter(
     ([keyword]) =>
       !isExtension(keyword) &&
-      (!withoutType.has(keyword) || (keyword === "format" && (isBinary(shaped) || isFile(shaped) || isStream(shaped)))),
+      (!withoutType.has(keyword) || (keyword === "format" && (isBinary(shaped) || isStream(shaped)))),
   );
   const {
     items,
@@ -159,21 +156,14 @@ export function schemaView(schema: Schema): Schema {
   };
 }
 
-const fileFormat = "file";
-
-/** A body that is read as it comes, as this view tells it apart from one that may be whole. No document says this. */
+/** A body of bytes, as this view tells it apart from a file in a form. No document says this. */
 export const streamFormat = "\u0001stream";
 
 export function isStream(schema: Schema): boolean {
   return schema.type === "string" && schema.format === streamFormat;
 }
 
-/** A file in a form, as this view tells it apart from a body of bytes. */
-export function isFile(schema: Schema): boolean {
-  return schema.type === "string" && schema.format === fileFormat;
-}
-
-/** Bytes as they are, not text. */
+/** Bytes as they are, not text: a file, where they are one field of a form. */
 export function isBinary(schema: { readonly type?: unknown; readonly format?: unknown }): boolean {
   return schema.type === "string" && schema.format === "binary";
 }

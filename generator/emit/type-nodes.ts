@@ -12,7 +12,7 @@ import ts from "typescript";
 import type { Schema } from "../model/model.js";
 import { commentLines } from "./doc-comment.js";
 import { keyPrefixes } from "./pattern-keys.js";
-import { isBinary, isEmptyObject, isFile, isStream, schemaView, shown } from "./schema-view.js";
+import { isBinary, isEmptyObject, isStream, schemaView, shown } from "./schema-view.js";
 
 /** A printed type, not yet given a name. */
 export interface PrintedType {
@@ -22,13 +22,6 @@ export interface PrintedType {
 }
 
 const { factory } = ts;
-
-const bytes = (): ts.TypeNode => factory.createTypeReferenceNode("Uint8Array");
-
-/** Bytes may be given at once or as they come. */
-function binary(): ts.TypeNode {
-  return factory.createUnionTypeNode([bytes(), factory.createTypeReferenceNode("ReadableStream", [bytes()])]);
-}
 
 /** The name behind `components["schemas"]["Sid"]`. */
 function referencedName(node: ts.Node): string | undefined {
@@ -223,9 +216,9 @@ function keyedByPrefix(schema: Schema, options: TransformNodeOptions): ts.TypeNo
 function transform(given: SchemaObject, options: TransformNodeOptions): ts.TypeNode | undefined {
   // The printer's SchemaObject is the same JSON Schema under another name.
   const schema = given as Schema;
-  if (isBinary(schema)) return binary();
-  if (isStream(schema)) return factory.createTypeReferenceNode("ReadableStream", [bytes()]);
-  if (isFile(schema)) return factory.createTypeReferenceNode("File");
+  if (isStream(schema))
+    return factory.createTypeReferenceNode("ReadableStream", [factory.createTypeReferenceNode("Uint8Array")]);
+  if (isBinary(schema)) return factory.createTypeReferenceNode("File");
   if (isEmptyObject(schema)) return emptyObject();
   return schema.type === "array" ? openTuple(schema, options) : keyedByPrefix(schema, options);
 }

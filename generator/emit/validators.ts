@@ -11,10 +11,11 @@ import type { OperationModel, ResponseModel, Schema, ServiceModel } from "../mod
 import { mapInner } from "../model/schema.js";
 import { check, formats } from "../seam/checks.js";
 import type { Check, RequestChecks, ResponseChecks } from "../seam/contract.js";
+import { answerEncodingOf } from "./encoding.js";
 import type { EmittedFile } from "./file.js";
 import { literal } from "./literal.js";
 import { propertyKey, seamModule } from "./names.js";
-import { checkedBodySchema, implicitResponses, parametersSchema } from "./parts.js";
+import { checkedBodySchemas, implicitResponses, parametersSchema } from "./parts.js";
 import { validatorSchema } from "./validator-schema.js";
 
 /** What Ajv's output requires, and what the seam has in its place. */
@@ -51,18 +52,23 @@ function requestChecks(operation: OperationModel, checks: CheckTable): Record<st
     params: parametersSchema(parameters, "path"),
     query: parametersSchema(parameters, "query"),
     headers: parametersSchema(parameters, "header"),
-    body: body && checkedBodySchema(body.content),
+    ...named("body", checkedBodySchemas(body?.content ?? [])),
   };
   return Object.fromEntries(
     Object.entries(parts).flatMap(([part, schema]) => (schema === undefined ? [] : [[part, checks.add(schema)]])),
   );
 }
 
+/** The checks of a body under its name, and that of its media type where each has its own. */
+function named(name: string, bodies: ReturnType<typeof checkedBodySchemas>): Record<string, Schema> {
+  return Object.fromEntries(bodies.map(([mediaType, schema]) => [`${name} ${mediaType}`.trimEnd(), schema]));
+}
+
 function responseChecks(responses: readonly ResponseModel[], checks: CheckTable): Record<string, string> {
   return Object.fromEntries(
     responses.flatMap(({ status, content }) => {
-      const schema = checkedBodySchema(content);
-      return schema === undefined ? [] : [[status, checks.add(schema)]];
+      const schemas = named(status, checkedBodySchemas(content, answerEncodingOf));
+      return Object.entries(schemas).map(([key, schema]) => [key, checks.add(schema)]);
     }),
   );
 }

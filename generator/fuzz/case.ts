@@ -59,7 +59,7 @@ export class Requests {
 
   /** Forms of several parts are not made here. */
   #media() {
-    return this.#model.body?.content.find(({ mediaType }) => ["json", "form", "text"].includes(encodingOf(mediaType)));
+    return this.#model.body?.content.find((media) => ["json", "form", "text"].includes(encodingOf(media)));
   }
 
   #parts(numbers: readonly number[]): Parts {

@@ -2,7 +2,7 @@
 
 import { mediaTypeOf } from "../seam/body.js";
 import type { Operation, ResponseChecks } from "../seam/contract.js";
-import { statusKey } from "../seam/encode.js";
+import { checkOf, declaredAs, statusKey } from "../seam/encode.js";
 
 export interface Answered {
   readonly status: number;
@@ -69,7 +69,8 @@ export function judge(operation: Operation, checks: ResponseChecks, answered: An
   // Where both the operation and dispatch declare a status, an answer may be either's.
   const faults = known.map((key) => {
     const { content } = operation.responses[key] ?? operation.implicit[key] ?? { content: {} };
-    return bodyFault(status, answered, content, checks[key]);
+    const declared = declaredAs(content, answered.contentType);
+    return bodyFault(status, answered, content, checkOf(checks, key, declared));
   });
   return faults.includes(undefined) ? undefined : faults[0];
 }

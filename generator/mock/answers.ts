@@ -1,8 +1,8 @@
 /** What a mock answers: an example of the document where one fits, else the least that its schema allows. */
 
-import { encodingOf } from "../emit/encoding.js";
+import { answerEncodingOf } from "../emit/encoding.js";
 import type { MediaModel, OperationModel, ResponseModel, Schema } from "../model/model.js";
-import type { Check } from "../seam/contract.js";
+import type { Check, Encoding } from "../seam/contract.js";
 import { plainest } from "../values/choices.js";
 import type { Schemas } from "../values/joined.js";
 import { fittingValue } from "../values/value.js";
@@ -29,16 +29,18 @@ export const responseFor = ({ responses }: OperationModel, status: string): Resp
     .map((key) => responses.find((response) => response.status === key))
     .find((response) => response !== undefined);
 
-function bodyOf({ mediaType, schema, examples }: MediaModel, schemas: Schemas, check: Check | undefined): unknown {
+function bodyOf(media: MediaModel, schemas: Schemas, check: Check | undefined): unknown {
+  const { schema, examples } = media;
+  const encoding = answerEncodingOf(media);
   const fits = (value: unknown): boolean => check?.(value) === undefined;
-  const made = schema === undefined ? emptyBody(mediaType) : fittingValue(schema, schemas, plainest);
-  const offered = [...examples.map(({ value }) => value), ...examplesOf(schema, schemas), made];
+  const made = schema === undefined ? emptyBody(encoding) : fittingValue(schema, schemas, plainest);
+  const offered = [...examples.flatMap((one) => ("value" in one ? [one.value] : [])), ...examplesOf(schema, schemas), made];
   const chosen = offered.find(fits) ?? made;
-  if (encodingOf(mediaType) === "bytes") return new TextEncoder().encode(textOf(chosen));
-  return encodingOf(mediaType) === "text" ? textOf(chosen) : chosen;
+  if (encoding === "bytes" || encoding === "stream") return new TextEncoder().encode(textOf(chosen));
+  return encoding === "text" ? textOf(chosen) : chosen;
 }
 
-const emptyBody = (mediaType: string): unknown => (encodingOf(mediaType) === "json" ? {} : "");
+const emptyBody = (encoding: Encoding): unknown => (encoding === "json" ? {} : "");
 
 const textOf = (value: unknown): string => (typeof value === "string" ? value : (JSON.stringify(value) ?? ""));
 

@@ -7,6 +7,7 @@ import { namedSchemas } from "../emit/parts.js";
 import { liveChecks } from "../emit/validators.js";
 import type { OperationModel, ServiceModel } from "../model/model.js";
 import type { OperationTypes } from "../seam/contract.js";
+import { checkOf } from "../seam/encode.js";
 import { toNodeListener } from "../seam/node.js";
 import { type Admission, createServer, type HandlersOf, openPolicy, type Server } from "../seam/server.js";
 import { mockAnswer, responseFor, usualResponse } from "./answers.js";
@@ -26,7 +27,7 @@ export function createMock(model: ServiceModel): Server {
     const asked = wanted === undefined ? undefined : responseFor(operation, wanted);
     const response = asked ?? usualResponse(operation);
     if (response === undefined) return { status: 204, headers: {} };
-    const check = responses[operation.id]?.[response.status];
+    const check = checkOf(responses[operation.id], response.status, response.content[0]?.mediaType ?? "");
     return mockAnswer(response, schemas, check, asked === undefined ? undefined : Number(wanted));
   };
   const handlers = Object.fromEntries(model.operations.map((operation) => [operation.id, handlerOf(operation)]));

@@ -1,6 +1,14 @@
 /** Calls a service: the other side of the same operation table. */
 
-import type { OperationTable, OperationTypes, Received, ResponseChecks, SecuritySchemes } from "./contract.js";
+import type {
+  CallAccept,
+  CallBody,
+  OperationTable,
+  OperationTypes,
+  Received,
+  ResponseChecks,
+  SecuritySchemes,
+} from "./contract.js";
 import type { LooseReceived } from "./incoming.js";
 import type { LooseRequest, OutgoingBody } from "./outgoing.js";
 import { createSender } from "./sender.js";
@@ -73,20 +81,15 @@ type PartOf<Name extends string, Value> = [Value] extends [undefined]
       ? { readonly [Key in Name]?: Value }
       : { readonly [Key in Name]: Value };
 
-type BodyPartOf<Body> = [Body] extends [undefined]
-  ? { readonly body?: undefined }
-  : undefined extends Body
-    ? { readonly body?: Body }
-    : { readonly body: Body };
-
 /** What a call takes: the parts of its request, of which the empty ones may be left out. */
 export type CallRequest<T extends OperationTypes> = PartOf<"params", T["params"]> &
   PartOf<"query", T["query"]> &
   PartOf<"headers", T["headers"]> &
-  BodyPartOf<T["body"]>;
+  CallBody<T> &
+  CallAccept<T>;
 
 type CallArguments<T extends OperationTypes> =
-  Partial<CallRequest<T>> extends CallRequest<T>
+  Record<never, never> extends CallRequest<T>
     ? [request?: CallRequest<T>, options?: CallOptions]
     : [request: CallRequest<T>, options?: CallOptions];
 

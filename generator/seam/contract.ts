@@ -4,7 +4,7 @@
  */
 
 /** Raised when generated code and an older seam would no longer fit together. */
-export const seamVersion = 1;
+export const seamVersion = 2;
 
 export type Method = "GET" | "PUT" | "POST" | "DELETE" | "OPTIONS" | "HEAD" | "PATCH" | "TRACE";
 
@@ -18,7 +18,7 @@ export interface Parameter {
   readonly required: boolean;
   readonly type: Scalar | "array" | "object" | "json" | "file";
   /** For arrays: what each element is, and what stands between them ("multi" repeats the key). */
-  readonly items?: Scalar;
+  readonly items?: Scalar | "json" | "file";
   readonly separator?: "," | " " | "\t" | "|" | "multi";
   /** For objects: what the named members are, and what any other one is; others are left where this says nothing. */
   readonly members?: readonly (readonly [name: string, type: Scalar])[];
@@ -31,11 +31,16 @@ export interface Parameter {
   readonly explode?: boolean;
   /** For queries: reserved characters are sent as they are. */
   readonly reserved?: boolean;
+  /** For fields of multipart forms: the types and ranges that a part may have; without it any. */
+  readonly contentType?: readonly string[];
   /** Applied when the value is absent and not required. */
   readonly default?: string | number | boolean | readonly (string | number | boolean)[];
 }
 
-/** How a body of one media type is read and written; a `stream` is handed over before its end, which may never come. */
+/**
+ * How a body of one media type is read and written. `bytes` and a `stream` are handed over as they come, before their
+ * end, which of a `stream` may never come.
+ */
 export type Encoding = "json" | "form" | "multipart" | "text" | "bytes" | "stream";
 
 export interface Body {
@@ -44,6 +49,8 @@ export interface Body {
   readonly content: Readonly<Record<string, Encoding>>;
   /** For forms: the fields, so that their text becomes values before validation. */
   readonly fields?: readonly Parameter[];
+  /** The fields of media types whose form has others. */
+  readonly fieldsOf?: Readonly<Record<string, readonly Parameter[]>>;
 }
 
 export interface DeclaredResponse {
@@ -89,9 +96,12 @@ export interface OperationTypes {
   readonly query: object;
   readonly headers: object;
   readonly body: unknown;
+  /** Where the body has several media types, or a range: each by itself, and the one that needs no naming. */
+  readonly contents?: object;
+  readonly assumed?: string;
   /** The names of parameters with a default, of query and headers: callers may leave them out, handlers find them. */
   readonly defaulted?: string;
-  /** `{ 200: { body: Sid; headers: {} }; "4XX": ... }` */
+  /** `{ 200: { body: Sid; headers: {} }; "4XX": ... }`, with `contents` and `assumed` like the request. */
   readonly responses: object;
   readonly implicit: object;
 }
@@ -110,7 +120,37 @@ export type StatusOf<Key, Exact = never> = Key extends number
 
 type ExactOf<Responses> = Extract<keyof Responses, number>;
 
+/** Bytes are a stream for those who read them; who gives them may also have them in another way. */
+type Given<Body, Ways> = Body extends ReadableStream<Uint8Array> ? Body | Ways : Body;
+
 type BodyPart<Body> = [Body] extends [undefined] ? { readonly body?: undefined } : { readonly body: Body };
+
+/** The media types that a key of a document stands for: a range for every one in it. */
+type MediaTypeOf<Key> = Key extends "*/*"
+  ? `${string}/${string}`
+  : Key extends `${infer Main}/*`
+    ? `${Main}/${string}`
+    : Key & string;
+
+/** A body and its media type, one alternative for each that is declared. */
+export type Typed<Contents> = {
+  [Key in keyof Contents]: { readonly contentType: MediaTypeOf<Key>; readonly body: Contents[Key] };
+}[keyof Contents];
+
+/** The same to be given, where the one that is assumed needs no naming. */
+type Chosen<Contents, Assumed, Ways> = {
+  [Key in keyof Contents]: (Key extends Assumed
+    ? { readonly contentType?: MediaTypeOf<Key> }
+    : { readonly contentType: MediaTypeOf<Key> }) & { readonly body: Given<Contents[Key], Ways> };
+}[keyof Contents];
+
+/** What a handler may answer as a body: of several media types one, by its name. */
+type AnswerBody<Response, Body> = Response extends {
+  readonly contents: infer Contents;
+  readonly assumed: infer Assumed;
+}
+  ? Chosen<Contents, Assumed, Uint8Array>
+  : BodyPart<Given<Body, Uint8Array>>;
 
 type HeadersPart<Headers> = keyof Headers extends never
   ? { readonly headers?: Readonly<Record<string, string>> }
@@ -118,7 +158,7 @@ type HeadersPart<Headers> = keyof Headers extends never
 
 type AnswersOf<Responses> = {
   [Key in keyof Responses]: Responses[Key] extends { readonly body: infer Body; readonly headers: infer Headers }
-    ? { readonly status: StatusOf<Key, ExactOf<Responses>> } & BodyPart<Body> & HeadersPart<Headers>
+    ? { readonly status: StatusOf<Key, ExactOf<Responses>> } & AnswerBody<Responses[Key], Body> & HeadersPart<Headers>
     : never;
 }[keyof Responses];
 
@@ -130,18 +170,53 @@ type Filled<Values, T> = T extends { readonly defaulted: infer Names }
   ? Values & Required<Pick<Values, Extract<keyof Values, Names>>>
   : Values;
 
+/** The body of a request, and which of several media types it has. */
+type RequestBody<T extends OperationTypes> = T extends { readonly contents: infer Contents }
+  ?
+      | Typed<Contents>
+      | (undefined extends T["body"] ? { readonly contentType?: undefined; readonly body: undefined } : never)
+  : { readonly body: T["body"] };
+
 /** A request that was routed, decoded and validated. */
-export interface HandlerRequest<T extends OperationTypes> {
+export type HandlerRequest<T extends OperationTypes> = {
   readonly params: T["params"];
   readonly query: Filled<T["query"], T>;
   readonly headers: Filled<T["headers"], T>;
-  readonly body: T["body"];
-}
+} & RequestBody<T>;
 
 export type Handler<T extends OperationTypes, Context> = (
   request: HandlerRequest<T>,
   context: Context,
 ) => Answer<T> | Promise<Answer<T>>;
+
+type GivenBody<Body> = [Body] extends [undefined]
+  ? { readonly body?: undefined }
+  : undefined extends Body
+    ? { readonly body?: Body }
+    : { readonly body: Body };
+
+/** The body that a caller gives: of several media types one, by its name. */
+export type CallBody<T extends OperationTypes> = T extends {
+  readonly contents: infer Contents;
+  readonly assumed: infer Assumed;
+}
+  ? Chosen<Contents, Assumed, Uint8Array | Blob> | (undefined extends T["body"] ? GivenBody<undefined> : never)
+  : GivenBody<Given<T["body"], Uint8Array | Blob>>;
+
+type AcceptableOf<Responses> = {
+  [Key in keyof Responses]: Responses[Key] extends { readonly contents: infer Contents }
+    ? MediaTypeOf<keyof Contents>
+    : never;
+}[keyof Responses];
+
+/** The media type that a caller asks for, where an operation answers in several. */
+export type CallAccept<T extends OperationTypes> = [AcceptableOf<T["responses"]>] extends [never]
+  ? unknown
+  : { readonly accept?: AcceptableOf<T["responses"]> };
+
+type ReceivedBody<Response, Body> = Response extends { readonly contents: infer Contents }
+  ? Typed<Contents>
+  : { readonly body: Body };
 
 /** The headers as they came, and as values those that the document declares, by name in lower case. */
 interface ReceivedHeaders<Declared> {
@@ -151,7 +226,7 @@ interface ReceivedHeaders<Declared> {
 
 type ReceivedOf<Responses, Exact> = {
   [Key in keyof Responses]: Responses[Key] extends { readonly body: infer Body; readonly headers: infer Declared }
-    ? { readonly status: StatusOf<Key, Exact>; readonly body: Body } & ReceivedHeaders<Declared>
+    ? { readonly status: StatusOf<Key, Exact> } & ReceivedHeaders<Declared> & ReceivedBody<Responses[Key], Body>
     : never;
 }[keyof Responses];
 
@@ -181,7 +256,12 @@ export interface RequestChecks {
   readonly query?: Check;
   readonly headers?: Check;
   readonly body?: Check;
+  /** Where media types have schemas of their own: the check of each, in place of `body`. */
+  readonly [body: `body ${string}`]: Check;
 }
 
-/** The response checks of one operation, by status key as in {@link Operation.responses}. */
+/**
+ * The response checks of one operation, by status key as in {@link Operation.responses}; where the media types of a
+ * status have schemas of their own, by status key and media type: `200 application/json`.
+ */
 export type ResponseChecks = Readonly<Record<string, Check>>;

@@ -3,7 +3,7 @@
  * nothing had to wait, so that a handler that answers at once is answered without a single promise.
  */
 
-import { decodeBody } from "./body.js";
+import { decodeBody, isBytes, streamBody, TypedBody } from "./body.js";
 import type {
   HandlerRequest,
   Method,
@@ -43,6 +43,9 @@ interface Route<Context> {
   readonly decoder: PartDecoder;
   readonly checks: RequestChecks;
   readonly repeated: "missing" | "refuse";
+  readonly bodyLimit: number;
+  /** The body may be one that the handler reads as it comes. */
+  readonly mayStream: boolean;
   readonly rules: EncodingRules;
   readonly planOf: (status: number) => AnswerPlan;
   readonly handle: LooseHandler<Context>;
@@ -83,7 +86,7 @@ export const createDispatch = <Context>(
   responses: Readonly<Record<string, ResponseChecks>> | undefined,
 ): ((request: RawRequest) => Awaitable<RawAnswer>) => {
   const headers = policy.headers ?? {};
-  const bodyLimit = policy.maxBodyBytes ?? defaultBodyLimit;
+  const { maxBodyBytes = defaultBodyLimit } = policy;
   const maxDepth = policy.maxDepth ?? defaultDepth;
 
   const routeOf = (id: string, operation: Operation): Route<Context> => {
@@ -95,6 +98,8 @@ export const createDispatch = <Context>(
       decoder: decoderOf(operation),
       checks: requests[id] ?? {},
       repeated: policy.repeatedQueryKey?.(operation) ?? "refuse",
+      bodyLimit: typeof maxBodyBytes === "function" ? maxBodyBytes(operation) : maxBodyBytes,
+      mayStream: Object.values(operation.body?.content ?? {}).some(isBytes),
       rules,
       planOf: answerPlans(operation, rules),
       handle: (request, context) => {
@@ -125,7 +130,7 @@ export const createDispatch = <Context>(
     const [first] = match.targets;
     const body = await readBody(request, first);
     const fits = (route: Route<Context>) => {
-      const violation = body instanceof Refusal ? undefined : route.checks.body?.(body);
+      const violation = body instanceof Refusal ? undefined : checkBody(route.checks, body);
       return violation === undefined || violation.missing === undefined || violation.path !== "";
     };
     const route = match.targets.find(fits) ?? first;
@@ -138,8 +143,10 @@ export const createDispatch = <Context>(
   const readBody = (request: RawRequest, route: Route<Context>): Awaitable<unknown> => {
     const { body } = route.operation;
     if (body === null) return undefined;
+    const stream = route.mayStream ? streamBody(body, request, route.bodyLimit) : undefined;
+    if (stream !== undefined) return stream;
     const rules = { repeated: route.repeated, maxDepth };
-    return after(request.body(bodyLimit), (bytes) => decodeBody(body, request, bytes, rules));
+    return after(request.body(route.bodyLimit), (bytes) => decodeBody(body, request, bytes, rules));
   };
 
   const call = (
@@ -161,9 +168,13 @@ export const createDispatch = <Context>(
       refused("path", checks.params?.(params)) ??
       refused("query", checks.query?.(query)) ??
       refused("headers", checks.headers?.(given)) ??
-      (body === undefined ? undefined : refused("body", checks.body?.(body)));
+      (body === undefined ? undefined : refused("body", checkBody(checks, body)));
     if (refusal !== undefined) return refusal;
-    const answer = route.handle({ params, query, headers: given, body }, context);
+    const asked =
+      body instanceof TypedBody
+        ? { params, query, headers: given, body: body.value, contentType: body.contentType }
+        : { params, query, headers: given, body };
+    const answer = route.handle(asked, context);
     return waits(answer) ? answer.then((settled) => leave(route, settled)) : leave(route, answer);
   };
 
@@ -171,7 +182,7 @@ export const createDispatch = <Context>(
     const { status } = answer;
     const plan = route.planOf(status);
     if (responses !== undefined) {
-      const violation = answer.body === undefined ? undefined : plan.check?.(answer.body);
+      const violation = answer.body === undefined ? undefined : plan.checkOf(answer)?.(answer.body);
       if (violation !== undefined) return new Refusal({ kind: "undeclared-answer", status, violation });
       if (!plan.declared) return new Refusal({ kind: "undeclared-answer", status });
     }
@@ -234,6 +245,13 @@ export const createDispatch = <Context>(
 };
 
 type Enter<Context> = (route: Route<Context>) => Passage<Context>;
+
+const checkBody = (checks: RequestChecks, body: unknown): Violation | undefined => {
+  if (!(body instanceof TypedBody)) return isStream(body) ? undefined : checks.body?.(body);
+  return isStream(body.value) ? undefined : (checks.body ?? checks[`body ${body.key}`])?.(body.value);
+};
+
+const isStream = (value: unknown): boolean => value instanceof ReadableStream;
 
 const refused = (part: Part, violation: Violation | undefined): Refusal | undefined => {
   if (violation === undefined) return undefined;

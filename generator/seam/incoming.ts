@@ -1,14 +1,16 @@
 /** Reads what a service answered, by what its document declares for that status. */
 
-import { mediaTypeOf } from "./body.js";
+import { isBytes, isOneType, mediaTypeOf } from "./body.js";
 import type { DeclaredResponse, Encoding, Operation, ResponseChecks } from "./contract.js";
-import { statusKey } from "./encode.js";
+import { checkOf, concrete, declaredAs, statusKey } from "./encode.js";
 import { readHeaders } from "./headers.js";
 import { readBounded } from "./web.js";
 
 /** An answer before its type is narrowed by an operation. */
 export interface LooseReceived {
   readonly status: number;
+  /** Where several media types are declared: the one that came. */
+  readonly contentType?: string | undefined;
   readonly body: unknown;
   readonly headers: Headers;
   readonly declaredHeaders: Readonly<Record<string, unknown>>;
@@ -72,12 +74,15 @@ export const readAnswer = async (
   rules: ReadingRules,
 ): Promise<LooseReceived> => {
   const { status, headers } = response;
+  const mediaType = mediaTypeOf(headers.get("content-type") ?? undefined);
   const declared = declaredFor(operation, response);
   const { values: declaredHeaders, fault } = readHeaders(declared?.response.headers ?? [], headers);
   const headerFault = rules.checks === undefined ? undefined : fault;
-  if (response.body !== null && isStream(operation, response)) {
-    if (headerFault === undefined) return { status, headers, declaredHeaders, body: response.body };
-    void response.body.cancel().catch(() => undefined);
+  const stream = streamOf(operation, response, mediaType);
+  if (stream !== undefined) {
+    if (headerFault === undefined)
+      return { status, headers, declaredHeaders, body: stream, ...typed(operation, response, mediaType) };
+    void response.body?.cancel().catch(() => undefined);
     throw new UnexpectedAnswer(operation.id, response, "", headerFault);
   }
   const bytes = response.body === null ? new Uint8Array() : await readBounded(response.body, rules.maxBytes);
@@ -93,7 +98,7 @@ export const readAnswer = async (
   }
   if (headerFault !== undefined) throw new UnexpectedAnswer(operation.id, response, lenient.decode(bytes), headerFault);
   const body = decode(operation, declared.response, response, bytes);
-  const violation = rules.checks?.[declared.key]?.(body);
+  const violation = checkOf(rules.checks, declared.key, keyFor(declared.response.content, mediaType))?.(body);
   if (violation !== undefined) {
     throw new UnexpectedAnswer(
       operation.id,
@@ -102,14 +107,32 @@ export const readAnswer = async (
       `the body at ${violation.path || "its top"} ${violation.message}`,
     );
   }
-  return { status, headers, declaredHeaders, body };
+  return { status, headers, declaredHeaders, body, ...typed(operation, response, mediaType) };
 };
 
-/** An answer whose end nobody waits for. */
-const isStream = (operation: Operation, response: Response): boolean => {
+/** The key under which what came is declared; the first one where the type is strange. */
+const keyFor = (content: DeclaredResponse["content"], mediaType: string): string => {
+  const key = declaredAs(content, mediaType);
+  return Object.hasOwn(content, key) ? key : (Object.keys(content)[0] ?? key);
+};
+
+/** An answer whose end nobody waits for: bytes are there even where there are none of them. */
+const streamOf = (
+  operation: Operation,
+  response: Response,
+  mediaType: string,
+): ReadableStream<Uint8Array> | undefined => {
   const content = declaredFor(operation, response)?.response.content ?? {};
-  const mediaType = mediaTypeOf(response.headers.get("content-type") ?? undefined);
-  return Object.hasOwn(content, mediaType) && content[mediaType] === "stream";
+  if (!isBytes(content[keyFor(content, mediaType)])) return undefined;
+  return response.body ?? new Blob([]).stream();
+};
+
+/** Which of several media types came. */
+const typed = (operation: Operation, response: Response, mediaType: string): { readonly contentType?: string } => {
+  const content = declaredFor(operation, response)?.response.content ?? {};
+  if (isOneType(content) || Object.keys(content).length === 0) return {};
+  const key = keyFor(content, mediaType);
+  return { contentType: key.includes("*") ? mediaType || concrete(key) : key };
 };
 
 const lenient = new TextDecoder();
@@ -118,8 +141,7 @@ const decode = (operation: Operation, declared: DeclaredResponse, response: Resp
   const mediaType = mediaTypeOf(response.headers.get("content-type") ?? undefined);
   const declaredEncodings = Object.values(declared.content);
   if (declaredEncodings.length === 0) return undeclaredBody(mediaType, bytes);
-  const encoding: Encoding | undefined = declared.content[mediaType] ?? declaredEncodings[0];
-  if (encoding === "bytes") return bytes;
+  const encoding: Encoding | undefined = declared.content[keyFor(declared.content, mediaType)];
   const text = lenient.decode(bytes);
   if (encoding !== "json") return text;
   const value = parsed(text);

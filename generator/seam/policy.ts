@@ -14,6 +14,11 @@ export interface RawRequest {
   header(name: string): string | undefined;
   /** The whole body, or undefined when there is none. Throws {@link TooLarge} beyond `limit` bytes. */
   body(limit: number): Uint8Array | undefined | Promise<Uint8Array | undefined>;
+  /**
+   * The same as it comes. Its end is an error where `limit` is exceeded, {@link TooLarge}, or the caller is gone; throws
+   * where either is known before. Without it bodies are read whole, and handed over as streams then.
+   */
+  stream?(limit: number): ReadableStream<Uint8Array> | undefined;
   /** Aborted when the caller is gone. */
   readonly signal: AbortSignal;
   /** The address of the other end of the connection, where the adapter knows it. */
@@ -44,7 +49,10 @@ export type Problem =
   | { readonly kind: "missing"; readonly in: Part; readonly name: string }
   | { readonly kind: "repeated"; readonly in: Part; readonly name: string }
   | { readonly kind: "invalid"; readonly in: Part; readonly violation: Violation }
-  | { readonly kind: "unsupported-media-type"; readonly accepts: readonly string[] }
+  /** Of the body, or of the part of a form that is one `field`. */
+  | { readonly kind: "unsupported-media-type"; readonly accepts: readonly string[]; readonly field?: string }
+  /** A form of several parts that cannot be taken apart. */
+  | { readonly kind: "not-multipart"; readonly why: string }
   | { readonly kind: "too-large"; readonly limit: number }
   | { readonly kind: "unimplemented"; readonly operation: string }
   | { readonly kind: "undeclared-answer"; readonly status: number; readonly violation?: Violation }
@@ -94,8 +102,8 @@ export interface Policy<Context> {
   preflight?(request: RawRequest): RawAnswer;
   /** What a query or form key given twice means where one value is expected. Default: `refuse`. */
   repeatedQueryKey?(operation: Operation): "missing" | "refuse";
-  /** Default: 1 MiB. */
-  readonly maxBodyBytes?: number;
+  /** How much a body may hold, also one that is read as it comes; of each operation, if need be. Default: 1 MiB. */
+  readonly maxBodyBytes?: number | ((operation: Operation) => number);
   /** How deep objects and arrays of a JSON body may nest. Default: 64. */
   readonly maxDepth?: number;
   observe?(observation: Observation<Context>): void;
@@ -146,7 +154,9 @@ export const describeProblem = (problem: Problem): { readonly status: number; re
     case "invalid":
       return { status: 400, error: `${nameOf(problem.in, problem.violation)} ${problem.violation.message}` };
     case "unsupported-media-type":
-      return { status: 415, error: `the body must be ${problem.accepts.join(" or ")}` };
+      return { status: 415, error: `${problem.field ?? "the body"} must be ${problem.accepts.join(" or ")}` };
+    case "not-multipart":
+      return { status: 400, error: `the body is no multipart form: ${problem.why}` };
     case "too-large":
       return { status: 413, error: `the body is larger than ${problem.limit} bytes` };
     case "unimplemented":

@@ -20,7 +20,7 @@ export const readText = (parameter: Parameter, text: string): unknown => {
   switch (parameter.type) {
     case "array": {
       const texts = listOf(parameter, text);
-      return texts instanceof Malformed ? texts : texts.map((item) => readScalar(parameter.items ?? "string", item));
+      return texts instanceof Malformed ? texts : texts.map((item) => readItem(parameter, item));
     }
     case "object": {
       const entries = entriesOf(parameter, text);
@@ -36,6 +36,12 @@ export const readText = (parameter: Parameter, text: string): unknown => {
       return bare instanceof Malformed ? bare : readScalar(parameter.type, bare);
     }
   }
+};
+
+/** One element of a list. */
+export const readItem = ({ items = "string" }: Parameter, text: string): unknown => {
+  if (items === "json") return parsed(text);
+  return items === "file" ? text : readScalar(items, text);
 };
 
 /** The text behind a style's mark. */

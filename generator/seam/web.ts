@@ -9,6 +9,7 @@ export const rawRequestOf = (request: Request): RawRequest => ({
   target: targetOf(request.url),
   header: (name) => request.headers.get(name) ?? undefined,
   body: (limit) => readBody(request, limit),
+  stream: (limit) => streamBody(request, limit),
   signal: request.signal,
 });
 
@@ -19,10 +20,36 @@ const targetOf = (url: string): string => {
   return start === -1 ? "/" : url.slice(start, end === -1 ? undefined : end);
 };
 
-const readBody = async (request: Request, limit: number): Promise<Uint8Array | undefined> => {
-  if (request.body === null) return undefined;
+const bodyOf = (request: Request, limit: number): ReadableStream<Uint8Array> | undefined => {
   if (Number(request.headers.get("content-length") ?? 0) > limit) throw new TooLarge(limit);
-  const bytes = await readBounded(request.body, limit);
+  return request.body ?? undefined;
+};
+
+const streamBody = (request: Request, limit: number): ReadableStream<Uint8Array> | undefined => {
+  const body = bodyOf(request, limit);
+  return body && limited(body, limit);
+};
+
+/** The same stream, which ends in {@link TooLarge} where it says more than `limit` bytes. */
+const limited = (stream: ReadableStream<Uint8Array>, limit: number): ReadableStream<Uint8Array> => {
+  const reader = stream.getReader();
+  let length = 0;
+  const pull = async (controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {
+    const { done, value } = await reader.read();
+    if (done) return controller.close();
+    length += value.length;
+    if (length <= limit) return controller.enqueue(value);
+    const error = new TooLarge(limit);
+    controller.error(error);
+    await reader.cancel(error).catch(() => undefined);
+  };
+  return new ReadableStream({ pull, cancel: (reason) => reader.cancel(reason) }, { highWaterMark: 0 });
+};
+
+const readBody = async (request: Request, limit: number): Promise<Uint8Array | undefined> => {
+  const body = bodyOf(request, limit);
+  if (body === undefined) return undefined;
+  const bytes = await readBounded(body, limit);
   if (bytes === undefined) throw new TooLarge(limit);
   return bytes;
 };

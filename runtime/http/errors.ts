@@ -38,6 +38,7 @@ export const protocolErrorOf = (codes: Codes, problem: Problem): ProtocolError |
       return invalid(problem.in, problem.violation);
     case "malformed":
     case "repeated":
+    case "not-multipart":
       return protocolError("M_INVALID_PARAM", { error: sentence(describeProblem(problem).error) });
     case "unsupported-media-type":
       return protocolError("M_UNRECOGNIZED", { status: 415, error: sentence(describeProblem(problem).error) });

@@ -1,6 +1,7 @@
 /** A request of node's HTTP server as the plain data that the seam works on. */
 
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { streamBody } from "../../generated/seam/node.js";
 import { type RawRequest, TooLarge } from "../../generated/seam/server.js";
 import { protocolError } from "../protocol/errors.js";
 
@@ -49,7 +50,14 @@ export class NodeRequest implements RawRequest {
     if (Number(length ?? 0) > limit) throw new TooLarge(limit);
     return readMessage(this.#message, limit);
   }
+
+  stream(limit: number): ReadableStream<Uint8Array> | undefined {
+    return streamBody(this.#message, this.#response, limit, endedEarly);
+  }
 }
+
+/** Nobody is left to read this answer; it only must not count as a failure of ours. */
+const endedEarly = (): Error => protocolError("M_UNKNOWN", { status: 400, error: "The request ended early." });
 
 const readMessage = (message: IncomingMessage, limit: number): Promise<Uint8Array> =>
   new Promise((resolve, reject) => {
@@ -71,8 +79,7 @@ const readMessage = (message: IncomingMessage, limit: number): Promise<Uint8Arra
     const cut = () => {
       // Every request closes in the end; what is made of it costs something only where it came too early.
       if (message.readableEnded) return;
-      // Nobody is left to read this answer; it only must not count as a failure of ours.
-      reject(protocolError("M_UNKNOWN", { status: 400, error: "The request ended early." }));
+      reject(endedEarly());
     };
     message.once("error", cut);
     message.once("close", cut);

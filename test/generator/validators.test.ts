@@ -8,7 +8,7 @@ import { responses as clientServerResponses } from "../../generated/client-serve
 import { requests as identityRequests } from "../../generated/identity/requests.js";
 import { responses as identityResponses } from "../../generated/identity/responses.js";
 import type { Check } from "../../generated/seam/contract.js";
-import { checkedBodySchema, implicitResponses, namedSchemas, parametersSchema } from "../../generator/emit/parts.js";
+import { checkedBodySchemas, implicitResponses, namedSchemas, parametersSchema } from "../../generator/emit/parts.js";
 import { validatorSchema } from "../../generator/emit/validator-schema.js";
 import { loadServices } from "../../generator/load/services.js";
 import type { Schema, ServiceModel } from "../../generator/model/model.js";
@@ -64,13 +64,15 @@ function subjectsOf(model: ServiceModel): Subject[] {
     add(`${operation.id} params`, parametersSchema(operation.parameters, "path"), checks?.["params"]);
     add(`${operation.id} query`, parametersSchema(operation.parameters, "query"), checks?.["query"]);
     add(`${operation.id} headers`, parametersSchema(operation.parameters, "header"), checks?.["headers"]);
-    add(`${operation.id} body`, operation.body && checkedBodySchema(operation.body.content), checks?.["body"]);
+    for (const [mediaType, schema] of checkedBodySchemas(operation.body?.content ?? [])) {
+      const key = mediaType === "" ? "body" : (`body ${mediaType}` as const);
+      add(`${operation.id} ${key}`, schema, checks?.[key]);
+    }
     for (const response of [...operation.responses, ...implicitResponses(model, operation)]) {
-      add(
-        `${operation.id} ${response.status}`,
-        checkedBodySchema(response.content),
-        tables?.responses[operation.id]?.[response.status],
-      );
+      for (const [mediaType, schema] of checkedBodySchemas(response.content)) {
+        const key = `${response.status} ${mediaType}`.trimEnd();
+        add(`${operation.id} ${key}`, schema, tables?.responses[operation.id]?.[key]);
+      }
     }
   }
   return [...subjects.values()];

@@ -107,9 +107,9 @@ const rows: readonly { name: string; given: Schema; want: string }[] = [
     want: "export type Given = {\n  a?: string;\n} & ({\n  b?: string;\n} | Base);",
   },
   {
-    name: "bytes",
+    name: "bytes with a name of their own are a file",
     given: { type: "string", format: "binary" },
-    want: "export type Given = Uint8Array | ReadableStream<Uint8Array>;",
+    want: "export type Given = File;",
   },
   {
     name: "bytes in a form are a file",

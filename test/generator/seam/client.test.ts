@@ -47,7 +47,8 @@ describe("client", () => {
     expect(await library.page()).toMatchObject({ status: 200, body: "<p>hello</p>" });
     expect(await library.leave()).toMatchObject({ status: 204, body: undefined });
     const bytes = new Uint8Array([0, 255, 7]);
-    expect(await library.orThrow.upload({ body: bytes })).toEqual(bytes);
+    const back = await library.orThrow.upload({ body: bytes });
+    expect(new Uint8Array(await new Response(back).arrayBuffer())).toEqual(bytes);
     expect(await library.orThrow.rate({ body: { isbn: "a" } })).toEqual({ isbn: "a", stars: 0 });
     expect(await library.orThrow.inviteAddress({ body: { address: "a" } })).toEqual({ by: "address" });
   });

@@ -169,7 +169,12 @@ export interface Operations {
   inviteUser: Omit<Part, "body"> & { body: { user_id: string }; responses: Plain<{ by: string }> };
   inviteAddress: Omit<Part, "body"> & { body: { address: string }; responses: Plain<{ by: string }> };
   page: Part & { responses: Plain<string> & { "3XX": { body: unknown; headers: Record<never, never> } } };
-  upload: Omit<Part, "body"> & { body: Uint8Array; responses: Plain<Uint8Array> };
+  upload: Omit<Part, "body"> & {
+    body: ReadableStream<Uint8Array>;
+    contents: { "image/png": ReadableStream<Uint8Array>; "image/*": ReadableStream<Uint8Array> };
+    assumed: "image/png";
+    responses: Plain<ReadableStream<Uint8Array>>;
+  };
   leave: Part & { responses: { 204: { body: undefined; headers: Record<never, never> } } };
 }
 
