@@ -1,138 +1,183 @@
 /** Requests derived from a document: ones that fit it, and ones that break it in one place each. */
 
-import { encodingOf } from "../emit/encoding.js";
 import { operationData } from "../emit/operation-data.js";
 import { namedSchemas, parametersSchema } from "../emit/parts.js";
-import type { OperationModel, ServiceModel } from "../model/model.js";
+import type { OperationModel, Schema, ServiceModel } from "../model/model.js";
 import type { Operation } from "../seam/contract.js";
 import { writeCall } from "../seam/outgoing.js";
 import { mutations } from "../values/broken.js";
 import { choicesFrom } from "../values/choices.js";
 import type { Schemas } from "../values/joined.js";
 import { fittingValue } from "../values/value.js";
-
-/** A request as it is sent. */
-export interface Sent {
-  readonly method: string;
-  /** Path and query. */
-  readonly target: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string | undefined;
-}
+import { bodyValue, type Media, mediaOf, sendable } from "./body.js";
+import { bodyExample, exemplary } from "./example.js";
+import { type Sent, sentOf, withBody } from "./sent.js";
 
 /** One attempt, and how to try it plainer. */
 export interface Case {
   readonly what: string;
   readonly sent: Sent;
+  /** Made to be what the document allows. */
+  readonly fits?: boolean;
   /** The choices that it was made by; absent where it is plain already. */
   readonly numbers?: readonly number[];
 }
 
-interface Parts {
-  readonly params?: unknown;
-  readonly query?: unknown;
-  readonly headers?: unknown;
-  readonly body?: unknown;
+/** The values of a request, and how its body is written. */
+interface Made {
+  readonly media: Media | undefined;
+  readonly values: Readonly<Record<string, unknown>>;
 }
 
 const objectIn = (value: unknown): object => (typeof value === "object" && value !== null ? value : {});
+
+const parts = ["params", "query", "headers", "body"] as const;
 
 /** What an operation's requests are made of. */
 export class Requests {
   readonly #model: OperationModel;
   readonly #schemas: Schemas;
+  readonly #media: readonly Media[];
   readonly data: Operation;
 
   constructor(service: ServiceModel, model: OperationModel) {
     this.#model = model;
     this.#schemas = namedSchemas(service);
     this.data = operationData(service, model);
+    this.#media = mediaOf(model.body?.content ?? [], this.data);
   }
 
-  #schemaOf(part: keyof Parts) {
-    const { parameters, body } = this.#model;
+  get #hasBody(): boolean {
+    return this.data.method !== "GET" && this.data.method !== "HEAD" && this.#media.length > 0;
+  }
+
+  #schemaOf(part: (typeof parts)[number], media: Media | undefined): Schema | undefined {
+    const { parameters } = this.#model;
     if (part === "params") return parametersSchema(parameters, "path");
     if (part === "query") return parametersSchema(parameters, "query");
-    if (part === "headers") return parametersSchema(parameters, "header");
-    return this.#media()?.schema ?? (body === undefined ? undefined : {});
+    return part === "headers" ? parametersSchema(parameters, "header") : media?.schema;
   }
 
-  /** Forms of several parts are not made here. */
-  #media() {
-    return this.#model.body?.content.find((media) => ["json", "form", "text"].includes(encodingOf(media)));
-  }
-
-  #parts(numbers: readonly number[]): Parts {
+  /** The parts of a request, each as a value that fits. */
+  #made(numbers: readonly number[]): Made {
     const choices = choicesFrom(numbers);
-    const made = (["params", "query", "headers", "body"] as const).flatMap((part) => {
-      const schema = this.#schemaOf(part);
+    const media = this.#hasBody ? this.#media[choices.below(this.#media.length)] : undefined;
+    const values = parts.flatMap((part): [string, unknown][] => {
+      if (part === "body") return media === undefined ? [] : [[part, bodyValue(media, this.#schemas, choices)]];
+      const schema = this.#schemaOf(part, media);
       return schema === undefined ? [] : [[part, fittingValue(schema, this.#schemas, choices)]];
     });
-    return Object.fromEntries(made);
+    return { media, values: Object.fromEntries(values) };
   }
 
   /** Undefined where the parts cannot be written as a request: a path without text, for one. */
-  #written({ params, query, headers, body }: Parts): Sent | undefined {
-    const hasBody = this.data.method !== "GET" && this.data.method !== "HEAD" && this.data.body !== null;
+  async #written({ media, values: { params, query, headers, body } }: Made): Promise<Sent | undefined> {
     const given = {
       params: objectIn(params),
       query: objectIn(query),
       headers: objectIn(headers),
-      ...(hasBody ? { body } : {}),
+      ...(media === undefined ? {} : { body: sendable(body, media, this.data) }),
     };
+    // Forms of several parts name their type themselves, with what stands between the parts.
+    const contentType = media === undefined || media.encoding === "multipart" ? null : media.mediaType;
     try {
-      const { target, headers: named, body: text } = writeCall(this.data, given, this.#media()?.mediaType ?? null);
-      const kept = Object.entries(named).filter(([, value]) => /^[\x20-\x7e]*$/u.test(value));
-      const sent = { method: this.data.method, target, headers: Object.fromEntries(kept) };
-      return typeof text === "string" ? { ...sent, body: text } : sent;
+      const call = this.#plainCall(media) ?? this.data;
+      const { target, headers: named, body: written } = writeCall(call, given, contentType);
+      return await sentOf(this.data.method, { target, headers: named, body: bodyInit(written) });
     } catch (error) {
       if (error instanceof TypeError || error instanceof URIError) return undefined;
       throw error;
     }
   }
 
+  /** The operation as if its body had no other type than this form's. */
+  #plainCall(media: Media | undefined): Operation | undefined {
+    const { body } = this.data;
+    if (body === null || media?.encoding !== "multipart") return undefined;
+    return { ...this.data, body: { ...body, content: { [media.mediaType]: media.encoding } } };
+  }
+
   /** A request that fits, made by choices; the plainest where there are none. */
-  fitting(numbers: readonly number[]): Case | undefined {
-    const sent = this.#written(this.#parts(numbers));
-    return sent === undefined ? undefined : { what: "a request that fits", sent, numbers };
+  async fitting(numbers: readonly number[]): Promise<Case | undefined> {
+    const sent = await this.#written(this.#made(numbers));
+    return sent === undefined ? undefined : { what: "a request that fits", sent, fits: true, numbers };
+  }
+
+  /** A request as the examples of the document have it; undefined where there are none, or they make what fits anyway. */
+  async exemplary(): Promise<Case | undefined> {
+    const { media, values } = this.#made([]);
+    const shown = parts.flatMap((part): [string, unknown][] => {
+      if (!(part in values)) return [];
+      const schema = this.#schemaOf(part, media);
+      const whole = part === "body" ? bodyExample(this.#model.body?.content ?? [], media?.mediaType) : undefined;
+      return [[part, whole ?? (schema === undefined ? values[part] : exemplary(schema, values[part], this.#schemas))]];
+    });
+    const made = Object.fromEntries(shown);
+    if (JSON.stringify(made) === JSON.stringify(values)) return undefined;
+    const sent = await this.#written({ media, values: made });
+    return sent === undefined ? undefined : { what: "an example of the document", sent, fits: true };
   }
 
   /** Requests that break the document in one place each, made from one that fits. */
-  broken(numbers: readonly number[]): readonly Case[] {
-    const parts = this.#parts(numbers);
-    return (["params", "query", "headers", "body"] as const).flatMap((part) => {
-      const schema = this.#schemaOf(part);
-      if (schema === undefined || !(part in parts)) return [];
-      return mutations(schema, parts[part], this.#schemas).flatMap(({ keyword, value }) => {
-        const sent = this.#written({ ...parts, [part]: value });
-        return sent === undefined ? [] : [{ what: `${part} that break ${keyword}`, sent }];
-      });
-    });
+  async broken(numbers: readonly number[]): Promise<readonly Case[]> {
+    const made = this.#made(numbers);
+    const cases: Case[] = [];
+    for (const part of parts) {
+      const schema = this.#schemaOf(part, made.media);
+      if (schema === undefined || !(part in made.values)) continue;
+      for (const { keyword, value } of mutations(schema, made.values[part], this.#schemas)) {
+        const sent = await this.#written({ ...made, values: { ...made.values, [part]: value } });
+        if (sent !== undefined) cases.push({ what: `${part} that break ${keyword}`, sent });
+      }
+    }
+    return cases;
   }
 
   /** Requests that no client library would send. */
-  hostile(): readonly Case[] {
-    const plain = this.fitting([])?.sent;
+  async hostile(): Promise<readonly Case[]> {
+    const plain = (await this.fitting([]))?.sent;
     if (plain === undefined) return [];
     const marked = (more: string): string => `${plain.target}${plain.target.includes("?") ? "&" : "?"}${more}`;
-    const json = { ...plain.headers, "content-type": "application/json" };
-    const bodies: readonly (readonly [string, string])[] = [
-      ["a body that ends too early", '{"a":'],
-      ["a body that is a list", "[]"],
-      ["a body that is null", "null"],
-      ["a body that is empty", ""],
-      ["a body that nests deeply", `${"[".repeat(10_000)}${"]".repeat(10_000)}`],
-      ["a body with members that objects have", '{"__proto__":{"a":1},"constructor":{"prototype":{}}}'],
-      ["a body with a lone surrogate", '{"a":"\\ud800"}'],
-    ];
     return [
       { what: "a query that nobody declared", sent: { ...plain, target: marked("unheard_of=1") } },
       { what: "a query key given twice", sent: { ...plain, target: marked("a=1&a=2") } },
       { what: "a broken escape in the query", sent: { ...plain, target: marked("a=%E0%A4") } },
       { what: "a header that is long", sent: { ...plain, headers: { ...plain.headers, "x-long": "a".repeat(4_000) } } },
-      ...(plain.body === undefined
-        ? []
-        : bodies.map(([what, body]): Case => ({ what, sent: { ...plain, headers: json, body } }))),
+      ...(plain.body === undefined ? [] : hostileBodies(plain, plain.body)),
     ];
   }
+}
+
+/** A stream is never written here, so that what is left is what fetch takes. */
+function bodyInit(body: ReturnType<typeof writeCall>["body"]): BodyInit | undefined {
+  return body instanceof Uint8Array ? new Uint8Array(body) : body;
+}
+
+const hostileTexts: readonly (readonly [what: string, text: string])[] = [
+  ["a body that ends too early", '{"a":'],
+  ["a body that is a list", "[]"],
+  ["a body that is null", "null"],
+  ["a body that is empty", ""],
+  ["a body that nests deeply", `${"[".repeat(10_000)}${"]".repeat(10_000)}`],
+  ["a body with members that objects have", '{"__proto__":{"a":1},"constructor":{"prototype":{}}}'],
+  ["a body with a lone surrogate", '{"a":"\\ud800"}'],
+];
+
+function hostileBodies(plain: Sent, body: Uint8Array<ArrayBuffer>): readonly Case[] {
+  const { "content-type": contentType = "" } = plain.headers;
+  const half = { ...plain, body: body.slice(0, Math.floor(body.length / 2)) };
+  return [
+    ...hostileTexts.map(([what, text]): Case => ({ what, sent: withBody(plain, text, "application/json") })),
+    { what: "a body that is no UTF-8", sent: withBody(plain, Uint8Array.of(0x7b, 0xff, 0x7d), contentType) },
+    { what: "a body of a type that nobody heard of", sent: withBody(plain, "x", "application/x-unheard-of") },
+    ...(contentType.startsWith("multipart/")
+      ? [
+          { what: "a form that ends too early", sent: half },
+          {
+            what: "a form that does not say what is between its parts",
+            sent: withBody(plain, body, "multipart/form-data"),
+          },
+        ]
+      : []),
+  ];
 }

@@ -13,6 +13,7 @@ interface Flags extends DocumentFlags {
   readonly seed: number;
   readonly header?: Readonly<Record<string, string>>;
   readonly allowRemote?: boolean;
+  readonly lenient?: boolean;
   readonly json?: boolean;
 }
 
@@ -39,7 +40,7 @@ function withHeader(text: string, before: Readonly<Record<string, string>> = {})
   return { ...before, [name.toLowerCase()]: value };
 }
 
-function reportLines({ requests, operations, isCut, findings }: FuzzReport): string {
+function reportLines({ requests, operations, isCut, findings, coverage }: FuzzReport): string {
   const lines = findings.flatMap(({ service, operation, message, what, curl }) => [
     `${service} ${operation}: ${message}`,
     `  after ${what}`,
@@ -48,6 +49,9 @@ function reportLines({ requests, operations, isCut, findings }: FuzzReport): str
   ]);
   const cut = isCut ? "; the time was over, so that not everything was tried" : "";
   const counted = `${findings.length} ${findings.length === 1 ? "finding" : "findings"}`;
+  const unreached = coverage.filter(({ isUnreached }) => isUnreached).map(({ operation }) => operation);
+  const missed = `${unreached.length} of ${operations} operations never answered a success: ${unreached.join(", ")}`;
+  if (unreached.length > 0) lines.push(missed);
   return `${[...lines, `${counted} in ${requests} requests to ${operations} operations${cut}.`].join("\n")}\n`;
 }
 
@@ -83,7 +87,13 @@ export function registerFuzz(program: Command, done: (code: 0 | 1) => void): voi
       "--allow-remote",
       "the target may be another machine, and documents and references that are URLs are fetched",
     )
-    .option("--json", "tell the findings as JSON")
-    .addHelpText("after", "\nExit codes: 0 when nothing was found, 1 on findings.")
+    .option("--lenient", "a success for a request that the document forbids is no finding")
+    .option("--json", "tell the findings, and what each operation answered, as JSON")
+    .addHelpText(
+      "after",
+      "\nFound: statuses, types, headers and bodies that the document does not have; 500; silence; cut connections; and\n" +
+        "successes for requests that it forbids, since who sends those never learns of the mistake.\n\n" +
+        "Exit codes: 0 when nothing was found, 1 on findings.",
+    )
     .action(async (flags: Flags) => done(await runFuzz(flags)));
 }

@@ -2,11 +2,12 @@
 
 import { mediaTypeOf } from "../seam/body.js";
 import type { Operation, ResponseChecks } from "../seam/contract.js";
-import { checkOf, declaredAs, statusKey } from "../seam/encode.js";
+import { statusKey } from "../seam/encode.js";
+import { readHeaders } from "../seam/headers.js";
 
 export interface Answered {
   readonly status: number;
-  readonly contentType: string;
+  readonly headers: Headers;
   readonly text: string;
 }
 
@@ -18,6 +19,8 @@ export interface Fault {
     | "undeclared-type"
     | "not-json"
     | "broken-body"
+    | "broken-header"
+    | "accepted"
     | "hang"
     | "no-answer";
   readonly message: string;
@@ -25,11 +28,12 @@ export interface Fault {
 
 function bodyFault(
   status: number,
-  { contentType, text }: Answered,
+  { headers, text }: Answered,
   content: Readonly<Record<string, string>>,
   check: ResponseChecks[string] | undefined,
 ): Fault | undefined {
   const types = Object.keys(content);
+  const contentType = headers.get("content-type") ?? "";
   if (types.length === 0 || (text === "" && contentType === "" && check === undefined)) return undefined;
   const mediaType = mediaTypeOf(contentType);
   const encoding = content[mediaType];
@@ -68,9 +72,11 @@ export function judge(operation: Operation, checks: ResponseChecks, answered: An
   if (known.length === 0) return { kind: "undeclared-status", message: `${status} is not declared` };
   // Where both the operation and dispatch declare a status, an answer may be either's.
   const faults = known.map((key) => {
-    const { content } = operation.responses[key] ?? operation.implicit[key] ?? { content: {} };
-    const declared = declaredAs(content, answered.contentType);
-    return bodyFault(status, answered, content, checkOf(checks, key, declared));
+    const { content, headers } = operation.responses[key] ?? operation.implicit[key] ?? { content: {} };
+    const { fault } = readHeaders(headers ?? [], answered.headers);
+    if (fault !== undefined) return { kind: "broken-header", message: `${status}: ${fault}` } as const;
+    if (operation.method === "HEAD") return undefined;
+    return bodyFault(status, answered, content, checks[key]);
   });
   return faults.includes(undefined) ? undefined : faults[0];
 }

@@ -1,30 +1,30 @@
-import { execFile } from "node:child_process";
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { Command } from "commander";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { isLoopback, registerFuzz } from "../../../generator/fuzz/command.js";
 import { curlLine } from "../../../generator/fuzz/curl.js";
 import { type FuzzOptions, fuzz } from "../../../generator/fuzz/fuzz.js";
-import { loadServices } from "../../../generator/load/services.js";
 import { createMock } from "../../../generator/mock/mock.js";
-import type { ServiceModel } from "../../../generator/model/model.js";
+import type { HeaderModel, ServiceModel } from "../../../generator/model/model.js";
 import { toNodeListener } from "../../../generator/seam/node.js";
-import { alice } from "../../contract/journeys.js";
-import { openWorld } from "../../contract/world.js";
 import { smallModel } from "../../support/small-model.js";
+import { type Replayed, replays } from "./replay.js";
 
 const [post] = smallModel.operations;
 const origin = post!.origin;
+
+const left: HeaderModel = { name: "x-left", required: false, schema: { type: "integer" } };
 
 /** The small service, which declares that it may refuse; a mock of it has no fault. */
 const service: ServiceModel = {
   ...smallModel,
   operations: smallModel.operations.map((operation) => ({
     ...operation,
-    responses: operation.responses.filter(({ status }) => status !== "400"),
+    responses: operation.responses
+      .filter(({ status }) => status !== "400")
+      .map((response) => (response.status === "200" ? { ...response, headers: [left] } : response)),
   })),
   implicit: [...smallModel.implicit, { status: "4XX", description: "Refused", headers: [], content: [], origin }],
 };
@@ -72,46 +72,78 @@ describe("faults that were planted", () => {
     readonly plant: (message: IncomingMessage, reply: ServerResponse) => void;
     readonly kind: string;
     readonly message: string;
+    /** Whether an answer to the reproduction shows it, too. */
+    readonly isShown: (replayed: Replayed) => boolean;
   }[] = [
     {
       name: "an undeclared status",
       plant: (_message, reply) => reply.writeHead(299, page).end(),
       kind: "undeclared-status",
       message: "299 is not declared",
+      isShown: ({ status }) => status === 299,
     },
     {
       name: "a failure",
       plant: (_message, reply) => asJson(reply, 500, '{"errcode":"M_UNKNOWN"}'),
       kind: "server-error",
       message: "the server failed with 500",
+      isShown: ({ status }) => status === 500,
     },
     {
       name: "an undeclared type",
       plant: (_message, reply) => asJson(reply, 200, "{}"),
       kind: "undeclared-type",
       message: "the body of 200 is application/json; declared: text/html",
+      isShown: ({ status, headers }) => status === 200 && headers["content-type"] === "application/json",
     },
     {
       name: "a body that breaks its schema",
       plant: (_message, reply) => asJson(reply, 503, '{"error":"no code"}'),
       kind: "broken-body",
       message: "of 503",
+      isShown: ({ status, text }) => status === 503 && text === '{"error":"no code"}',
     },
     {
       name: "a body that is not JSON",
       plant: (_message, reply) => asJson(reply, 503, "{"),
       kind: "not-json",
       message: "the body of 503 is not JSON",
+      isShown: ({ status, text }) => status === 503 && text === "{",
     },
     {
       name: "a connection that is cut",
       plant: (message) => message.socket.destroy(),
       kind: "no-answer",
       message: "the connection ended without an answer",
+      isShown: ({ status }) => status === 0,
+    },
+    {
+      name: "a body that is cut",
+      plant: (message, reply) => {
+        reply.writeHead(200, { ...page, "content-length": "100" }).write("<p>");
+        setImmediate(() => message.socket.destroy());
+      },
+      kind: "no-answer",
+      message: "the connection ended without an answer",
+      isShown: ({ status }) => status === 0,
+    },
+    {
+      name: "a header that is missing",
+      plant: (_message, reply) => reply.writeHead(302).end(),
+      kind: "broken-header",
+      message: "302: the header location is missing",
+      isShown: ({ status, headers }) => status === 302 && headers["location"] === undefined,
+    },
+    {
+      name: "a header of another type",
+      plant: (_message, reply) => reply.writeHead(200, { ...page, "x-left": "many" }).end(),
+      kind: "broken-header",
+      message: "200: the header x-left is no integer",
+      isShown: ({ status, headers }) => status === 200 && headers["x-left"] === "many",
     },
   ];
 
-  test.each(rows)("$name, told with the least that shows it", async ({ plant, kind, message }) => {
+  test.each(rows)("$name, told with the least that shows it", async ({ plant, kind, message, isShown }) => {
     const target = await listening((incoming, reply) =>
       hasLimit(incoming) ? plant(incoming, reply) : usual(incoming, reply),
     );
@@ -123,6 +155,7 @@ describe("faults that were planted", () => {
     const { curl = "" } = findings[0] ?? {};
     expect(curl).toMatch(/^curl .*-X GET '.*[?&]limit=/);
     expect(curl).not.toContain("ids=");
+    for (const replay of replays) expect(await replay(curl)).toSatisfy(isShown);
   });
 
   test("a hang, which is not asked for again and again", async () => {
@@ -135,6 +168,8 @@ describe("faults that were planted", () => {
     expect(report.findings).toMatchObject([{ kind: "hang", operation: "emailSubmitTokenGet" }]);
     expect(report.findings[0]?.message).toBe("there was no answer within 60 ms");
     expect(hanging).toBe(2);
+    for (const replay of replays) expect(await replay(report.findings[0]?.curl ?? "")).toMatchObject({ status: 0 });
+    expect(hanging).toBe(2 + replays.length);
   });
 
   test("faults that only broken bodies show", async () => {
@@ -149,11 +184,59 @@ describe("faults that were planted", () => {
         else reply.writeHead(200, page).end();
       });
     });
-    const { findings } = await fuzz([service], options(target));
+    const { findings } = await fuzz([service], { ...options(target), lenient: true });
     expect(findings.map(({ kind, what }) => `${kind} after ${what}`)).toEqual([
       "server-error after a body that ends too early",
       "broken-body after a body with members that objects have",
     ]);
+  });
+
+  test("a success for requests that the document forbids, unless it is lenient", async () => {
+    const target = await listening((incoming, reply) => {
+      if (incoming.method === "POST") asJson(reply, 200, '{"sid":"1"}');
+      else usual(incoming, reply);
+    });
+    const { findings } = await fuzz([service], options(target));
+    expect(new Set(findings.map(({ kind }) => kind))).toEqual(new Set(["accepted"]));
+    expect(findings.map(({ message, what }) => `${message}, after ${what}`)).toEqual(
+      expect.arrayContaining([
+        "200 was answered though the body is not JSON in UTF-8, after a body that ends too early",
+        "200 was answered though the body must be object, after a body that is a list",
+        "200 was answered though email is missing from the body, after body that break required",
+        "200 was answered though email must be string, after body that break type",
+        "200 was answered though client_secret must have at most 255 characters, after body that break maxLength",
+      ]),
+    );
+    for (const { curl } of findings)
+      for (const replay of replays) expect(await replay(curl)).toMatchObject({ status: 200, text: '{"sid":"1"}' });
+    expect(await fuzz([service], { ...options(target), lenient: true })).toMatchObject({ findings: [] });
+  });
+
+  test("operations that never succeeded are told", async () => {
+    const target = await listening((incoming, reply) =>
+      incoming.method === "POST" ? asJson(reply, 401, '{"errcode":"M_UNAUTHORIZED"}') : usual(incoming, reply),
+    );
+    const { findings, coverage } = await fuzz([service], options(target));
+    expect(findings).toEqual([]);
+    expect(coverage).toEqual([
+      { service: "small", operation: "emailRequestToken", statuses: [401], isUnreached: true },
+      { service: "small", operation: "emailSubmitTokenGet", statuses: [200, 400], isUnreached: false },
+    ]);
+  });
+
+  test("a seed makes the same requests each time, another one others", async () => {
+    const requestsBy = async (seed: number): Promise<readonly string[]> => {
+      const seen: string[] = [];
+      const target = await listening((incoming, reply) => {
+        seen.push(`${incoming.method} ${incoming.url}`);
+        usual(incoming, reply);
+      });
+      await fuzz([service], { ...options(target), seed });
+      return seen;
+    };
+    const first = await requestsBy(7);
+    expect(await requestsBy(7)).toEqual(first);
+    expect(await requestsBy(8)).not.toEqual(first);
   });
 
   test("time and count are bounds", async () => {
@@ -163,42 +246,34 @@ describe("faults that were planted", () => {
   });
 });
 
-test("our own servers show nothing", async () => {
-  const world = await openWorld();
-  onTestFinished(() => world.close());
-  const { services } = await loadServices({ root: join(import.meta.dirname, "../../../api") });
-  const token = await world.issueToken(alice);
-  for (const [name, target] of [
-    ["identity", world.urls.identity],
-    ["client-server", world.urls.homeserver],
-  ] as const) {
-    const models = services.filter((model) => model.name === name);
-    const report = await fuzz(models, {
-      ...options(target ?? ""),
-      count: 40,
-      headers: { authorization: `Bearer ${token}` },
-    });
-    expect(report.findings).toEqual([]);
-    expect(report.isCut).toBe(false);
-    expect(report.requests).toBeGreaterThan(models[0]!.operations.length * 5);
-  }
-});
-
 describe("a reproduction", () => {
   test.each([
     { name: "quotes", body: `{"a":"it's"}` },
     { name: "other letters", body: '{"a":"\u00e4\u{1f600}"}' },
     { name: "control characters", body: "\u0000\u001b" },
     { name: "what shells and curl expand", body: "@file $HOME `id` \\n" },
+    { name: "nothing", body: "" },
   ])("sends $name as they are", async ({ body }) => {
-    const seen: string[] = [];
+    const seen: { body: string; headers: IncomingMessage["headers"]; url: string | undefined }[] = [];
     const target = await listening((message, reply) => {
-      message.on("data", (chunk: Buffer) => seen.push(chunk.toString()));
-      message.on("end", () => reply.end());
+      const chunks: Buffer[] = [];
+      message.on("data", (chunk: Buffer) => chunks.push(chunk));
+      message.on("end", () => {
+        seen.push({ body: Buffer.concat(chunks).toString(), headers: message.headers, url: message.url });
+        reply.end();
+      });
     });
-    const line = curlLine(target, { method: "POST", target: "/a?b=c", headers: { "x-a": "it's" }, body });
-    await promisify(execFile)("sh", ["-c", line]);
-    expect(seen.join("")).toBe(body);
+    const sent = { method: "POST", target: "/a/../{b}?c[d]=e", headers: { "x-a": "it's", "x-empty": "" } };
+    const line = curlLine(target, { ...sent, body: new TextEncoder().encode(body) });
+    for (const replay of replays) expect(await replay(line)).toMatchObject({ status: 200 });
+    for (const { headers, ...rest } of seen) {
+      expect(rest.body).toBe(body);
+      expect(headers).toMatchObject({ "x-a": "it's", "x-empty": "" });
+      expect(headers).not.toHaveProperty("content-type");
+    }
+    // The other way resolves dots of a path before it asks.
+    if (replays.length > 1) expect(seen[0]?.url).toBe(sent.target);
+    expect(seen).toHaveLength(replays.length);
   });
 });
 
@@ -242,6 +317,12 @@ describe("the command", () => {
     expect(told.stdout).toMatch(/2 findings in \d+ requests to 2 operations\.\n$/);
     const json = await fuzzBy("--target", target, "--count", "5", "--json");
     expect(JSON.parse(json.stdout)).toMatchObject({ operations: 2, findings: [{ kind: "undeclared-status" }, {}] });
+  });
+
+  test("tells operations that never answered a success", async () => {
+    const target = await listening((_message, reply) => reply.writeHead(404).end());
+    const { stdout } = await fuzzBy("--target", target, "--count", "5");
+    expect(stdout).toContain("\n2 of 2 operations never answered a success: knowsMedium, openSession\n2 findings in ");
   });
 
   test("leaves other machines alone", async () => {

@@ -50,11 +50,10 @@ describe("mocks of our own services", () => {
     for (const model of services) {
       for (const operation of model.operations) {
         const requests = new Requests(model, operation);
-        const { method, target, headers, body } = requests.fitting([])!.sent;
+        const { method, target, headers, body } = (await requests.fitting([]))!.sent;
         const ask = async () => {
           const response = await fetch(`${url}${target}`, { method, headers, ...(body === undefined ? {} : { body }) });
-          const contentType = response.headers.get("content-type") ?? "";
-          return { status: response.status, contentType, text: await response.text() };
+          return { status: response.status, headers: response.headers, text: await response.text() };
         };
         const answered = await ask();
         const usual = usualResponse(operation)!;
@@ -63,7 +62,7 @@ describe("mocks of our own services", () => {
           judge(requests.data, compiled[model.name]?.[operation.id] ?? {}, answered),
           operation.id,
         ).toBeUndefined();
-        expect(await ask()).toEqual(answered);
+        expect((await ask()).text).toBe(answered.text);
       }
     }
   });
