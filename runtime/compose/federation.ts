@@ -56,7 +56,7 @@ export const federation = (
   });
   return {
     homeservers: homeservers(ask),
-    homeserverKeys: serverKeys(ask, clock),
+    homeserverKeys: serverKeys(ask, around),
     close: async () => {
       await Promise.all([found.close(), listed.close(), files.close()]);
     },

@@ -2,6 +2,7 @@
 
 import type { Clock } from "../ports/clock.js";
 import type { HomeserverKeys } from "../ports/homeserver-keys.js";
+import type { Logger } from "../ports/logger.js";
 import { boundedMap } from "./bounded-map.js";
 import type { AskHomeserver } from "./homeserver-requests.js";
 import { type PublishedKeys, readPublishedKeys } from "./published-keys.js";
@@ -21,6 +22,11 @@ const longestWaitMs = 10 * minuteMs;
 
 const room = 10_000;
 
+export interface ServerKeysPorts {
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
 interface Remembered {
   /** Undefined when the server never answered. */
   readonly published: PublishedKeys | undefined;
@@ -28,20 +34,24 @@ interface Remembered {
   readonly inVain: number;
 }
 
-export const serverKeys = (ask: AskHomeserver, clock: Clock): HomeserverKeys => {
+export const serverKeys = (ask: AskHomeserver, { clock, log }: ServerKeysPorts): HomeserverKeys => {
   const known = boundedMap<Remembered>(room);
   const shared = sharedWork<PublishedKeys | undefined>();
+
+  /** Whoever waits for a signature to count learns only that it does not: the operator finds the reason in the log. */
+  const noKeys = (server: string, reason: string): undefined => {
+    log.info("the keys of a homeserver cannot be had", { server, reason });
+  };
 
   const fetchKeys = async (serverName: string): Promise<PublishedKeys | undefined> => {
     try {
       const response = await ask(serverName, { method: "GET", target: "/_matrix/key/v2/server" });
-      const published = response.status === 200 ? readPublishedKeys(await response.text(), serverName) : undefined;
-      return published === undefined
-        ? undefined
-        : { ...published, validUntil: Math.min(published.validUntil, clock.now() + longestMs) };
-    } catch {
-      // Whoever cannot be asked has no key: the caller says so.
-      return undefined;
+      if (response.status !== 200) return noKeys(serverName, `it answered with status ${response.status}`);
+      const published = readPublishedKeys(await response.text(), serverName);
+      if (published === undefined) return noKeys(serverName, "it did not answer with keys that it signed");
+      return { ...published, validUntil: Math.min(published.validUntil, clock.now() + longestMs) };
+    } catch (error) {
+      return noKeys(serverName, error instanceof Error ? error.message : "");
     }
   };
 

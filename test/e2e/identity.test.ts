@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createIdentityClient } from "../../generated/identity/index.js";
 import type { JsonValue } from "../../runtime/protocol/canonical-json.js";
-import { signingKeyOf } from "../../runtime/protocol/ed25519.js";
+import { type SigningKey, signingKeyOf } from "../../runtime/protocol/ed25519.js";
 import { verifyJson } from "../../runtime/protocol/signed-json.js";
-import { signRequest } from "../../runtime/protocol/x-matrix.js";
+import { type DestinationField, signRequest } from "../../runtime/protocol/x-matrix.js";
 import { linkIn } from "../support/mail-sink.js";
+import { type TestHomeserver, testHomeserver } from "../support/test-homeserver.js";
+import { type TestNetwork, testNetwork } from "../support/test-network.js";
 import { dialects, type Spoken, speak } from "./dialects.js";
 import { email, lookUp, newSecret, type Owned, openLink, phone, textedCode, threepidOf } from "./journeys.js";
 import { idServer, type Servers, startServers } from "./servers.js";
@@ -14,10 +16,19 @@ const elsewhere = "elsewhere.example";
 const rival = "rival.example";
 const key = signingKeyOf("ed25519:1", new Uint8Array(32).fill(3));
 
+/** Signs in another server's name. */
+const asIf =
+  (origin: string, signingKey: SigningKey, field: DestinationField): TestHomeserver["authorize"] =>
+  (request, destination) =>
+    signRequest(request, origin, destination, signingKey, field);
+
 describe("the identity server alone", () => {
+  let network: TestNetwork;
   let servers: Servers;
   beforeAll(async () => {
+    network = await testNetwork();
     servers = await startServers({
+      network,
       homeserverKeys: [elsewhere, rival].map((server_name) => ({
         server_name,
         key_id: key.keyId,
@@ -25,7 +36,10 @@ describe("the identity server alone", () => {
       })),
     });
   });
-  afterAll(() => servers.close());
+  afterAll(async () => {
+    await servers.close();
+    await network.close();
+  });
 
   /** The association that everybody can look up, with the server's signature checked by the key that it publishes. */
   const signedAssociation = async (owned: Owned) => {
@@ -204,6 +218,41 @@ describe("the identity server alone", () => {
       expect(await lookUp(servers, owned)).toBe(mxid);
       expect(await signingAs(elsewhere)[call]({ body })).toMatchObject({ status: 200, body: {} });
       expect(await lookUp(servers, owned)).toBeUndefined();
+    },
+  );
+
+  it.each(["destination", "destination_is"] as const)(
+    "unbinds for a homeserver that it finds by its name, which signs over %s",
+    async (field) => {
+      const { identityUrl } = servers;
+      const name = `${field.replace("_", "-")}.test`;
+      const homeserver = await testHomeserver(network, name, "well-known and srv");
+      const liar = await testHomeserver(network, `liar-${name}`, "name");
+      const owned = email(`${field}@example.org`);
+      const mxid = `@alice:${name}`;
+      const spoken = await speak(servers, "v1", mxid);
+      await spoken.bind({ ...(await validatedSession(spoken, owned)), mxid });
+      const unbind = ({ authorize }: Pick<TestHomeserver, "authorize">) =>
+        createIdentityClient({
+          baseUrl: identityUrl,
+          authorize: ({ method, target, body }) => {
+            const content: JsonValue = JSON.parse(String(body));
+            return { authorization: authorize({ method, uri: target, content }, idServer, field) };
+          },
+        }).unbindV2({ body: { mxid, threepid: threepidOf(owned) } });
+
+      const refused = { status: 403, body: { errcode: "M_FORBIDDEN" } };
+      expect(await unbind(liar)).toMatchObject(refused);
+      const inItsName = { ...liar, authorize: asIf(name, liar.signingKey, field) };
+      expect(await unbind(inItsName)).toMatchObject(refused);
+      expect(await lookUp(servers, owned)).toBe(mxid);
+      expect(await unbind(homeserver)).toMatchObject({ status: 200, body: {} });
+      expect(await lookUp(servers, owned)).toBeUndefined();
+      expect(liar.received, "whoever signs for another's user is not even asked").toEqual([]);
+      expect(homeserver.received.map(({ host, target }) => `${host} ${target}`)).toEqual([
+        `${name} /.well-known/matrix/server`,
+        `matrix.${name} /_matrix/key/v2/server`,
+      ]);
     },
   );
 

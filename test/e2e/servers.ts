@@ -13,6 +13,7 @@ import type { Configuration } from "../../runtime/config/schema.js";
 import { type MailSink, mailSink } from "../support/mail-sink.js";
 import { type PublicAddress, publicAddress } from "../support/public-address.js";
 import { type SmsGateway, smsGateway } from "../support/sms-gateway.js";
+import type { TestNetwork } from "../support/test-network.js";
 
 /** What clients call the identity server; the homeserver's configuration says where it is reached. */
 export const idServer = "id.example.org";
@@ -33,6 +34,8 @@ export interface Choice {
     readonly key_id: string;
     readonly public_key: string;
   }[];
+  /** Where other homeservers are; without it there are none. */
+  readonly network?: TestNetwork;
 }
 
 export interface Servers {
@@ -60,7 +63,7 @@ interface Places {
 }
 
 const configured = (
-  { validate = "self", method = "link", conceal = false, mayReset = true, homeserverKeys = [] }: Choice,
+  { validate = "self", method = "link", conceal = false, mayReset = true, homeserverKeys = [], network }: Choice,
   { folder, identity, homeserver, mail, texts }: Places,
 ): Configuration => {
   const listen = { host: "127.0.0.1", port: 0 };
@@ -88,6 +91,7 @@ const configured = (
     },
     mail: { transport: "smtp", host: "127.0.0.1", port: mail.port, tls: "none", from: "noreply@example.org" },
     sms: { transport: "gateway", url: texts.url },
+    network: network?.options ?? {},
     log: { level: "silent" },
     development: { check_answers: true },
   };
@@ -110,7 +114,7 @@ export const startServers = async (choice: Choice = {}): Promise<Servers> => {
     smsGateway(),
   ]);
   const configuration = configured(choice, { folder, identity, homeserver, mail, texts });
-  const program = await compose(configuration);
+  const program = await compose(configuration, choice.network === undefined ? {} : { dial: choice.network.dial });
   const urls = await program.listen();
   identity.leadTo(running(urls.identity));
   homeserver.leadTo(running(urls.homeserver));

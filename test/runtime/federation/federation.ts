@@ -8,7 +8,7 @@ import { homeservers } from "../../../runtime/federation/homeservers.js";
 import { outgoingFetch } from "../../../runtime/federation/outgoing-fetch.js";
 import { serverKeys } from "../../../runtime/federation/server-keys.js";
 import type { TestNetwork } from "../../support/test-network.js";
-import { type FakeClock, fakeClock } from "../fakes.js";
+import { type FakeClock, fakeClock, fakeLogger } from "../fakes.js";
 
 export interface Chosen {
   readonly listed?: readonly string[];
@@ -19,6 +19,7 @@ export interface Chosen {
 }
 
 export const federationOver = (network: TestNetwork, { listed, timeoutMs = 2000, clock, dialled }: Chosen = {}) => {
+  const log = fakeLogger();
   const turned = clock ?? fakeClock(Date.now());
   const { addresses, services } = dns(network.options.dns_servers);
   const { fetch, close } = outgoingFetch({
@@ -34,5 +35,5 @@ export const federationOver = (network: TestNetwork, { listed, timeoutMs = 2000,
   });
   const sources = { ...delegations({ fetch, timeoutMs, clock: turned }), services };
   const ask = homeserverRequests({ sources, fetch, timeoutMs });
-  return { ask, fetch, clock: turned, ...homeservers(ask), ...serverKeys(ask, turned), close };
+  return { ask, fetch, clock: turned, log, ...homeservers(ask), ...serverKeys(ask, { clock: turned, log }), close };
 };

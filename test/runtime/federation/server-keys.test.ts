@@ -6,7 +6,7 @@ import { readPublishedKeys } from "../../../runtime/federation/published-keys.js
 import { serverKeys } from "../../../runtime/federation/server-keys.js";
 import { type SigningKey, signingKeyOf } from "../../../runtime/protocol/ed25519.js";
 import { signJson } from "../../../runtime/protocol/signed-json.js";
-import { fakeClock } from "../fakes.js";
+import { fakeClock, fakeLogger } from "../fakes.js";
 
 const server = "hs.test";
 const minute = 60_000;
@@ -101,8 +101,9 @@ describe("the keys of a server", () => {
       if (answer.text === undefined) throw new OutgoingError("failed", "down");
       return new Response(answer.text);
     };
-    const { publicKey } = serverKeys(ask, clock);
-    return { clock, asked, key: (keyId = one.keyId) => publicKey(server, keyId) };
+    const log = fakeLogger();
+    const { publicKey } = serverKeys(ask, { clock, log });
+    return { clock, asked, lines: log.lines, key: (keyId = one.keyId) => publicKey(server, keyId) };
   };
 
   it("are asked for once while they are valid, and again after", async () => {
@@ -159,6 +160,16 @@ describe("the keys of a server", () => {
     clock.advance(minute);
     answer.text = published();
     expect([await key(), asked.length]).toEqual([one.publicKey, 2]);
+  });
+
+  it.each([
+    { text: undefined, reason: "down" },
+    { text: "<html>", reason: "it did not answer with keys that it signed" },
+    { text: published({ verify_keys: entry(two) }), reason: "it did not answer with keys that it signed" },
+  ])("are told to the log when they cannot be had: $reason", async ({ text, reason }) => {
+    const { key, lines } = serving({ text });
+    expect(await key()).toBeUndefined();
+    expect(lines).toEqual([`info the keys of a homeserver cannot be had ${JSON.stringify({ server, reason })}`]);
   });
 
   it("survive that their server is down, while they are valid", async () => {
