@@ -25,14 +25,20 @@ function middle(runs) {
 const line = (name, { seconds, megabytes }, budget = "") =>
   `${name.padEnd(34)}${seconds.toFixed(2).padStart(6)} s${megabytes.toFixed(0).padStart(6)} MB   ${budget}`.trimEnd();
 
+/** An edit that callers notice in the documentation alone, another one each time. */
+function edit(file, round) {
+  const text = readFileSync(file, "utf8");
+  const edited = text.replace(/^( *summary: ).*$/m, `$1Edited for the ${round + 1}. time.`);
+  if (edited === text) throw new Error(`${file} has no summary`);
+  writeFileSync(file, edited);
+}
+
 /** Measures each row in turns, so that what else the machine does falls on all of them alike. */
-async function measureAll(folder, { name, source, services }) {
-  const root = join(folder, name);
-  copyTree(source, root);
+async function measureService(folder, root, services) {
   const file = join(folder, "services.yaml");
   writeFileSync(file, stringify({ services: { [service]: parse(readFileSync(services, "utf8")).services[service] } }));
   const out = join(folder, "generated");
-  const args = ["--root", root, "--services", file, "--out", out];
+  const args = ["--root", root, "--services", file, "--out", out, "--reference"];
   const one = join(root, "api/client-server/whoami.yaml");
   const alone = [
     program("openapi-typescript/bin/cli.js"),
@@ -40,12 +46,14 @@ async function measureAll(folder, { name, source, services }) {
     "-o",
     join(folder, "alone.ts"),
   ];
-  const runs = { cold: [], unchanged: [], changed: [], alone: [], types: [] };
+  const runs = { cold: [], unchanged: [], commented: [], changed: [], alone: [], types: [] };
   for (let round = 0; round < rounds; round++) {
     rmSync(out, { recursive: true, force: true });
     runs.cold.push(await runGenerator(args));
     runs.unchanged.push(await runGenerator(args));
     appendFileSync(one, `# ${round}\n`);
+    runs.commented.push(await runGenerator(args));
+    edit(one, round);
     runs.changed.push(await runGenerator(args));
     runs.alone.push(await measure(alone));
   }
@@ -56,6 +64,22 @@ async function measureAll(folder, { name, source, services }) {
   return { runs, paths: Object.keys(paths).length };
 }
 
+/** Every service of the tree, and an edit that reaches one of them. */
+async function measureTree(folder, root, services) {
+  const out = join(folder, "all");
+  const args = ["--root", root, "--services", services, "--out", out, "--reference"];
+  const runs = { cold: [], changed: [] };
+  for (let round = 0; round < 3; round++) {
+    rmSync(out, { recursive: true, force: true });
+    runs.cold.push(await runGenerator(args));
+    edit(join(root, "api/identity/v2_ping.yaml"), round);
+    runs.changed.push(await runGenerator(args));
+  }
+  return runs;
+}
+
+const middles = (runs) => Object.fromEntries(Object.entries(runs).map(([name, all]) => [name, middle(all)]));
+
 /** Prints what generation costs; says so where the documents are absent. */
 export async function benchGenerator(say) {
   const tree = trees.at(-1);
@@ -65,16 +89,21 @@ export async function benchGenerator(say) {
   }
   const folder = mkdtempSync(join(tmpdir(), "threepid-bench-"));
   try {
-    const { runs, paths } = await measureAll(folder, tree);
-    const { cold, unchanged, changed, alone, types } = Object.fromEntries(
-      Object.entries(runs).map(([name, all]) => [name, middle(all)]),
-    );
+    const root = join(folder, tree.name);
+    copyTree(tree.source, root);
+    const { runs, paths } = await measureService(folder, root, tree.services);
+    const { cold, unchanged, commented, changed, alone, types } = middles(runs);
     say(`Client-Server API of ${tree.name}: ${paths} paths; median of ${rounds} whole processes, in turns`);
     say(line("all outputs, cold", cold, "budget 3 s and 350 MB"));
     say(line("all outputs, unchanged", unchanged, "budget 0.2 s"));
     say(line("all outputs, one file changed", changed));
+    say(line("the same, in a comment alone", commented));
     say(line("openapi-typescript alone, types", alone, `cold is ${(cold.seconds / alone.seconds).toFixed(2)} of it`));
     say(line("type-check of the output", types, "budget 3 s"));
+    const whole = middles(await measureTree(folder, root, tree.services));
+    say(`every service of ${tree.name}; median of 3`);
+    say(line("all outputs, cold", whole.cold));
+    say(line("all outputs, one file changed", whole.changed, "of one service"));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
