@@ -36,7 +36,7 @@ function requiredParts({ parameters, body }: OperationModel): readonly (readonly
   });
   if (body === undefined || !body.required) return parts;
   const [media, ...others] = body.content;
-  const isPlain = media?.schema !== undefined && others.length === 0 && encodingOf(media.mediaType) === "json";
+  const isPlain = media?.schema !== undefined && others.length === 0 && encodingOf(media) === "json";
   return isPlain ? [...parts, ["body", media.schema]] : undefined;
 }
 
