@@ -11,7 +11,14 @@ export function referenceOf(schema: Json): string | undefined {
 }
 
 /** Keywords that only describe. */
-export const describing: ReadonlySet<string> = new Set(["title", "description", "examples", "discriminator"]);
+export const describing: ReadonlySet<string> = new Set([
+  "title",
+  "description",
+  "examples",
+  "discriminator",
+  "xml",
+  "externalDocs",
+]);
 export const upperLimits: ReadonlySet<string> = new Set([
   "maximum",
   "exclusiveMaximum",

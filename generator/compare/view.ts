@@ -167,6 +167,9 @@ function parameterEntry(route: string, parameter: JsonObject): readonly [string,
 const extensions = (value: JsonObject): JsonObject =>
   Object.fromEntries(Object.entries(value).filter(([key]) => key.startsWith("x-")));
 
+const statusesOf = (responses: JsonObject): readonly string[] =>
+  Object.keys(responses).filter((key) => !key.startsWith("x-"));
+
 function operationView(document: JsonObject, route: string, operation: JsonObject, isSent = false): OperationView {
   const body = operation["requestBody"];
   const responses = objectAt(operation, "responses");
@@ -184,7 +187,7 @@ function operationView(document: JsonObject, route: string, operation: JsonObjec
     ),
     body: isObject(body) ? bodyView(body) : undefined,
     responses: new Map(
-      Object.keys(responses).map((status) => [status, responseView(document, objectAt(responses, status))]),
+      statusesOf(responses).map((status) => [status, responseView(document, objectAt(responses, status))]),
     ),
     words: { ...only(operation, "summary", "description", "tags"), ...extensions(operation) },
   };
@@ -194,7 +197,8 @@ const methods = new Set(["get", "put", "post", "delete", "options", "head", "pat
 
 /** The requests in path items that stand under names, and those that they promise in turn. */
 function sentViews(document: JsonObject, items: JsonObject, what: string): readonly OperationView[] {
-  return Object.keys(items).flatMap((name) => {
+  const names = Object.keys(items).filter((name) => what === "webhook" || !name.startsWith("x-"));
+  return names.flatMap((name) => {
     const item = objectAt(items, name);
     return Object.keys(item)
       .filter((key) => methods.has(key))

@@ -5,6 +5,7 @@
 
 import type {
   BodyModel,
+  ExampleModel,
   HeaderModel,
   MediaModel,
   OperationModel,
@@ -54,6 +55,7 @@ function style({ separator, in: place, style: named, explode }: ParameterModel):
 
 function parameter(model: ParameterModel): Json {
   const { name, in: place, required, description, deprecated, schema, allowReserved, allowEmptyValue } = model;
+  const examples = numbered(model.examples);
   return object({
     name,
     in: place,
@@ -63,13 +65,20 @@ function parameter(model: ParameterModel): Json {
     allowEmptyValue,
     allowReserved,
     ...style(model),
-    ...(model.style === "json" ? { content: { "application/json": { schema } } } : { schema }),
+    ...(model.style === "json"
+      ? { content: { "application/json": object({ schema, examples }) } }
+      : { schema, examples }),
+    ...model.kept,
   });
 }
 
-function media({ schema, examples }: MediaModel): Json {
-  const numbered = examples.map(({ value }, index) => [`example${index + 1}`, { value }]);
-  return object({ schema, examples: numbered.length === 0 ? undefined : Object.fromEntries(numbered) });
+function numbered(examples: readonly ExampleModel[] = []): Json | undefined {
+  const named = examples.map(({ value, kept }, index) => [`example${index + 1}`, object({ value, ...kept })]);
+  return named.length === 0 ? undefined : Object.fromEntries(named);
+}
+
+function media({ schema, examples, kept }: MediaModel): Json {
+  return object({ schema, examples: numbered(examples), ...kept });
 }
 
 function content(all: readonly MediaModel[]): Json | undefined {
@@ -78,11 +87,19 @@ function content(all: readonly MediaModel[]): Json | undefined {
 
 function requestBody(body: BodyModel): Json {
   const { description, required } = body;
-  return object({ description, required: whenTrue(required), content: content(body.content) ?? {} });
+  return object({ description, required: whenTrue(required), content: content(body.content) ?? {}, ...body.kept });
 }
 
-function header({ description, required, schema }: HeaderModel): Json {
-  return object({ description, required: whenTrue(required), schema });
+function header({ description, required, deprecated, schema, examples, kept, explode }: HeaderModel): Json {
+  return object({
+    description,
+    required: whenTrue(required),
+    deprecated,
+    explode,
+    schema,
+    examples: numbered(examples),
+    ...kept,
+  });
 }
 
 function response({ description, headers, content: body, kept }: ResponseModel): Json {
@@ -100,20 +117,21 @@ function responses(model: ServiceModel, operation: OperationModel): Json {
       ({ status }) => status,
       ({ status }) => ({ $ref: `#/components/responses/${implicitResponsePrefix}${status}` }),
     ),
+    ...operation.responsesKept,
   };
 }
 
-function requirement(schemes: readonly string[]): Json {
-  return byKey(
-    schemes,
-    (scheme) => scheme,
-    () => [],
-  );
-}
-
-function security({ auth, security: alternatives }: OperationModel): Json {
+function security({ auth, security: alternatives, scopes = {} }: OperationModel): Json {
   if (auth === "none") return { security: [] };
-  const named = alternatives.filter((schemes) => schemes.length > 0).map(requirement);
+  const named = alternatives
+    .filter((schemes) => schemes.length > 0)
+    .map((schemes) =>
+      byKey(
+        schemes,
+        (scheme) => scheme,
+        (scheme) => scopes[scheme] ?? [],
+      ),
+    );
   if (auth === "optional") return { security: [{}, ...named] };
   // A document may ask for credentials without naming a scheme; an empty list would say the opposite.
   return named.length === 0 ? { "x-auth": "required" } : { security: named };
@@ -132,6 +150,7 @@ function operationObject(model: ServiceModel, operation: OperationModel): Json {
     requestBody: body && requestBody(body),
     responses: responses(model, operation),
     callbacks: callbacks(model, operation),
+    ...operation.kept,
     ...extensions,
   });
 }
@@ -143,7 +162,8 @@ function sentItems(model: ServiceModel, sent: readonly WebhookModel[], keyOf: (t
     // What dispatch of the service may answer is not what its receivers answer.
     const parameters = operation.parameters.filter(({ in: place }) => place !== "path");
     const described = operationObject({ ...model, implicit: [] }, { ...operation, parameters });
-    items[keyOf(trigger)] = { ...items[keyOf(trigger)], [operation.method.toLowerCase()]: described };
+    const item = items[keyOf(trigger)] ?? operation.pathKept;
+    items[keyOf(trigger)] = { ...item, [operation.method.toLowerCase()]: described };
   }
   return items;
 }
@@ -158,9 +178,12 @@ function callbacks(model: ServiceModel, { id }: OperationModel): Json | undefine
     : byKey(
         names,
         (name) => name,
-        (name) => sentItems(model, byName(name), expressionOf),
+        (name) => ({ ...sentItems(model, byName(name), expressionOf), ...keptOf(byName(name)) }),
       );
 }
+
+const keptOf = (sent: readonly WebhookModel[]): Json =>
+  Object.assign({}, ...sent.map(({ trigger }) => (trigger.kind === "callback" ? trigger.kept : {})));
 
 function webhooks(model: ServiceModel): Json | undefined {
   const sent = model.webhooks.filter(({ trigger }) => trigger.kind === "webhook");
@@ -171,7 +194,7 @@ function paths(model: ServiceModel): Json {
   const items: Record<string, Record<string, unknown>> = {};
   for (const operation of model.operations) {
     const method = operation.method.toLowerCase();
-    const item = items[operation.path] ?? {};
+    const item = items[operation.path] ?? { ...operation.pathKept };
     items[operation.path] = item;
     if (item[method] === undefined) {
       item[method] = operationObject(model, operation);
@@ -180,7 +203,7 @@ function paths(model: ServiceModel): Json {
     const alternatives = Array.isArray(item["x-alternatives"]) ? item["x-alternatives"] : [];
     item["x-alternatives"] = [...alternatives, { method, ...operationObject(model, operation) }];
   }
-  return items;
+  return { ...items, ...model.about?.paths };
 }
 
 function securityScheme(scheme: SecuritySchemeModel): Json {
@@ -206,8 +229,9 @@ function components(model: ServiceModel): Json {
         : byKey(
             schemes,
             ([name]) => name,
-            ([, scheme]) => securityScheme(scheme),
+            ([name, scheme]) => model.securityKept?.[name] ?? securityScheme(scheme),
           ),
+    ...model.about?.components,
   });
 }
 
@@ -216,10 +240,11 @@ export function openapiDocument(model: ServiceModel): Json {
   const { title, version, description } = model;
   return object({
     openapi: "3.1.0",
-    info: object({ title, version, description }),
+    info: object({ title, version, description, ...model.about?.info }),
     paths: paths(model),
     webhooks: webhooks(model),
     components: components(model),
+    ...model.about?.document,
   });
 }
 

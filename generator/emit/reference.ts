@@ -50,7 +50,9 @@ function contentViews(model: ServiceModel, content: readonly MediaModel[]): read
       type: typeOf(schema),
       notes: notesOf(schema),
       fields: fieldsOf(resolve(model, schema)),
-      examples: [...new Set(group.flatMap(({ examples }) => examples.map(exampleText)))],
+      examples: [
+        ...new Set(group.flatMap(({ examples }) => examples.filter((one) => "value" in one).map(exampleText))),
+      ],
     };
   });
 }

@@ -11,6 +11,8 @@ const silent = new Set([
   "readOnly",
   "writeOnly",
   "discriminator",
+  "xml",
+  "externalDocs",
 ]);
 
 const maps = new Set(["properties", "patternProperties", "dependentSchemas"]);

@@ -1,5 +1,6 @@
 /** Keywords of a schema that mean something only together with one beside them. */
 
+import type { Findings } from "../load/findings.js";
 import type { Node } from "../load/node.js";
 import type { Shape } from "../load/shape.js";
 import type { Schema } from "./model.js";
@@ -29,6 +30,17 @@ export const furtherItems = (draft: Draft, schema: Node, translate: (node: Node)
   const further = schema.get("additionalItems");
   if (further !== undefined) draft.items = typeof further.value === "boolean" ? further.value : translate(further);
   else if (draft.maxItems !== undefined && draft.maxItems <= draft.prefixItems.length) draft.items = false;
+};
+
+/** Which elements `contains` has looked at is not known to what looks at the others: there both cannot be held to. */
+export const refuseUncounted = (draft: Draft, schema: Node, findings: Findings): void => {
+  const others = schema.get("unevaluatedItems");
+  if (others === undefined || draft.contains === undefined || draft.unevaluatedItems === true) return;
+  findings.error("unsupported", others, {
+    message: "`unevaluatedItems` beside `contains` cannot be held to",
+    hint: "describe the elements by `prefixItems` and `items`",
+    part: "key",
+  });
 };
 
 /** Conditions without consequence, and counts of what is not looked for. */

@@ -100,9 +100,61 @@ export class Commons {
   }
 
   /** What only `openapi.json` keeps: extensions, and the keys named here. */
-  kept(node: Node, ...keys: readonly string[]): { readonly kept?: Kept } {
-    const kept = node.entries().filter(([key]) => key.startsWith("x-") || keys.includes(key));
+  kept(node: Node | undefined, ...keys: readonly string[]): { readonly kept?: Kept } {
+    const kept = (node?.entries() ?? []).filter(([key]) => key.startsWith("x-") || keys.includes(key));
     return kept.length === 0 ? {} : { kept: Object.fromEntries(kept.map(([key, { value }]) => [key, value])) };
+  }
+
+  /** What is kept of an operation and of what it stands in. */
+  keptOf(operation: Node, item: Node | undefined): Pick<OperationModel, "kept" | "responsesKept" | "pathKept"> {
+    const { kept: responsesKept } = this.kept(operation.get("responses"));
+    const { kept: pathKept } = this.kept(item, "summary", "description");
+    const docs = this.externalDocs(operation);
+    return {
+      ...(docs === undefined ? {} : { kept: { externalDocs: docs } }),
+      ...(responsesKept === undefined ? {} : { responsesKept }),
+      ...(pathKept === undefined ? {} : { pathKept }),
+    };
+  }
+
+  /** Documentation elsewhere, of whatever holds it. */
+  externalDocs(holder: Node): unknown {
+    const docs = this.shape.map(holder.get("externalDocs"));
+    if (docs === undefined) return undefined;
+    this.known(docs, "external documentation", ["url", "description"]);
+    this.shape.text(this.shape.need(docs, "url"));
+    return docs.value;
+  }
+
+  /** `example` and `examples` of a parameter, a header or a body in OpenAPI 3; one that stands elsewhere stays there. */
+  examplesOf(holder: Node, references: References, mediaType = ""): readonly ExampleModel[] {
+    const single = holder.get("example");
+    const several = this.shape.map(holder.get("examples"));
+    if (single !== undefined && several !== undefined) {
+      this.findings.error("wrong-shape", single, {
+        message: "there is `example` or `examples`, not both",
+        hint: "move it under `examples`, with a name and `value`",
+        part: "key",
+      });
+    }
+    const named = (several?.entries() ?? []).flatMap(([, entry]): readonly ExampleModel[] => {
+      const example = this.shape.map(references.settled(entry));
+      if (example === undefined) return [];
+      this.known(example, "an example", ["summary", "description", "value", "externalValue"]);
+      const [value, elsewhere] = [example.get("value"), example.get("externalValue")];
+      this.shape.text(elsewhere);
+      if (value !== undefined && elsewhere !== undefined) {
+        this.findings.error("wrong-shape", elsewhere, {
+          message: "an example has `value` or `externalValue`, not both",
+          hint: "remove one of them",
+          part: "key",
+        });
+      }
+      const kept = this.kept(example, "summary", "description", "externalValue");
+      if (value === undefined) return elsewhere === undefined ? [] : [{ ...kept, origin: elsewhere.origin() }];
+      return [this.examples.keeping(this.example(value, mediaType), kept)];
+    });
+    return [...(single === undefined ? [] : [this.example(single, mediaType)]), ...named];
   }
 
   /** Summary, description, deprecation, tags and extensions. */

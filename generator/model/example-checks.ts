@@ -54,7 +54,7 @@ const asJson = (value: unknown): unknown => {
   }
 };
 
-/** Warns of every example of a schema, a JSON body or an answer that its schema refuses. */
+/** Warns of every example of a schema, a parameter, a header or a body of JSON that its schema refuses. */
 export const warnOfMisfits = ({ operations, schemas, examples, findings }: Examined): void => {
   const ajv = compilerOf(schemas);
   const content = operations.flatMap(({ body, responses }) =>
@@ -68,7 +68,17 @@ export const warnOfMisfits = ({ operations, schemas, examples, findings }: Exami
         return schema === undefined || node === undefined ? [] : [{ node, schema, value: model.value }];
       }),
     );
-  for (const { node, schema, value } of [...examples.claims, ...ofBodies]) {
+  const named = operations.flatMap(({ parameters, responses }) => [
+    ...parameters,
+    ...responses.flatMap(({ headers }) => headers),
+  ]);
+  const ofNamed = named.flatMap(({ schema, examples: models = [] }) =>
+    models.flatMap((model) => {
+      const node = examples.nodeOf(model);
+      return node === undefined ? [] : [{ node, schema, value: model.value }];
+    }),
+  );
+  for (const { node, schema, value } of [...examples.claims, ...ofBodies, ...ofNamed]) {
     const why = misfit(ajv, schema, value);
     if (why === undefined || misfit(ajv, schema, asJson(value)) === undefined) continue;
     findings.warn("unfitting-example", node, {

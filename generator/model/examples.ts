@@ -29,11 +29,26 @@ export class Examples {
     this.findings = findings;
   }
 
-  /** An example of a body, which is held against the body's schema once that is complete. */
+  /** An example of a body or a parameter, which is held against its schema once that is complete. */
   ofBody(node: Node, value: unknown): ExampleModel {
     const model = { value, origin: node.origin() };
     this.nodes.set(model, node);
     return model;
+  }
+
+  /** The same example with what else is said of it. */
+  keeping(model: ExampleModel, kept: Pick<ExampleModel, "kept">): ExampleModel {
+    const node = this.nodes.get(model);
+    const whole = { ...model, ...kept };
+    if (node !== undefined) this.nodes.set(whole, node);
+    return whole;
+  }
+
+  /** Examples are held against what overrides have made of their schema. */
+  reclaim(schema: Schema, changed: Schema): void {
+    for (const [index, claim] of this.claims.entries()) {
+      if (claim.schema === schema) this.claims[index] = { ...claim, schema: changed };
+    }
   }
 
   /** Where an example of a body stands. */

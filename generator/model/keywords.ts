@@ -3,7 +3,7 @@
 import type { Findings } from "../load/findings.js";
 import { isRecord, type Node } from "../load/node.js";
 import { Shape } from "../load/shape.js";
-import { dropWithoutEffect, exclusiveBounds, furtherItems } from "./companions.js";
+import { dropWithoutEffect, exclusiveBounds, furtherItems, refuseUncounted } from "./companions.js";
 import type { Examples } from "./examples.js";
 import type { Schema, SchemaType } from "./model.js";
 import { type Draft, nullable } from "./schema.js";
@@ -16,9 +16,9 @@ type Translate = (node: Node) => Schema;
 
 const types: readonly SchemaType[] = ["null", "boolean", "object", "array", "number", "string", "integer"];
 
-/** Read elsewhere, or without a meaning for values: documentation tools, editors, serialisation as XML aside. */
+/** Read elsewhere, or without a meaning for values: documentation tools, editors. */
 const silent = new Set([
-  ...["externalDocs", "$comment", "$schema", "$id", "$anchor", "id", "definitions", "$defs", "xml"],
+  ...["$comment", "$schema", "$id", "$anchor", "id", "definitions", "$defs"],
   ...["contentEncoding", "contentMediaType", "contentSchema"],
 ]);
 
@@ -80,6 +80,7 @@ export class Translation {
     exclusiveBounds(this.draft, this.node, this.shape, this.dialect === "openapi-3.1");
     furtherItems(this.draft, this.node, this.inner);
     warnOfUndescribed(this.node, this.draft, this.findings);
+    refuseUncounted(this.draft, this.node, this.findings);
     dropWithoutEffect(this.draft);
     const admitsNull = ["nullable", "x-nullable"].some((key) => this.node.get(key)?.value === true);
     if (keywords !== undefined) return this.draft;
@@ -211,6 +212,13 @@ export class Translation {
       case "discriminator":
         this.discriminator(node);
         return;
+      case "xml":
+        if (shape.map(node) !== undefined) draft.xml = node.value;
+        return;
+      case "externalDocs":
+        if (shape.map(node) !== undefined && shape.text(shape.need(node, "url")) !== undefined)
+          draft.externalDocs = node.value;
+        return;
       case "exclusiveMinimum":
       case "exclusiveMaximum":
       case "additionalItems":
@@ -335,8 +343,12 @@ export class Translation {
       const reference = this.mapped(target);
       return reference === undefined ? [] : [[value, reference] as const];
     });
-    this.draft.discriminator =
-      mapped.length === 0 ? { propertyName } : { propertyName, mapping: Object.fromEntries(mapped) };
+    const extensions = node.entries().filter(([key]) => key.startsWith("x-"));
+    this.draft.discriminator = {
+      ...Object.fromEntries(extensions.map(([key, { value }]) => [key, value])),
+      propertyName,
+      ...(mapped.length === 0 ? {} : { mapping: Object.fromEntries(mapped) }),
+    };
   }
 
   /** A mapping names a schema of the components, or refers to one. */

@@ -66,7 +66,10 @@ export interface Schema {
   readonly then?: Schema;
   readonly else?: Schema;
   readonly dependentSchemas?: Readonly<Record<string, Schema>>;
+  /** With its extensions. */
   readonly discriminator?: { readonly propertyName: string; readonly mapping?: Readonly<Record<string, string>> };
+  readonly xml?: unknown;
+  readonly externalDocs?: unknown;
   /** Extensions of the document, kept as they are. */
   readonly [extension: `x-${string}`]: unknown;
 }
@@ -82,6 +85,9 @@ export interface NamedSchema {
 }
 
 export type Method = "GET" | "PUT" | "POST" | "DELETE" | "OPTIONS" | "HEAD" | "PATCH" | "TRACE";
+
+/** What nothing but `openapi.json` tells again, as the document has it: extensions, links, words about words. */
+export type Kept = Readonly<Record<string, unknown>>;
 
 export interface ParameterModel {
   readonly name: string;
@@ -100,6 +106,8 @@ export interface ParameterModel {
   readonly allowEmptyValue?: boolean;
   readonly description?: string;
   readonly deprecated: boolean;
+  readonly examples?: readonly ExampleModel[];
+  readonly kept?: Kept;
   readonly origin: Origin;
 }
 
@@ -120,12 +128,15 @@ export interface MediaModel {
   /** Absent where the document gives none: the body is then unknown. */
   readonly schema?: Schema;
   readonly examples: readonly ExampleModel[];
+  readonly kept?: Kept;
   /** For forms: what stands between the elements of a field that is an array; "multi", which repeats it, if absent. */
   readonly separators?: Readonly<Record<string, NonNullable<ParameterModel["separator"]>>>;
 }
 
 export interface ExampleModel {
-  readonly value: unknown;
+  /** Absent where the example stands elsewhere, which `kept` tells. */
+  readonly value?: unknown;
+  readonly kept?: Kept;
   readonly origin: Origin;
 }
 
@@ -133,6 +144,7 @@ export interface BodyModel {
   readonly required: boolean;
   readonly description?: string;
   readonly content: readonly MediaModel[];
+  readonly kept?: Kept;
   readonly origin: Origin;
 }
 
@@ -142,10 +154,10 @@ export interface HeaderModel extends Pick<ParameterModel, "separator" | "style" 
   readonly required: boolean;
   readonly schema: Schema;
   readonly description?: string;
+  readonly deprecated?: boolean;
+  readonly examples?: readonly ExampleModel[];
+  readonly kept?: Kept;
 }
-
-/** What nothing but `openapi.json` tells again, as the document has it: extensions, links, words about words. */
-export type Kept = Readonly<Record<string, unknown>>;
 
 export interface ResponseModel {
   /** "200", "4XX" or "default"; always text, ranges in upper case. */
@@ -176,7 +188,13 @@ export interface OperationModel {
   readonly responses: readonly ResponseModel[];
   /** A 429 is declared by the document itself. */
   readonly rateLimited: boolean;
+  /** The scopes asked for, by scheme. */
+  readonly scopes?: Readonly<Record<string, readonly string[]>>;
   readonly extensions: Readonly<Record<`x-${string}`, unknown>>;
+  /** What is kept of the operation besides, of its map of responses, and of the path that it stands under. */
+  readonly kept?: Kept;
+  readonly responsesKept?: Kept;
+  readonly pathKept?: Kept;
   readonly origin: Origin;
 }
 
@@ -190,6 +208,7 @@ export type Trigger =
       readonly expression: string;
       /** The ids of the operations that promise it. */
       readonly operations: readonly string[];
+      readonly kept?: Kept;
     };
 
 /** A request that the service sends: a webhook, or a callback of an operation. */
@@ -210,6 +229,14 @@ export interface Source {
   readonly sha256: string;
 }
 
+/** What the documents of a service say of themselves, by where it stands in `openapi.json`. */
+export interface AboutModel {
+  readonly document: Kept;
+  readonly info: Kept;
+  readonly paths: Kept;
+  readonly components: Kept;
+}
+
 export interface ServiceModel {
   /** The key in `services.yaml`, for example `client-server`; also the folder that is generated. */
   readonly name: string;
@@ -223,6 +250,9 @@ export interface ServiceModel {
   /** What the service sends; by path, then method, ascending. */
   readonly webhooks: readonly WebhookModel[];
   readonly securitySchemes: Readonly<Record<string, SecuritySchemeModel>>;
+  /** The same schemes in the words of OpenAPI 3.1, with all that clients need not know. */
+  readonly securityKept?: Readonly<Record<string, Kept>>;
+  readonly about?: AboutModel;
   /** What dispatch alone may answer, for every operation that does not declare that status itself. */
   readonly implicit: readonly ResponseModel[];
   /** Every file that was read for this service, by name. */

@@ -2,7 +2,7 @@
 
 import type { Node } from "../load/node.js";
 import { type Commons, mediaTypeOf, type Surroundings } from "./documents.js";
-import type { BodyModel, ExampleModel, MediaModel, Schema } from "./model.js";
+import type { BodyModel, MediaModel, Schema } from "./model.js";
 import { pascalCase, requestName } from "./names.js";
 import { separatorOf } from "./openapi3-parameters.js";
 
@@ -24,6 +24,7 @@ export class Openapi3Bodies {
       required: this.commons.shape.flag(body.get("required")) ?? false,
       ...(description === undefined ? {} : { description }),
       content: this.content(this.commons.shape.need(body, "content"), requestName(id)),
+      ...this.commons.kept(body),
       origin: body.origin(),
     };
   }
@@ -40,7 +41,8 @@ export class Openapi3Bodies {
       return {
         mediaType,
         ...(schema === undefined ? {} : { schema }),
-        examples: this.examples(media, mediaType),
+        examples: this.commons.examplesOf(media, this.around.references, mediaType),
+        ...this.commons.kept(media),
         ...(separators === undefined ? {} : { separators }),
       };
     });
@@ -48,17 +50,6 @@ export class Openapi3Bodies {
 
   private schema(node: Node | undefined, name: string): Schema | undefined {
     return node && this.around.schemas.body(name, node, this.around.dialect);
-  }
-
-  private examples(media: Node, mediaType: string): readonly ExampleModel[] {
-    const single = media.get("example");
-    const named = this.commons.shape.map(media.get("examples"))?.entries() ?? [];
-    const values = named.flatMap(([, entry]) => {
-      const example = this.around.references.settled(entry);
-      this.commons.refuse(example?.get("externalValue"), "examples elsewhere are not fetched", "use `value`");
-      return example?.get("value") ?? [];
-    });
-    return [...(single === undefined ? [] : [single]), ...values].map((node) => this.commons.example(node, mediaType));
   }
 
   private separators(node: Node | undefined): MediaModel["separators"] {

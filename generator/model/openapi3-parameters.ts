@@ -5,6 +5,7 @@ import { type Commons, isJson, mediaTypeOf, type Surroundings } from "./document
 import type { HeaderModel, ParameterModel, ParameterStyle, Schema } from "./model.js";
 import { kindOf, refusalOf } from "./parameter-kind.js";
 import type { Draft } from "./schema.js";
+import { refuseUnusable } from "./unusable.js";
 
 const keys = [
   "name",
@@ -76,6 +77,8 @@ export class Openapi3Parameters {
         ...(isQuery && shape.flag(node.get("allowEmptyValue")) === true ? { allowEmptyValue: true } : {}),
         ...(description === undefined ? {} : { description }),
         deprecated: shape.flag(node.get("deprecated")) ?? false,
+        ...this.exemplified(node, content),
+        ...this.commons.kept(node),
         origin: node.origin(),
       };
     });
@@ -83,6 +86,7 @@ export class Openapi3Parameters {
 
   headers(node: Node | undefined): readonly HeaderModel[] {
     return (this.commons.shape.map(node)?.entries() ?? []).flatMap(([name, entry]) => {
+      refuseUnusable(name, "a header", entry, this.around.findings);
       const header = this.around.references.settled(entry);
       if (header === undefined || this.commons.shape.map(header) === undefined) return [];
       this.commons.known(header, "a header", [...keys.slice(2), "$ref"]);
@@ -98,8 +102,17 @@ export class Openapi3Parameters {
         schema: this.value(header, false),
         ...this.writing(header, "header"),
         ...(description === undefined ? {} : { description }),
+        ...(this.commons.shape.flag(header.get("deprecated")) === true ? { deprecated: true } : {}),
+        ...this.exemplified(header, undefined),
+        ...this.commons.kept(header),
       };
     });
+  }
+
+  private exemplified(node: Node, content: Node | undefined): Pick<ParameterModel, "examples"> {
+    const [[mediaType, media] = []] = content?.entries() ?? [];
+    const examples = this.commons.examplesOf(media ?? node, this.around.references, mediaType);
+    return examples.length === 0 ? {} : { examples };
   }
 
   /** The media type object of a parameter whose text is a document. */

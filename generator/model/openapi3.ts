@@ -61,7 +61,7 @@ class Openapi3 {
     const isNew = dialect === "openapi-3.1";
     this.commons.known(document, "an OpenAPI 3 document", isNew ? [...documentKeys, ...newKeys] : documentKeys);
     this.dialect(document.get("jsonSchemaDialect"));
-    const defined = security.define(document.get("components")?.get("securitySchemes"));
+    const defined = security.define(document.get("components")?.get("securitySchemes"), dialect);
     const webhooks = isNew ? document.get("webhooks") : undefined;
     const paths = shape.map(webhooks === undefined ? shape.need(document, "paths") : document.get("paths"));
     return [
@@ -117,7 +117,10 @@ class Openapi3 {
           }
           const operations = [...ids];
           this.promised.set(key, operations);
-          const trigger: Trigger = { kind: "callback", name, expression, operations };
+          const trigger: Trigger = {
+            ...({ kind: "callback", name, expression, operations } as const),
+            ...this.commons.kept(callback),
+          };
           return this.sent(node, trigger, labelOf(`${ids[0] ?? ""}/${name}`, expression), defined);
         });
     });
@@ -184,6 +187,7 @@ class Openapi3 {
     return {
       method,
       ...this.commons.prose(operation),
+      ...this.commons.keptOf(operation, item),
       parameters,
       ...(body === undefined ? {} : { body }),
       responses,
@@ -198,7 +202,7 @@ class Openapi3 {
     const servers = this.commons.shape.list(holder?.get("servers"));
     const [first, ...others] = servers.map((server) => this.serverPath(server));
     for (const [index, other] of others.entries()) {
-      if (other === first) continue;
+      if (other === first || other === undefined) continue;
       this.around.findings.error("unsupported", servers[index + 1] ?? operation, {
         message: `this server's path ${other} is not the first server's, ${first}`,
         hint: "let all servers share one path, or give the path variable several values in services.yaml: prefixes",
@@ -207,8 +211,9 @@ class Openapi3 {
     return first ?? "";
   }
 
-  private serverPath(server: Node): string {
-    const url = this.commons.shape.text(this.commons.shape.need(server, "url")) ?? "";
+  private serverPath(server: Node): string | undefined {
+    const url = this.commons.shape.text(this.commons.shape.need(server, "url"));
+    if (url === undefined) return undefined;
     const filled = url.replaceAll(/\{([^{}]+)\}/gu, (placeholder: string, name: string) => {
       const value = server.get("variables")?.get(name)?.get("default")?.value;
       return this.around.paths.isPrefix(name) || value === undefined ? placeholder : String(value);

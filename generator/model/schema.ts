@@ -11,7 +11,7 @@ export const same = (a: unknown, b: unknown): boolean => isDeepStrictEqual(a, b)
 
 /** Keywords that say something about a value and forbid none. */
 export const isAnnotation = (keyword: string): boolean =>
-  /^(title|description|example|examples|default|deprecated|readOnly|writeOnly|externalDocs|\$comment)$/u.test(
+  /^(title|description|example|examples|default|deprecated|readOnly|writeOnly|externalDocs|xml|\$comment)$/u.test(
     keyword,
   ) || keyword.startsWith("x-");
 

@@ -55,7 +55,9 @@ export class Schemas {
   /** The schema that stands at a place, references to files and definitions by name. */
   at(node: Node, dialect: Dialect): Schema {
     const schema = hasReference(node) ? this.referringOrNull(node, dialect) : this.translate(node, dialect);
-    return this.patches.apply(node, schema, (other) => this.at(other, dialect));
+    const patched = this.patches.apply(node, schema, (other) => this.at(other, dialect));
+    if (patched !== schema) this.examples.reclaim(schema, patched);
+    return patched;
   }
 
   /** A body that stands where it is used: it gets a name, unless it is a reference or a plain value. */

@@ -3,40 +3,45 @@
 import type { Findings } from "../load/findings.js";
 import type { Node } from "../load/node.js";
 import { Shape } from "../load/shape.js";
-import type { OperationModel, SecuritySchemeModel } from "./model.js";
+import type { Dialect } from "./keywords.js";
+import type { OperationModel, ServiceModel } from "./model.js";
 import { hasReference, type References } from "./references.js";
 import { same } from "./schema.js";
+import { type ReadScheme, SecuritySchemes } from "./security-scheme.js";
 
-interface Defined {
-  readonly scheme: SecuritySchemeModel;
+interface Defined extends ReadScheme {
   readonly node: Node;
 }
 
-type Requirement = Pick<OperationModel, "auth" | "security">;
+type Requirement = Pick<OperationModel, "auth" | "security" | "scopes">;
+
+type Finished = Pick<ServiceModel, "securitySchemes" | "securityKept">;
 
 /** Every scheme of a service, by name; documents share them. */
 export class Security {
   private readonly references: References;
   private readonly findings: Findings;
   private readonly shape: Shape;
+  private readonly reader: SecuritySchemes;
   private readonly schemes = new Map<string, Defined>();
 
   constructor(references: References, findings: Findings) {
     this.references = references;
     this.findings = findings;
     this.shape = new Shape(findings);
+    this.reader = new SecuritySchemes(findings);
   }
 
   /** Reads a document's definitions, which may be a reference as a whole, and answers their names. */
-  define(definitions: Node | undefined): ReadonlySet<string> {
+  define(definitions: Node | undefined, dialect: Dialect): ReadonlySet<string> {
     const whole = definitions && hasReference(definitions) ? this.references.settled(definitions) : definitions;
     const names = new Set<string>();
     for (const [name, entry] of this.shape.map(whole)?.entries() ?? []) {
       const node = this.references.settled(entry);
-      const scheme = node && this.read(node);
-      if (node === undefined || scheme === undefined) continue;
+      const read = node && this.reader.read(node, dialect);
+      if (node === undefined || read === undefined) continue;
       names.add(name);
-      this.add(name, { scheme, node });
+      this.add(name, { ...read, node });
     }
     return names;
   }
@@ -47,20 +52,30 @@ export class Security {
     const alternatives = this.shape.list(node).map((alternative) => this.alternative(alternative, defined));
     const security = alternatives.filter((names) => names.length > 0);
     if (security.length === 0) return { auth: "none", security: [] };
-    return { auth: security.length < alternatives.length ? "optional" : "required", security };
+    const scopes = this.scopes(node);
+    const auth = security.length < alternatives.length ? "optional" : "required";
+    return { auth, security, ...(Object.keys(scopes).length === 0 ? {} : { scopes }) };
   }
 
   /** The schemes that the operations ask for. */
-  finish(operations: readonly OperationModel[]): Readonly<Record<string, SecuritySchemeModel>> {
-    const wanted = new Set(operations.flatMap(({ security }) => security.flat()));
-    return Object.fromEntries(
-      [...wanted]
-        .sort()
-        .map((name) => [
-          name,
-          this.schemes.get(name)?.scheme ?? { type: "other", description: "named by the documents, defined nowhere" },
-        ]),
-    );
+  finish(operations: readonly OperationModel[]): Finished {
+    const wanted = [...new Set(operations.flatMap(({ security }) => security.flat()))].sort();
+    const undefinedScheme = { type: "other", description: "named by the documents, defined nowhere" } as const;
+    const schemes = wanted.map((name) => [name, this.schemes.get(name)?.scheme ?? undefinedScheme] as const);
+    const kept = wanted.flatMap((name) => {
+      const known = this.schemes.get(name);
+      return known === undefined ? [] : [[name, known.kept] as const];
+    });
+    return { securitySchemes: Object.fromEntries(schemes), securityKept: Object.fromEntries(kept) };
+  }
+
+  /** The scopes that all alternatives together ask for, by scheme. */
+  private scopes(node: Node): Readonly<Record<string, readonly string[]>> {
+    const scopes: Record<string, string[]> = {};
+    for (const [name, list] of node.items().flatMap((alternative) => alternative.entries())) {
+      for (const scope of this.shape.texts(list)) scopes[name] = [...new Set([...(scopes[name] ?? []), scope])];
+    }
+    return scopes;
   }
 
   private alternative(node: Node, defined: ReadonlySet<string>): readonly string[] {
@@ -86,36 +101,6 @@ export class Security {
         hint: "give one of the two another name",
         part: "key",
       });
-    }
-  }
-
-  private read(node: Node): SecuritySchemeModel | undefined {
-    const type = this.shape.choice(this.shape.need(node, "type"), [
-      "apiKey",
-      "basic",
-      "http",
-      "oauth2",
-      "openIdConnect",
-      "mutualTLS",
-    ]);
-    switch (type) {
-      case undefined:
-        return undefined;
-      case "apiKey": {
-        const place = this.shape.choice(this.shape.need(node, "in"), ["query", "header", "cookie"]);
-        const name = this.shape.text(this.shape.need(node, "name"));
-        return place === undefined || name === undefined ? undefined : { type, in: place, name };
-      }
-      case "basic":
-        return { type: "http", scheme: "basic" };
-      case "http": {
-        const scheme = this.shape.text(this.shape.need(node, "scheme"));
-        return scheme === undefined
-          ? undefined
-          : { type, scheme: scheme.toLowerCase() === "bearer" ? "bearer" : scheme };
-      }
-      default:
-        return { type: "other", description: this.shape.text(node.get("description")) ?? type };
     }
   }
 }

@@ -4,11 +4,12 @@ import type { Findings } from "../load/findings.js";
 import type { ServiceManifest } from "../load/manifest.js";
 import type { Node } from "../load/node.js";
 import type { Library } from "../load/read.js";
+import { aboutService, readAbout } from "./about.js";
 import { directed, inputSuffix } from "./directions.js";
 import { byStatus, type FoundOperation } from "./documents.js";
 import { warnOfMisfits } from "./example-checks.js";
 import type { Dialect } from "./keywords.js";
-import type { OperationModel, Schema, ServiceModel, Source } from "./model.js";
+import type { AboutModel, OperationModel, Schema, ServiceModel, Source } from "./model.js";
 import { FileNames, type Tree } from "./names.js";
 import { readOpenapi3 } from "./openapi3.js";
 import { type Linked, refuseUnknownLinks } from "./openapi3-links.js";
@@ -77,9 +78,12 @@ export const readService = ({
   const paths = new Paths(manifest.prefixes, findings);
 
   const linked: Linked[] = [];
+  const abouts: AboutModel[] = [];
   const found = documents.flatMap(({ document, dialect }): readonly FoundOperation[] => {
     const read = dialect === "swagger-2.0" ? readSwagger2 : readOpenapi3;
-    return read({ document, dialect, references, schemas, security, paths, findings, linked });
+    const around = { document, dialect, references, schemas, security, paths, findings, linked };
+    abouts.push(readAbout(around));
+    return read(around);
   });
   const overrides = new Overrides(schemas, documents[0]?.dialect ?? "openapi-3.1", findings);
   const changed = overrides.apply(found, manifest.overrides);
@@ -107,6 +111,7 @@ export const readService = ({
   refuseUnknownLinks(linked, new Set(all.map(({ id }) => id)), findings);
   const used = reachable(all, implicit, named);
 
+  const about = aboutService(abouts);
   paths.settle();
   patches.settle();
   pins.settle();
@@ -121,7 +126,8 @@ export const readService = ({
     schemas: named.filter(({ name }) => used.has(name)),
     operations: operations.sort(byPath),
     webhooks: webhooks.sort((a, b) => byPath(a.operation, b.operation)),
-    securitySchemes: security.finish(all),
+    ...security.finish(all),
+    ...(about === undefined ? {} : { about }),
     implicit,
     sources: sourcesOf([manifest.node.source, ...sources]),
   };

@@ -5,6 +5,7 @@ import type { Commons, Surroundings } from "./documents.js";
 import type { BodyModel, HeaderModel, MediaModel, ParameterModel, Schema } from "./model.js";
 import { requestName } from "./names.js";
 import type { Draft } from "./schema.js";
+import { refuseUnusable } from "./unusable.js";
 
 type Separator = NonNullable<ParameterModel["separator"]>;
 
@@ -97,6 +98,7 @@ export class Swagger2Parameters {
 
   headers(node: Node | undefined): readonly HeaderModel[] {
     return (this.commons.shape.map(node)?.entries() ?? []).flatMap(([name, header]) => {
+      refuseUnusable(name, "a header", header, this.around.findings);
       if (this.commons.shape.map(header) === undefined) return [];
       this.commons.known(header, "a header", [...valueKeys, "description", "collectionFormat"]);
       const description = this.commons.shape.text(header.get("description"));
@@ -126,6 +128,7 @@ export class Swagger2Parameters {
       required: this.commons.shape.flag(node.get("required")) ?? false,
       ...(description === undefined ? {} : { description }),
       content: consumes.map((mediaType): MediaModel => ({ mediaType, ...(schema ? { schema } : {}), examples: [] })),
+      ...this.commons.kept(node),
       origin: node.origin(),
     };
   }

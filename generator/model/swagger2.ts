@@ -37,7 +37,7 @@ const operationKeys = [
   "deprecated",
   "security",
 ];
-const pathKeys = [...Object.keys(methods), "parameters", "$ref"];
+const pathKeys = [...Object.keys(methods).filter((method) => method !== "trace"), "parameters", "$ref"];
 
 class Swagger2 {
   private readonly around: Surroundings;
@@ -54,7 +54,7 @@ class Swagger2 {
     const { document, security } = this.around;
     const { shape } = this.commons;
     this.commons.known(document, "a Swagger 2.0 document", documentKeys);
-    const defined = security.define(document.get("securityDefinitions"));
+    const defined = security.define(document.get("securityDefinitions"), this.around.dialect);
     const base = shape.text(document.get("basePath")) ?? "";
     const paths = shape.map(shape.need(document, "paths"));
     return (paths?.entries() ?? [])
@@ -71,7 +71,7 @@ class Swagger2 {
     const mounts = paths.mount(base, key, node);
     return item.entries().flatMap(([name, operation]) => {
       const method = methods[name];
-      if (method === undefined || this.commons.shape.map(operation) === undefined) return [];
+      if (method === undefined || method === "TRACE" || this.commons.shape.map(operation) === undefined) return [];
       this.commons.known(operation, "an operation", operationKeys);
       const id = this.commons.idOf(operation, method, key.trim());
       const settled = this.commons.inherited(this.settled(operation.get("parameters")), this.resolved(shared));
@@ -88,6 +88,7 @@ class Swagger2 {
           method,
           path: mounted.path,
           ...this.commons.prose(operation),
+          ...this.commons.keptOf(operation, item),
           ...requirement,
           parameters: this.commons.pathParameters(outer, mounted, operation),
           ...(body === undefined ? {} : { body }),
@@ -137,6 +138,7 @@ class Swagger2 {
       description: this.commons.shape.text(node.get("description")) ?? "",
       headers: this.parameters.headers(node.get("headers")),
       content: this.content(node, produces, name),
+      ...this.commons.kept(node),
       origin: node.origin("key"),
     };
   }
