@@ -21,7 +21,19 @@ const annotations = new Set([
 
 /** Keywords that say nothing about the static type and only make comments longer. */
 const withoutType = new Set([
-  ...["examples", "discriminator", "title", "readOnly", "writeOnly", "xml", "externalDocs", "format", "if", "then", "else"],
+  ...[
+    "examples",
+    "discriminator",
+    "title",
+    "readOnly",
+    "writeOnly",
+    "xml",
+    "externalDocs",
+    "format",
+    "if",
+    "then",
+    "else",
+  ],
   ...["dependentSchemas", "unevaluatedItems", "minContains", "maxContains"],
 ]);
 
