@@ -24,6 +24,7 @@ export const failures = {
   "unneeded-prefix": "a prefix variable that no document uses",
   "unneeded-override": "an override that changes nothing",
   "unneeded-tolerance": "a tolerated defect that was not found",
+  "unneeded-format": "a named format that no schema has",
   "unneeded-name": "a pinned name for a schema that is not reached",
   "unknown-operation": "an override or a link names an operation that the service does not have",
   "unknown-document": "an override names a document that the service does not have",

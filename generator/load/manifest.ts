@@ -7,6 +7,7 @@ import { type DefectCode, defects } from "../model/defects.js";
 import type { Findings, Tolerance } from "./findings.js";
 import { keysOf } from "./locate.js";
 import type { Node } from "./node.js";
+import { isPattern } from "./pattern.js";
 import { Shape } from "./shape.js";
 
 /** Values of a prefix variable: `%NAME%` or `{NAME}` in base paths and paths. */
@@ -42,6 +43,16 @@ export interface PinnedName {
   readonly node: Node;
 }
 
+/** A format of the project's own. */
+export interface NamedFormat {
+  readonly name: string;
+  /** What a text of this format matches. */
+  readonly pattern: string;
+  /** Told of each schema that has the format and no words of its own. */
+  readonly description: string | undefined;
+  readonly node: Node;
+}
+
 export interface ServiceManifest {
   readonly name: string;
   readonly title: string;
@@ -53,6 +64,7 @@ export interface ServiceManifest {
   readonly overrides: readonly OverrideManifest[];
   readonly tolerances: readonly Tolerance[];
   readonly names: readonly PinnedName[];
+  readonly formats: readonly NamedFormat[];
   readonly node: Node;
 }
 
@@ -66,6 +78,7 @@ const serviceKeys = [
   "override",
   "tolerate",
   "names",
+  "formats",
 ];
 const operationChanges = ["auth", "consumes", "produces", "body", "response"] as const;
 const schemaChanges = ["optional", "required", "merge", "or"] as const;
@@ -136,8 +149,21 @@ class ManifestReader {
         const pinned = this.shape.text(entry);
         return pinned === undefined ? [] : [{ target, name: pinned, node: entry }];
       }),
+      formats: (this.shape.map(node.get("formats"))?.entries() ?? []).flatMap(
+        ([format, entry]) => this.format(format, entry) ?? [],
+      ),
       node,
     };
+  }
+
+  private format(name: string, node: Node): NamedFormat | undefined {
+    if (this.shape.map(node) === undefined) return undefined;
+    this.known(node, ["pattern", "description"]);
+    const written = this.shape.need(node, "pattern");
+    const pattern = this.shape.text(written);
+    const description = this.shape.text(node.get("description"));
+    if (pattern === undefined || written === undefined || !isPattern(pattern, written, this.findings)) return undefined;
+    return { name, pattern, description, node };
   }
 
   private prefixes(node: Node | undefined): readonly Prefix[] {

@@ -65,6 +65,7 @@ export const standaloneManifest = async (
       overrides: [],
       tolerances: [],
       names: [],
+      formats: [],
       node,
     },
   ];

@@ -2,6 +2,7 @@
 
 import type { Findings } from "../load/findings.js";
 import { isRecord, type Node } from "../load/node.js";
+import { isPattern } from "../load/pattern.js";
 import { Shape } from "../load/shape.js";
 import { dropWithoutEffect, exclusiveBounds, furtherItems, refuseUncounted } from "./companions.js";
 import type { Examples } from "./examples.js";
@@ -89,19 +90,6 @@ export class Translation {
     return schema;
   }
 
-  /** JSON Schema's regular expressions are those of ECMA-262, with Unicode. */
-  private isPattern(text: string, node: Node): boolean {
-    try {
-      return new RegExp(text, "u").unicode;
-    } catch (error) {
-      this.findings.error("wrong-shape", node, {
-        message: error instanceof Error ? error.message : "this is no regular expression",
-        hint: "write a regular expression of ECMA-262 with the flag u, in which only special characters are escaped",
-      });
-      return false;
-    }
-  }
-
   private keyword(keyword: string, node: Node): void {
     const { draft, shape } = this;
     switch (keyword) {
@@ -114,7 +102,7 @@ export class Translation {
       }
       case "pattern": {
         const text = shape.text(node);
-        if (text !== undefined && this.isPattern(text, node)) draft.pattern = text;
+        if (text !== undefined && isPattern(text, node, this.findings)) draft.pattern = text;
         return;
       }
       case "deprecated":
@@ -174,7 +162,7 @@ export class Translation {
         draft.properties = this.properties(node);
         return;
       case "patternProperties":
-        for (const [pattern, inner] of node.entries()) this.isPattern(pattern, inner);
+        for (const [pattern, inner] of node.entries()) isPattern(pattern, inner, this.findings);
         draft.patternProperties = this.schemas(node);
         return;
       case "additionalProperties":

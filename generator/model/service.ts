@@ -8,6 +8,7 @@ import { aboutService, readAbout } from "./about.js";
 import { directed, inputSuffix } from "./directions.js";
 import { byStatus, type FoundOperation } from "./documents.js";
 import { warnOfMisfits } from "./example-checks.js";
+import { Formats } from "./formats.js";
 import type { Dialect } from "./keywords.js";
 import type { AboutModel, OperationModel, Schema, ServiceModel, Source } from "./model.js";
 import { FileNames, type Tree } from "./names.js";
@@ -89,7 +90,8 @@ export const readService = ({
   const changed = overrides.apply(found, manifest.overrides);
   const declared = manifest.implicit.map((response) => overrides.response(response)).sort(byStatus);
 
-  const described = { found: changed, implicit: declared, schemas: schemas.finish() };
+  const formats = new Formats(manifest.formats, findings);
+  const described = formats.apply({ found: changed, implicit: declared, schemas: schemas.finish() });
   const {
     found: sided,
     implicit,
@@ -115,6 +117,7 @@ export const readService = ({
   paths.settle();
   patches.settle();
   pins.settle();
+  formats.settle();
   findings.settle();
   if (findings.errors.length === 0)
     warnOfMisfits({ operations: all, schemas: named, examples: schemas.examples, findings });
