@@ -1,7 +1,7 @@
 /** `threepid compare OLD NEW`. */
 
 import { type Command, Option } from "commander";
-import { tellFailure, tellJson, tellLines } from "../cli/terminal.js";
+import { progress, tellFailure, tellJson, tellLines } from "../cli/terminal.js";
 import type { Severity } from "./change.js";
 import type { Side } from "./side.js";
 
@@ -29,6 +29,7 @@ const side = (path: string, services: string | undefined, allowRemote = false): 
 
 async function runCompare(before: string, after: string, flags: Flags): Promise<CompareExit> {
   const { json = false, markdown = false, words = false, failOn, oldServices, newServices, allowRemote } = flags;
+  const { report, end } = progress();
   try {
     // Documents are read by much that no other command needs.
     const [{ compareSides }, { markdownLines, severityOf, textLines }, { sharedChanges }] = await Promise.all([
@@ -36,12 +37,18 @@ async function runCompare(before: string, after: string, flags: Flags): Promise<
       import("./report.js"),
       import("./told.js"),
     ]);
-    const services = await compareSides(side(before, oldServices, allowRemote), side(after, newServices, allowRemote));
+    const services = await compareSides(
+      side(before, oldServices, allowRemote),
+      side(after, newServices, allowRemote),
+      report,
+    );
+    end();
     const severity = severityOf(services);
     if (json) tellJson({ severity, services: services.map((one) => ({ ...one, shared: sharedChanges(one) })) });
     else tellLines(markdown ? markdownLines(services, words) : textLines(services, words));
     return isTooGrave(severity, failOn) ? 1 : 0;
   } catch (error) {
+    end();
     tellFailure(error, json, { severity: "unknown" });
     return 2;
   }

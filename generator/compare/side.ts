@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { openapiDocument } from "../emit/openapi.js";
 import { GenerationError } from "../errors.js";
 import { type FromSpec, inputOf } from "../load/input.js";
-import { isUrl } from "../load/remote.js";
+import { isUrl, shownUrl } from "../load/remote.js";
 import { type Loaded, type LoadOptions, loadServices } from "../load/services.js";
 import { compareServices, type ServiceChanges } from "./changes.js";
 import { revisionOf, takeOut } from "./revision.js";
@@ -57,6 +57,8 @@ async function documentsOf(side: Side, scratch: string): Promise<ReadonlyMap<str
   return new Map(services.map((model) => [model.name, JSON.parse(JSON.stringify(openapiDocument(model)))]));
 }
 
+const shown = ({ path }: Side): string => (isUrl(path) ? shownUrl(path) : path);
+
 /** Services belong together by name; where each side has one, they are the same one. */
 function pairs(before: ReadonlyMap<string, Json>, after: ReadonlyMap<string, Json>): ServiceChanges[] {
   const [onlyBefore, onlyAfter] = [[...before], [...after]];
@@ -68,15 +70,23 @@ function pairs(before: ReadonlyMap<string, Json>, after: ReadonlyMap<string, Jso
 }
 
 /**
- * What changed between two versions of an API, by service; services that did not change are left out.
+ * What changed between two versions of an API, by service; services that did not change are left out. `report` is told
+ * what is being done.
  * @throws GenerationError when documents of either side cannot be read.
  * @throws OptionError when a side is neither a path nor known to git.
  */
-export async function compareSides(before: Side, after: Side): Promise<ServiceChanges[]> {
+export async function compareSides(
+  before: Side,
+  after: Side,
+  report?: (step: string) => void,
+): Promise<ServiceChanges[]> {
   const scratch = realpathSync(mkdtempSync(join(tmpdir(), "threepid-compare-")));
   try {
+    report?.(`reading ${shown(before)}`);
     const left = await documentsOf(before, join(scratch, "old"));
+    report?.(`reading ${shown(after)}`);
     const right = await documentsOf(after, join(scratch, "new"));
+    report?.("comparing");
     return pairs(left, right).filter(({ operations }) => operations.length > 0);
   } finally {
     rmSync(scratch, { recursive: true, force: true });
