@@ -12,11 +12,13 @@ import { type Surroundings, surroundings } from "./compose/surroundings.js";
 import type { Configuration } from "./config/schema.js";
 import { httpListener } from "./http/fastify.js";
 import type { HomeserverKeys } from "./ports/homeserver-keys.js";
+import type { Homeservers } from "./ports/homeservers.js";
 
 export { type Administration, administrate } from "./compose/administration.js";
 
 /** What a test, or a program of one's own, puts in place of what the configuration would construct. */
-export type Overrides = Partial<Surroundings> & GivenDelivery & { readonly homeserverKeys?: HomeserverKeys };
+export type Overrides = Partial<Surroundings> &
+  GivenDelivery & { readonly homeserverKeys?: HomeserverKeys; readonly homeservers?: Homeservers };
 
 /** Base URLs on this machine, without a slash at the end; absent for what does not run. */
 export interface Urls {
@@ -60,7 +62,8 @@ export const compose = async (configuration: Configuration, overrides: Overrides
       const keys =
         overrides.homeserverKeys ??
         homeserverKeys(identityOptions, homeserverOptions, homeserver?.signingKey, others.homeserverKeys);
-      identity = await identityService({ ...parts, ...others, options: identityOptions, homeserverKeys: keys });
+      const homeservers = overrides.homeservers ?? others.homeservers;
+      identity = await identityService({ ...parts, options: identityOptions, homeserverKeys: keys, homeservers });
       made.push(identity.close);
     }
     return { identity, homeserver };

@@ -268,6 +268,60 @@ export interface ThrowingIdentityClient {
    */
   readonly unbindV2: ThrowingCall<Operations["unbindV2"]>;
   /**
+   * Tells whose access token this is.
+   *
+   * Answers the user who registered the access token of the request.
+   *
+   * Needs an access token.
+   *
+   * `GET /_matrix/identity/v2/account`
+   */
+  readonly getAccount: ThrowingCall<Operations["getAccount"]>;
+  /**
+   * Ends an access token.
+   *
+   * From here on the access token of this request opens nothing.
+   *
+   * Needs an access token.
+   *
+   * `POST /_matrix/identity/v2/account/logout`
+   */
+  readonly logout: ThrowingCall<Operations["logout"]>;
+  /**
+   * Opens an account with a proof from the user's homeserver.
+   *
+   * Takes what the homeserver answered to `/openid/request_token`, asks that homeserver whose it is, and
+   * answers an
+   * access token of the identity service for this user.
+   *
+   * `POST /_matrix/identity/v2/account/register`
+   */
+  readonly registerAccount: ThrowingCall<Operations["registerAccount"]>;
+  /**
+   * Tells how addresses are hashed for a lookup.
+   *
+   * Answers the pepper and the algorithms that a lookup may use. The pepper changes from time to time; a
+   * client asks
+   * again when a lookup is refused because of it.
+   *
+   * Needs an access token.
+   *
+   * `GET /_matrix/identity/v2/hash_details`
+   */
+  readonly getHashDetails: ThrowingCall<Operations["getHashDetails"]>;
+  /**
+   * Finds the users behind many addresses at once.
+   *
+   * Answers the users who have bound the given addresses. Addresses are canonical before they are
+   * hashed; one that
+   * was spelled or hashed otherwise is not found.
+   *
+   * Needs an access token.
+   *
+   * `POST /_matrix/identity/v2/lookup`
+   */
+  readonly lookupUsersV2: ThrowingCall<Operations["lookupUsersV2"]>;
+  /**
    * Asks whether the key of an invitation is the server's.
    *
    * Tells whether the server made this key for an invitation that it keeps.
@@ -323,6 +377,27 @@ export interface ThrowingIdentityClient {
    * `POST /_matrix/identity/v2/store-invite`
    */
   readonly storeInviteV2: ThrowingCall<Operations["storeInviteV2"]>;
+  /**
+   * Shows the terms of service.
+   *
+   * Answers all terms of service that hold here. The client finds out which of them its user has yet to
+   * accept.
+   *
+   * `GET /_matrix/identity/v2/terms`
+   */
+  readonly getTerms: ThrowingCall<Operations["getTerms"]>;
+  /**
+   * Accepts terms of service.
+   *
+   * Records that the user agrees to the documents at these URLs, beside those accepted before. A
+   * document counts as
+   * accepted in every language once it is in one.
+   *
+   * Needs an access token.
+   *
+   * `POST /_matrix/identity/v2/terms`
+   */
+  readonly agreeToTerms: ThrowingCall<Operations["agreeToTerms"]>;
   /**
    * Starts to validate an email address.
    *
@@ -399,6 +474,16 @@ export interface ThrowingIdentityClient {
    * `POST /_matrix/identity/v2/validate/msisdn/submitToken`
    */
   readonly msisdnSubmitTokenPostV2: ThrowingCall<Operations["msisdnSubmitTokenPostV2"]>;
+  /**
+   * Tells which versions of the specification are spoken here.
+   *
+   * Answers every version of the specification that this server serves, as `vX.Y`, or as `rX.Y.Z` for
+   * those before
+   * the APIs shared one number. Clients look for one they know.
+   *
+   * `GET /_matrix/identity/versions`
+   */
+  readonly getVersions: ThrowingCall<Operations["getVersions"]>;
 }
 
 /**
@@ -665,6 +750,60 @@ export interface IdentityClient {
    */
   readonly unbindV2: Call<Operations["unbindV2"]>;
   /**
+   * Tells whose access token this is.
+   *
+   * Answers the user who registered the access token of the request.
+   *
+   * Needs an access token.
+   *
+   * `GET /_matrix/identity/v2/account`
+   */
+  readonly getAccount: Call<Operations["getAccount"]>;
+  /**
+   * Ends an access token.
+   *
+   * From here on the access token of this request opens nothing.
+   *
+   * Needs an access token.
+   *
+   * `POST /_matrix/identity/v2/account/logout`
+   */
+  readonly logout: Call<Operations["logout"]>;
+  /**
+   * Opens an account with a proof from the user's homeserver.
+   *
+   * Takes what the homeserver answered to `/openid/request_token`, asks that homeserver whose it is, and
+   * answers an
+   * access token of the identity service for this user.
+   *
+   * `POST /_matrix/identity/v2/account/register`
+   */
+  readonly registerAccount: Call<Operations["registerAccount"]>;
+  /**
+   * Tells how addresses are hashed for a lookup.
+   *
+   * Answers the pepper and the algorithms that a lookup may use. The pepper changes from time to time; a
+   * client asks
+   * again when a lookup is refused because of it.
+   *
+   * Needs an access token.
+   *
+   * `GET /_matrix/identity/v2/hash_details`
+   */
+  readonly getHashDetails: Call<Operations["getHashDetails"]>;
+  /**
+   * Finds the users behind many addresses at once.
+   *
+   * Answers the users who have bound the given addresses. Addresses are canonical before they are
+   * hashed; one that
+   * was spelled or hashed otherwise is not found.
+   *
+   * Needs an access token.
+   *
+   * `POST /_matrix/identity/v2/lookup`
+   */
+  readonly lookupUsersV2: Call<Operations["lookupUsersV2"]>;
+  /**
    * Asks whether the key of an invitation is the server's.
    *
    * Tells whether the server made this key for an invitation that it keeps.
@@ -720,6 +859,27 @@ export interface IdentityClient {
    * `POST /_matrix/identity/v2/store-invite`
    */
   readonly storeInviteV2: Call<Operations["storeInviteV2"]>;
+  /**
+   * Shows the terms of service.
+   *
+   * Answers all terms of service that hold here. The client finds out which of them its user has yet to
+   * accept.
+   *
+   * `GET /_matrix/identity/v2/terms`
+   */
+  readonly getTerms: Call<Operations["getTerms"]>;
+  /**
+   * Accepts terms of service.
+   *
+   * Records that the user agrees to the documents at these URLs, beside those accepted before. A
+   * document counts as
+   * accepted in every language once it is in one.
+   *
+   * Needs an access token.
+   *
+   * `POST /_matrix/identity/v2/terms`
+   */
+  readonly agreeToTerms: Call<Operations["agreeToTerms"]>;
   /**
    * Starts to validate an email address.
    *
@@ -796,6 +956,16 @@ export interface IdentityClient {
    * `POST /_matrix/identity/v2/validate/msisdn/submitToken`
    */
   readonly msisdnSubmitTokenPostV2: Call<Operations["msisdnSubmitTokenPostV2"]>;
+  /**
+   * Tells which versions of the specification are spoken here.
+   *
+   * Answers every version of the specification that this server serves, as `vX.Y`, or as `rX.Y.Z` for
+   * those before
+   * the APIs shared one number. Clients look for one they know.
+   *
+   * `GET /_matrix/identity/versions`
+   */
+  readonly getVersions: Call<Operations["getVersions"]>;
   /** The same calls, for callers that only want the success. */
   readonly orThrow: ThrowingIdentityClient;
 }

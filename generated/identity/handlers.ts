@@ -281,6 +281,60 @@ export interface Handlers<Context> {
    */
   unbindV2: Handler<"unbindV2", Context>;
   /**
+   * Tells whose access token this is.
+   *
+   * Answers the user who registered the access token of the request.
+   *
+   * Needs an access token.
+   *
+   * `GET /_matrix/identity/v2/account`
+   */
+  getAccount: Handler<"getAccount", Context>;
+  /**
+   * Ends an access token.
+   *
+   * From here on the access token of this request opens nothing.
+   *
+   * Needs an access token.
+   *
+   * `POST /_matrix/identity/v2/account/logout`
+   */
+  logout: Handler<"logout", Context>;
+  /**
+   * Opens an account with a proof from the user's homeserver.
+   *
+   * Takes what the homeserver answered to `/openid/request_token`, asks that homeserver whose it is, and
+   * answers an
+   * access token of the identity service for this user.
+   *
+   * `POST /_matrix/identity/v2/account/register`
+   */
+  registerAccount: Handler<"registerAccount", Context>;
+  /**
+   * Tells how addresses are hashed for a lookup.
+   *
+   * Answers the pepper and the algorithms that a lookup may use. The pepper changes from time to time; a
+   * client asks
+   * again when a lookup is refused because of it.
+   *
+   * Needs an access token.
+   *
+   * `GET /_matrix/identity/v2/hash_details`
+   */
+  getHashDetails: Handler<"getHashDetails", Context>;
+  /**
+   * Finds the users behind many addresses at once.
+   *
+   * Answers the users who have bound the given addresses. Addresses are canonical before they are
+   * hashed; one that
+   * was spelled or hashed otherwise is not found.
+   *
+   * Needs an access token.
+   *
+   * `POST /_matrix/identity/v2/lookup`
+   */
+  lookupUsersV2: Handler<"lookupUsersV2", Context>;
+  /**
    * Asks whether the key of an invitation is the server's.
    *
    * Tells whether the server made this key for an invitation that it keeps.
@@ -336,6 +390,27 @@ export interface Handlers<Context> {
    * `POST /_matrix/identity/v2/store-invite`
    */
   storeInviteV2: Handler<"storeInviteV2", Context>;
+  /**
+   * Shows the terms of service.
+   *
+   * Answers all terms of service that hold here. The client finds out which of them its user has yet to
+   * accept.
+   *
+   * `GET /_matrix/identity/v2/terms`
+   */
+  getTerms: Handler<"getTerms", Context>;
+  /**
+   * Accepts terms of service.
+   *
+   * Records that the user agrees to the documents at these URLs, beside those accepted before. A
+   * document counts as
+   * accepted in every language once it is in one.
+   *
+   * Needs an access token.
+   *
+   * `POST /_matrix/identity/v2/terms`
+   */
+  agreeToTerms: Handler<"agreeToTerms", Context>;
   /**
    * Starts to validate an email address.
    *
@@ -412,6 +487,16 @@ export interface Handlers<Context> {
    * `POST /_matrix/identity/v2/validate/msisdn/submitToken`
    */
   msisdnSubmitTokenPostV2: Handler<"msisdnSubmitTokenPostV2", Context>;
+  /**
+   * Tells which versions of the specification are spoken here.
+   *
+   * Answers every version of the specification that this server serves, as `vX.Y`, or as `rX.Y.Z` for
+   * those before
+   * the APIs shared one number. Clients look for one they know.
+   *
+   * `GET /_matrix/identity/versions`
+   */
+  getVersions: Handler<"getVersions", Context>;
 }
 
 function absent(id: OperationId): () => never {
@@ -446,17 +531,25 @@ export const unimplemented: Handlers<unknown> = {
   bindV2: absent("bindV2"),
   getValidated3pidV2: absent("getValidated3pidV2"),
   unbindV2: absent("unbindV2"),
+  getAccount: absent("getAccount"),
+  logout: absent("logout"),
+  registerAccount: absent("registerAccount"),
+  getHashDetails: absent("getHashDetails"),
+  lookupUsersV2: absent("lookupUsersV2"),
   isEphemeralPubKeyValidV2: absent("isEphemeralPubKeyValidV2"),
   isPubKeyValidV2: absent("isPubKeyValidV2"),
   getPubKeyV2: absent("getPubKeyV2"),
   blindlySignStuffV2: absent("blindlySignStuffV2"),
   storeInviteV2: absent("storeInviteV2"),
+  getTerms: absent("getTerms"),
+  agreeToTerms: absent("agreeToTerms"),
   emailRequestTokenV2: absent("emailRequestTokenV2"),
   emailSubmitTokenGetV2: absent("emailSubmitTokenGetV2"),
   emailSubmitTokenPostV2: absent("emailSubmitTokenPostV2"),
   msisdnRequestTokenV2: absent("msisdnRequestTokenV2"),
   msisdnSubmitTokenGetV2: absent("msisdnSubmitTokenGetV2"),
   msisdnSubmitTokenPostV2: absent("msisdnSubmitTokenPostV2"),
+  getVersions: absent("getVersions"),
 };
 
 /** A server of these handlers: routes, validates, calls and encodes. `fetch` serves it anywhere. */

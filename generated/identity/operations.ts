@@ -405,6 +405,7 @@ export const operations = {
     responses: {
       200: { content: { "application/json": "json" } },
       400: { content: { "application/json": "json" } },
+      403: { content: { "application/json": "json" } },
       404: { content: { "application/json": "json" } },
     },
     implicit,
@@ -425,6 +426,88 @@ export const operations = {
       403: { content: { "application/json": "json" } },
       404: { content: {} },
       501: { content: {} },
+    },
+    implicit,
+    rateLimited: false,
+    deprecated: false,
+  },
+  getAccount: {
+    id: "getAccount",
+    method: "GET",
+    path: "/_matrix/identity/v2/account",
+    auth: "required",
+    security: [["accessTokenBearer"]],
+    parameters: [],
+    body: null,
+    responses: {
+      200: { content: { "application/json": "json" } },
+      403: { content: { "application/json": "json" } },
+    },
+    implicit,
+    rateLimited: false,
+    deprecated: false,
+  },
+  logout: {
+    id: "logout",
+    method: "POST",
+    path: "/_matrix/identity/v2/account/logout",
+    auth: "required",
+    security: [["accessTokenBearer"]],
+    parameters: [],
+    body: null,
+    responses: {
+      200: { content: { "application/json": "json" } },
+      401: { content: { "application/json": "json" } },
+      403: { content: { "application/json": "json" } },
+    },
+    implicit,
+    rateLimited: false,
+    deprecated: false,
+  },
+  registerAccount: {
+    id: "registerAccount",
+    method: "POST",
+    path: "/_matrix/identity/v2/account/register",
+    auth: "none",
+    security: [],
+    parameters: [],
+    body: { required: true, content: { "application/json": "json" } },
+    responses: {
+      200: { content: { "application/json": "json" } },
+      401: { content: { "application/json": "json" } },
+    },
+    implicit,
+    rateLimited: false,
+    deprecated: false,
+  },
+  getHashDetails: {
+    id: "getHashDetails",
+    method: "GET",
+    path: "/_matrix/identity/v2/hash_details",
+    auth: "required",
+    security: [["accessTokenBearer"]],
+    parameters: [],
+    body: null,
+    responses: {
+      200: { content: { "application/json": "json" } },
+      403: { content: { "application/json": "json" } },
+    },
+    implicit,
+    rateLimited: false,
+    deprecated: false,
+  },
+  lookupUsersV2: {
+    id: "lookupUsersV2",
+    method: "POST",
+    path: "/_matrix/identity/v2/lookup",
+    auth: "required",
+    security: [["accessTokenBearer"]],
+    parameters: [],
+    body: { required: true, content: { "application/json": "json" } },
+    responses: {
+      200: { content: { "application/json": "json" } },
+      400: { content: { "application/json": "json" } },
+      403: { content: { "application/json": "json" } },
     },
     implicit,
     rateLimited: false,
@@ -482,6 +565,7 @@ export const operations = {
     body: { required: true, content: { "application/json": "json" } },
     responses: {
       200: { content: { "application/json": "json" } },
+      403: { content: { "application/json": "json" } },
       404: { content: { "application/json": "json" } },
     },
     implicit,
@@ -505,6 +589,32 @@ export const operations = {
     rateLimited: false,
     deprecated: false,
   },
+  getTerms: {
+    id: "getTerms",
+    method: "GET",
+    path: "/_matrix/identity/v2/terms",
+    auth: "none",
+    security: [],
+    parameters: [],
+    body: null,
+    responses: { 200: { content: { "application/json": "json" } } },
+    implicit,
+    rateLimited: false,
+    deprecated: false,
+  },
+  agreeToTerms: {
+    id: "agreeToTerms",
+    method: "POST",
+    path: "/_matrix/identity/v2/terms",
+    auth: "required",
+    security: [["accessTokenBearer"]],
+    parameters: [],
+    body: { required: true, content: { "application/json": "json" } },
+    responses: { 200: { content: { "application/json": "json" } } },
+    implicit,
+    rateLimited: false,
+    deprecated: false,
+  },
   emailRequestTokenV2: {
     id: "emailRequestTokenV2",
     method: "POST",
@@ -516,6 +626,7 @@ export const operations = {
     responses: {
       200: { content: { "application/json": "json" } },
       400: { content: { "application/json": "json" } },
+      403: { content: { "application/json": "json" } },
     },
     implicit,
     rateLimited: false,
@@ -553,6 +664,7 @@ export const operations = {
     responses: {
       200: { content: { "application/json": "json" } },
       400: { content: { "application/json": "json" } },
+      403: { content: { "application/json": "json" } },
     },
     implicit,
     rateLimited: false,
@@ -569,6 +681,7 @@ export const operations = {
     responses: {
       200: { content: { "application/json": "json" } },
       400: { content: { "application/json": "json" } },
+      403: { content: { "application/json": "json" } },
     },
     implicit,
     rateLimited: false,
@@ -606,7 +719,21 @@ export const operations = {
     responses: {
       200: { content: { "application/json": "json" } },
       400: { content: { "application/json": "json" } },
+      403: { content: { "application/json": "json" } },
     },
+    implicit,
+    rateLimited: false,
+    deprecated: false,
+  },
+  getVersions: {
+    id: "getVersions",
+    method: "GET",
+    path: "/_matrix/identity/versions",
+    auth: "none",
+    security: [],
+    parameters: [],
+    body: null,
+    responses: { 200: { content: { "application/json": "json" } } },
     implicit,
     rateLimited: false,
     deprecated: false,
@@ -614,7 +741,10 @@ export const operations = {
 } as const satisfies OperationTable;
 
 /** The ways to present credentials, by name. */
-export const securitySchemes = { accessToken: { type: "apiKey", in: "query", name: "access_token" } } as const satisfies SecuritySchemes;
+export const securitySchemes = {
+  accessToken: { type: "apiKey", in: "query", name: "access_token" },
+  accessTokenBearer: { type: "http", scheme: "bearer" },
+} as const satisfies SecuritySchemes;
 
 /** What dispatch alone may answer, to every operation that does not declare that status itself. */
 export interface ImplicitResponses {
@@ -1146,6 +1276,7 @@ export interface Operations {
     responses: {
       200: { body: T.GetValidated3pidV2Response; headers: {} };
       400: { body: T.ErrorBody; headers: {} };
+      403: { body: T.ErrorBody; headers: {} };
       404: { body: T.ErrorBody; headers: {} };
     };
     implicit: ImplicitResponses;
@@ -1173,6 +1304,112 @@ export interface Operations {
       403: { body: T.ErrorBody; headers: {} };
       404: { body: undefined; headers: {} };
       501: { body: undefined; headers: {} };
+    };
+    implicit: ImplicitResponses;
+  };
+  /**
+   * Tells whose access token this is.
+   *
+   * Answers the user who registered the access token of the request.
+   *
+   * Needs an access token.
+   *
+   * `GET /_matrix/identity/v2/account`
+   */
+  getAccount: {
+    params: {};
+    query: {};
+    headers: {};
+    body: undefined;
+    responses: {
+      200: { body: T.GetAccountResponse; headers: {} };
+      403: { body: T.ErrorBody; headers: {} };
+    };
+    implicit: ImplicitResponses;
+  };
+  /**
+   * Ends an access token.
+   *
+   * From here on the access token of this request opens nothing.
+   *
+   * Needs an access token.
+   *
+   * `POST /_matrix/identity/v2/account/logout`
+   */
+  logout: {
+    params: {};
+    query: {};
+    headers: {};
+    body: undefined;
+    responses: {
+      200: { body: T.LogoutResponse; headers: {} };
+      401: { body: T.ErrorBody; headers: {} };
+      403: { body: T.ErrorBody; headers: {} };
+    };
+    implicit: ImplicitResponses;
+  };
+  /**
+   * Opens an account with a proof from the user's homeserver.
+   *
+   * Takes what the homeserver answered to `/openid/request_token`, asks that homeserver whose it is, and
+   * answers an
+   * access token of the identity service for this user.
+   *
+   * `POST /_matrix/identity/v2/account/register`
+   */
+  registerAccount: {
+    params: {};
+    query: {};
+    headers: {};
+    body: T.OpenidToken;
+    responses: {
+      200: { body: T.RegisterAccountResponse; headers: {} };
+      401: { body: T.ErrorBody; headers: {} };
+    };
+    implicit: ImplicitResponses;
+  };
+  /**
+   * Tells how addresses are hashed for a lookup.
+   *
+   * Answers the pepper and the algorithms that a lookup may use. The pepper changes from time to time; a
+   * client asks
+   * again when a lookup is refused because of it.
+   *
+   * Needs an access token.
+   *
+   * `GET /_matrix/identity/v2/hash_details`
+   */
+  getHashDetails: {
+    params: {};
+    query: {};
+    headers: {};
+    body: undefined;
+    responses: {
+      200: { body: T.GetHashDetailsResponse; headers: {} };
+      403: { body: T.ErrorBody; headers: {} };
+    };
+    implicit: ImplicitResponses;
+  };
+  /**
+   * Finds the users behind many addresses at once.
+   *
+   * Answers the users who have bound the given addresses. Addresses are canonical before they are
+   * hashed; one that
+   * was spelled or hashed otherwise is not found.
+   *
+   * Needs an access token.
+   *
+   * `POST /_matrix/identity/v2/lookup`
+   */
+  lookupUsersV2: {
+    params: {};
+    query: {};
+    headers: {};
+    body: T.LookupUsersV2Request;
+    responses: {
+      200: { body: T.LookupUsersV2Response; headers: {} };
+      400: { body: T.ErrorBody; headers: {} };
+      403: { body: T.ErrorBody; headers: {} };
     };
     implicit: ImplicitResponses;
   };
@@ -1257,6 +1494,7 @@ export interface Operations {
     body: T.BlindlySignStuffV2Request;
     responses: {
       200: { body: T.BlindlySignStuffV2Response; headers: {} };
+      403: { body: T.ErrorBody; headers: {} };
       404: { body: T.ErrorBody; headers: {} };
     };
     implicit: ImplicitResponses;
@@ -1291,6 +1529,45 @@ export interface Operations {
     implicit: ImplicitResponses;
   };
   /**
+   * Shows the terms of service.
+   *
+   * Answers all terms of service that hold here. The client finds out which of them its user has yet to
+   * accept.
+   *
+   * `GET /_matrix/identity/v2/terms`
+   */
+  getTerms: {
+    params: {};
+    query: {};
+    headers: {};
+    body: undefined;
+    responses: {
+      200: { body: T.GetTermsResponse; headers: {} };
+    };
+    implicit: ImplicitResponses;
+  };
+  /**
+   * Accepts terms of service.
+   *
+   * Records that the user agrees to the documents at these URLs, beside those accepted before. A
+   * document counts as
+   * accepted in every language once it is in one.
+   *
+   * Needs an access token.
+   *
+   * `POST /_matrix/identity/v2/terms`
+   */
+  agreeToTerms: {
+    params: {};
+    query: {};
+    headers: {};
+    body: T.AgreeToTermsRequest;
+    responses: {
+      200: { body: T.AgreeToTermsResponse; headers: {} };
+    };
+    implicit: ImplicitResponses;
+  };
+  /**
    * Starts to validate an email address.
    *
    * Opens a session and sends a token to the address. Whoever submits that token proves to read what
@@ -1311,6 +1588,7 @@ export interface Operations {
     responses: {
       200: { body: T.Sid; headers: {} };
       400: { body: T.ErrorBody; headers: {} };
+      403: { body: T.ErrorBody; headers: {} };
     };
     implicit: ImplicitResponses;
   };
@@ -1363,6 +1641,7 @@ export interface Operations {
     responses: {
       200: { body: T.EmailSubmitTokenPostV2Response; headers: {} };
       400: { body: T.SubmitTokenFailure; headers: {} };
+      403: { body: T.ErrorBody; headers: {} };
     };
     implicit: ImplicitResponses;
   };
@@ -1387,6 +1666,7 @@ export interface Operations {
     responses: {
       200: { body: T.MsisdnSid; headers: {} };
       400: { body: T.ErrorBody; headers: {} };
+      403: { body: T.ErrorBody; headers: {} };
     };
     implicit: ImplicitResponses;
   };
@@ -1439,6 +1719,26 @@ export interface Operations {
     responses: {
       200: { body: T.MsisdnSubmitTokenPostV2Response; headers: {} };
       400: { body: T.SubmitTokenFailure; headers: {} };
+      403: { body: T.ErrorBody; headers: {} };
+    };
+    implicit: ImplicitResponses;
+  };
+  /**
+   * Tells which versions of the specification are spoken here.
+   *
+   * Answers every version of the specification that this server serves, as `vX.Y`, or as `rX.Y.Z` for
+   * those before
+   * the APIs shared one number. Clients look for one they know.
+   *
+   * `GET /_matrix/identity/versions`
+   */
+  getVersions: {
+    params: {};
+    query: {};
+    headers: {};
+    body: undefined;
+    responses: {
+      200: { body: T.GetVersionsResponse; headers: {} };
     };
     implicit: ImplicitResponses;
   };

@@ -2002,14 +2002,14 @@ evaluated0.items = undefined;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
-if((data.valid === undefined) && (missing0 = "valid")){
+if((data.user_id === undefined) && (missing0 = "user_id")){
 validate45.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
 return false;
 }
 else {
-if(data.valid !== undefined){
-if(typeof data.valid !== "boolean"){
-validate45.errors = [{instancePath:instancePath+"/valid",schemaPath:"#/properties/valid/type",keyword:"type",params:{type: "boolean"}}];
+if(data.user_id !== undefined){
+if(typeof data.user_id !== "string"){
+validate45.errors = [{instancePath:instancePath+"/user_id",schemaPath:"#/properties/user_id/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 }
@@ -2023,7 +2023,7 @@ return false;
 validate45.errors = vErrors;
 return errors === 0;
 }
-validate45.evaluated = {"props":{"valid":true},"dynamicProps":false,"dynamicItems":false};
+validate45.evaluated = {"props":{"user_id":true},"dynamicProps":false,"dynamicItems":false};
 function validate46(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
@@ -2034,31 +2034,14 @@ evaluated0.props = undefined;
 if(evaluated0.dynamicItems){
 evaluated0.items = undefined;
 }
-if(errors === 0){
-if(data && typeof data == "object" && !Array.isArray(data)){
-let missing0;
-if((data.valid === undefined) && (missing0 = "valid")){
-validate46.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
-return false;
-}
-else {
-if(data.valid !== undefined){
-if(typeof data.valid !== "boolean"){
-validate46.errors = [{instancePath:instancePath+"/valid",schemaPath:"#/properties/valid/type",keyword:"type",params:{type: "boolean"}}];
-return false;
-}
-}
-}
-}
-else {
+if(!(data && typeof data == "object" && !Array.isArray(data))){
 validate46.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
 return false;
-}
 }
 validate46.errors = vErrors;
 return errors === 0;
 }
-validate46.evaluated = {"props":{"valid":true},"dynamicProps":false,"dynamicItems":false};
+validate46.evaluated = {"dynamicProps":false,"dynamicItems":false};
 function validate47(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
@@ -2072,15 +2055,33 @@ evaluated0.items = undefined;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
-if((data.public_key === undefined) && (missing0 = "public_key")){
+if((data.token === undefined) && (missing0 = "token")){
 validate47.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
 return false;
 }
 else {
-if(data.public_key !== undefined){
-if(typeof data.public_key !== "string"){
-validate47.errors = [{instancePath:instancePath+"/public_key",schemaPath:"#/properties/public_key/type",keyword:"type",params:{type: "string"}}];
+if(data.token !== undefined){
+const _errs1 = errors;
+if(typeof data.token !== "string"){
+validate47.errors = [{instancePath:instancePath+"/token",schemaPath:"#/properties/token/type",keyword:"type",params:{type: "string"}}];
 return false;
+}
+var valid0 = _errs1 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.access_token !== undefined){
+const _errs3 = errors;
+if(typeof data.access_token !== "string"){
+validate47.errors = [{instancePath:instancePath+"/access_token",schemaPath:"#/properties/access_token/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+var valid0 = _errs3 === errors;
+}
+else {
+var valid0 = true;
 }
 }
 }
@@ -2093,7 +2094,7 @@ return false;
 validate47.errors = vErrors;
 return errors === 0;
 }
-validate47.evaluated = {"props":{"public_key":true},"dynamicProps":false,"dynamicItems":false};
+validate47.evaluated = {"props":{"token":true,"access_token":true},"dynamicProps":false,"dynamicItems":false};
 function validate48(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
@@ -2107,15 +2108,243 @@ evaluated0.items = undefined;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
-if(((((data.mxid === undefined) && (missing0 = "mxid")) || ((data.sender === undefined) && (missing0 = "sender"))) || ((data.signatures === undefined) && (missing0 = "signatures"))) || ((data.token === undefined) && (missing0 = "token"))){
+if(((data.lookup_pepper === undefined) && (missing0 = "lookup_pepper")) || ((data.algorithms === undefined) && (missing0 = "algorithms"))){
 validate48.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
+return false;
+}
+else {
+if(data.lookup_pepper !== undefined){
+const _errs1 = errors;
+if(typeof data.lookup_pepper !== "string"){
+validate48.errors = [{instancePath:instancePath+"/lookup_pepper",schemaPath:"#/properties/lookup_pepper/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+var valid0 = _errs1 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.algorithms !== undefined){
+let data1 = data.algorithms;
+const _errs3 = errors;
+if(errors === _errs3){
+if(Array.isArray(data1)){
+var valid1 = true;
+const len0 = data1.length;
+for(let i0=0; i0<len0; i0++){
+const _errs5 = errors;
+if(typeof data1[i0] !== "string"){
+validate48.errors = [{instancePath:instancePath+"/algorithms/" + i0,schemaPath:"#/properties/algorithms/items/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+var valid1 = _errs5 === errors;
+if(!valid1){
+break;
+}
+}
+}
+else {
+validate48.errors = [{instancePath:instancePath+"/algorithms",schemaPath:"#/properties/algorithms/type",keyword:"type",params:{type: "array"}}];
+return false;
+}
+}
+var valid0 = _errs3 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+else {
+validate48.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+return false;
+}
+}
+validate48.errors = vErrors;
+return errors === 0;
+}
+validate48.evaluated = {"props":{"lookup_pepper":true,"algorithms":true},"dynamicProps":false,"dynamicItems":false};
+function validate49(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+const evaluated0 = validate49.evaluated;
+if(evaluated0.dynamicProps){
+evaluated0.props = undefined;
+}
+if(evaluated0.dynamicItems){
+evaluated0.items = undefined;
+}
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if((data.mappings === undefined) && (missing0 = "mappings")){
+validate49.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
+return false;
+}
+else {
+if(data.mappings !== undefined){
+let data0 = data.mappings;
+const _errs1 = errors;
+if(errors === _errs1){
+if(data0 && typeof data0 == "object" && !Array.isArray(data0)){
+for(const key0 in data0){
+const _errs4 = errors;
+if(typeof data0[key0] !== "string"){
+validate49.errors = [{instancePath:instancePath+"/mappings/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/mappings/additionalProperties/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+var valid1 = _errs4 === errors;
+if(!valid1){
+break;
+}
+}
+}
+else {
+validate49.errors = [{instancePath:instancePath+"/mappings",schemaPath:"#/properties/mappings/type",keyword:"type",params:{type: "object"}}];
+return false;
+}
+}
+}
+}
+}
+else {
+validate49.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+return false;
+}
+}
+validate49.errors = vErrors;
+return errors === 0;
+}
+validate49.evaluated = {"props":{"mappings":true},"dynamicProps":false,"dynamicItems":false};
+function validate50(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+const evaluated0 = validate50.evaluated;
+if(evaluated0.dynamicProps){
+evaluated0.props = undefined;
+}
+if(evaluated0.dynamicItems){
+evaluated0.items = undefined;
+}
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if((data.valid === undefined) && (missing0 = "valid")){
+validate50.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
+return false;
+}
+else {
+if(data.valid !== undefined){
+if(typeof data.valid !== "boolean"){
+validate50.errors = [{instancePath:instancePath+"/valid",schemaPath:"#/properties/valid/type",keyword:"type",params:{type: "boolean"}}];
+return false;
+}
+}
+}
+}
+else {
+validate50.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+return false;
+}
+}
+validate50.errors = vErrors;
+return errors === 0;
+}
+validate50.evaluated = {"props":{"valid":true},"dynamicProps":false,"dynamicItems":false};
+function validate51(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+const evaluated0 = validate51.evaluated;
+if(evaluated0.dynamicProps){
+evaluated0.props = undefined;
+}
+if(evaluated0.dynamicItems){
+evaluated0.items = undefined;
+}
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if((data.valid === undefined) && (missing0 = "valid")){
+validate51.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
+return false;
+}
+else {
+if(data.valid !== undefined){
+if(typeof data.valid !== "boolean"){
+validate51.errors = [{instancePath:instancePath+"/valid",schemaPath:"#/properties/valid/type",keyword:"type",params:{type: "boolean"}}];
+return false;
+}
+}
+}
+}
+else {
+validate51.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+return false;
+}
+}
+validate51.errors = vErrors;
+return errors === 0;
+}
+validate51.evaluated = {"props":{"valid":true},"dynamicProps":false,"dynamicItems":false};
+function validate52(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+const evaluated0 = validate52.evaluated;
+if(evaluated0.dynamicProps){
+evaluated0.props = undefined;
+}
+if(evaluated0.dynamicItems){
+evaluated0.items = undefined;
+}
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if((data.public_key === undefined) && (missing0 = "public_key")){
+validate52.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
+return false;
+}
+else {
+if(data.public_key !== undefined){
+if(typeof data.public_key !== "string"){
+validate52.errors = [{instancePath:instancePath+"/public_key",schemaPath:"#/properties/public_key/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+}
+}
+}
+else {
+validate52.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+return false;
+}
+}
+validate52.errors = vErrors;
+return errors === 0;
+}
+validate52.evaluated = {"props":{"public_key":true},"dynamicProps":false,"dynamicItems":false};
+function validate53(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+const evaluated0 = validate53.evaluated;
+if(evaluated0.dynamicProps){
+evaluated0.props = undefined;
+}
+if(evaluated0.dynamicItems){
+evaluated0.items = undefined;
+}
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if(((((data.mxid === undefined) && (missing0 = "mxid")) || ((data.sender === undefined) && (missing0 = "sender"))) || ((data.signatures === undefined) && (missing0 = "signatures"))) || ((data.token === undefined) && (missing0 = "token"))){
+validate53.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
 return false;
 }
 else {
 if(data.mxid !== undefined){
 const _errs1 = errors;
 if(typeof data.mxid !== "string"){
-validate48.errors = [{instancePath:instancePath+"/mxid",schemaPath:"#/properties/mxid/type",keyword:"type",params:{type: "string"}}];
+validate53.errors = [{instancePath:instancePath+"/mxid",schemaPath:"#/properties/mxid/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 var valid0 = _errs1 === errors;
@@ -2127,7 +2356,7 @@ if(valid0){
 if(data.sender !== undefined){
 const _errs3 = errors;
 if(typeof data.sender !== "string"){
-validate48.errors = [{instancePath:instancePath+"/sender",schemaPath:"#/properties/sender/type",keyword:"type",params:{type: "string"}}];
+validate53.errors = [{instancePath:instancePath+"/sender",schemaPath:"#/properties/sender/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 var valid0 = _errs3 === errors;
@@ -2150,7 +2379,7 @@ if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 for(const key1 in data3){
 const _errs12 = errors;
 if(typeof data3[key1] !== "string"){
-validate48.errors = [{instancePath:instancePath+"/signatures/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/ServerSignatures/additionalProperties/additionalProperties/type",keyword:"type",params:{type: "string"}}];
+validate53.errors = [{instancePath:instancePath+"/signatures/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/ServerSignatures/additionalProperties/additionalProperties/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 var valid3 = _errs12 === errors;
@@ -2160,7 +2389,7 @@ break;
 }
 }
 else {
-validate48.errors = [{instancePath:instancePath+"/signatures/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/ServerSignatures/additionalProperties/type",keyword:"type",params:{type: "object"}}];
+validate53.errors = [{instancePath:instancePath+"/signatures/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/ServerSignatures/additionalProperties/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
@@ -2171,7 +2400,7 @@ break;
 }
 }
 else {
-validate48.errors = [{instancePath:instancePath+"/signatures",schemaPath:"#/$defs/ServerSignatures/type",keyword:"type",params:{type: "object"}}];
+validate53.errors = [{instancePath:instancePath+"/signatures",schemaPath:"#/$defs/ServerSignatures/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
@@ -2184,7 +2413,7 @@ if(valid0){
 if(data.token !== undefined){
 const _errs14 = errors;
 if(typeof data.token !== "string"){
-validate48.errors = [{instancePath:instancePath+"/token",schemaPath:"#/properties/token/type",keyword:"type",params:{type: "string"}}];
+validate53.errors = [{instancePath:instancePath+"/token",schemaPath:"#/properties/token/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 var valid0 = _errs14 === errors;
@@ -2198,18 +2427,18 @@ var valid0 = true;
 }
 }
 else {
-validate48.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+validate53.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
-validate48.errors = vErrors;
+validate53.errors = vErrors;
 return errors === 0;
 }
-validate48.evaluated = {"props":{"mxid":true,"sender":true,"signatures":true,"token":true},"dynamicProps":false,"dynamicItems":false};
-function validate49(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+validate53.evaluated = {"props":{"mxid":true,"sender":true,"signatures":true,"token":true},"dynamicProps":false,"dynamicItems":false};
+function validate54(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate49.evaluated;
+const evaluated0 = validate54.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -2220,7 +2449,7 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((data.token === undefined) && (missing0 = "token")) || ((data.public_keys === undefined) && (missing0 = "public_keys"))) || ((data.display_name === undefined) && (missing0 = "display_name"))){
-validate49.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
+validate54.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
 return false;
 }
 else {
@@ -2230,12 +2459,12 @@ const _errs1 = errors;
 if(errors === _errs1){
 if(typeof data0 === "string"){
 if(!pattern4.test(data0)){
-validate49.errors = [{instancePath:instancePath+"/token",schemaPath:"#/properties/token/pattern",keyword:"pattern",params:{pattern: "^[0-9a-zA-Z.=_-]{1,255}$"}}];
+validate54.errors = [{instancePath:instancePath+"/token",schemaPath:"#/properties/token/pattern",keyword:"pattern",params:{pattern: "^[0-9a-zA-Z.=_-]{1,255}$"}}];
 return false;
 }
 }
 else {
-validate49.errors = [{instancePath:instancePath+"/token",schemaPath:"#/properties/token/type",keyword:"type",params:{type: "string"}}];
+validate54.errors = [{instancePath:instancePath+"/token",schemaPath:"#/properties/token/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 }
@@ -2351,7 +2580,7 @@ else {
 vErrors.push(err5);
 }
 errors++;
-validate49.errors = vErrors;
+validate54.errors = vErrors;
 return false;
 }
 else {
@@ -2372,7 +2601,7 @@ break;
 }
 }
 else {
-validate49.errors = [{instancePath:instancePath+"/public_keys",schemaPath:"#/properties/public_keys/type",keyword:"type",params:{type: "array"}}];
+validate54.errors = [{instancePath:instancePath+"/public_keys",schemaPath:"#/properties/public_keys/type",keyword:"type",params:{type: "array"}}];
 return false;
 }
 }
@@ -2385,7 +2614,7 @@ if(valid0){
 if(data.display_name !== undefined){
 const _errs16 = errors;
 if(typeof data.display_name !== "string"){
-validate49.errors = [{instancePath:instancePath+"/display_name",schemaPath:"#/properties/display_name/type",keyword:"type",params:{type: "string"}}];
+validate54.errors = [{instancePath:instancePath+"/display_name",schemaPath:"#/properties/display_name/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 var valid0 = _errs16 === errors;
@@ -2397,7 +2626,7 @@ if(valid0){
 if(data.public_key !== undefined){
 const _errs18 = errors;
 if(typeof data.public_key !== "string"){
-validate49.errors = [{instancePath:instancePath+"/public_key",schemaPath:"#/properties/public_key/type",keyword:"type",params:{type: "string"}}];
+validate54.errors = [{instancePath:instancePath+"/public_key",schemaPath:"#/properties/public_key/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 var valid0 = _errs18 === errors;
@@ -2411,18 +2640,158 @@ var valid0 = true;
 }
 }
 else {
-validate49.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+validate54.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
-validate49.errors = vErrors;
+validate54.errors = vErrors;
 return errors === 0;
 }
-validate49.evaluated = {"props":{"token":true,"public_keys":true,"display_name":true,"public_key":true},"dynamicProps":false,"dynamicItems":false};
-function validate50(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+validate54.evaluated = {"props":{"token":true,"public_keys":true,"display_name":true,"public_key":true},"dynamicProps":false,"dynamicItems":false};
+function validate55(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate50.evaluated;
+const evaluated0 = validate55.evaluated;
+if(evaluated0.dynamicProps){
+evaluated0.props = undefined;
+}
+if(evaluated0.dynamicItems){
+evaluated0.items = undefined;
+}
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if((data.policies === undefined) && (missing0 = "policies")){
+validate55.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
+return false;
+}
+else {
+if(data.policies !== undefined){
+let data0 = data.policies;
+const _errs1 = errors;
+if(errors === _errs1){
+if(data0 && typeof data0 == "object" && !Array.isArray(data0)){
+for(const key0 in data0){
+let data1 = data0[key0];
+const _errs4 = errors;
+if(errors === _errs4){
+if(data1 && typeof data1 == "object" && !Array.isArray(data1)){
+let missing1;
+if((data1.version === undefined) && (missing1 = "version")){
+validate55.errors = [{instancePath:instancePath+"/policies/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/policies/additionalProperties/required",keyword:"required",params:{missingProperty: missing1}}];
+return false;
+}
+else {
+const _errs6 = errors;
+for(const key1 in data1){
+if(!(key1 === "version")){
+let data2 = data1[key1];
+const _errs7 = errors;
+if(errors === _errs7){
+if(data2 && typeof data2 == "object" && !Array.isArray(data2)){
+let missing2;
+if(((data2.name === undefined) && (missing2 = "name")) || ((data2.url === undefined) && (missing2 = "url"))){
+validate55.errors = [{instancePath:instancePath+"/policies/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/policies/additionalProperties/additionalProperties/required",keyword:"required",params:{missingProperty: missing2}}];
+return false;
+}
+else {
+if(data2.name !== undefined){
+const _errs9 = errors;
+if(typeof data2.name !== "string"){
+validate55.errors = [{instancePath:instancePath+"/policies/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1")+"/name",schemaPath:"#/properties/policies/additionalProperties/additionalProperties/properties/name/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+var valid3 = _errs9 === errors;
+}
+else {
+var valid3 = true;
+}
+if(valid3){
+if(data2.url !== undefined){
+const _errs11 = errors;
+if(typeof data2.url !== "string"){
+validate55.errors = [{instancePath:instancePath+"/policies/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1")+"/url",schemaPath:"#/properties/policies/additionalProperties/additionalProperties/properties/url/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+var valid3 = _errs11 === errors;
+}
+else {
+var valid3 = true;
+}
+}
+}
+}
+else {
+validate55.errors = [{instancePath:instancePath+"/policies/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/policies/additionalProperties/additionalProperties/type",keyword:"type",params:{type: "object"}}];
+return false;
+}
+}
+var valid2 = _errs7 === errors;
+if(!valid2){
+break;
+}
+}
+}
+if(_errs6 === errors){
+if(data1.version !== undefined){
+if(typeof data1.version !== "string"){
+validate55.errors = [{instancePath:instancePath+"/policies/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/version",schemaPath:"#/properties/policies/additionalProperties/properties/version/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+}
+}
+}
+}
+else {
+validate55.errors = [{instancePath:instancePath+"/policies/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/policies/additionalProperties/type",keyword:"type",params:{type: "object"}}];
+return false;
+}
+}
+var valid1 = _errs4 === errors;
+if(!valid1){
+break;
+}
+}
+}
+else {
+validate55.errors = [{instancePath:instancePath+"/policies",schemaPath:"#/properties/policies/type",keyword:"type",params:{type: "object"}}];
+return false;
+}
+}
+}
+}
+}
+else {
+validate55.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+return false;
+}
+}
+validate55.errors = vErrors;
+return errors === 0;
+}
+validate55.evaluated = {"props":{"policies":true},"dynamicProps":false,"dynamicItems":false};
+function validate56(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+const evaluated0 = validate56.evaluated;
+if(evaluated0.dynamicProps){
+evaluated0.props = undefined;
+}
+if(evaluated0.dynamicItems){
+evaluated0.items = undefined;
+}
+if(!(data && typeof data == "object" && !Array.isArray(data))){
+validate56.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+return false;
+}
+validate56.errors = vErrors;
+return errors === 0;
+}
+validate56.evaluated = {"dynamicProps":false,"dynamicItems":false};
+function validate57(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+const evaluated0 = validate57.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -2433,32 +2802,32 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((data.success === undefined) && (missing0 = "success")){
-validate50.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
+validate57.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
 return false;
 }
 else {
 if(data.success !== undefined){
 if(typeof data.success !== "boolean"){
-validate50.errors = [{instancePath:instancePath+"/success",schemaPath:"#/properties/success/type",keyword:"type",params:{type: "boolean"}}];
+validate57.errors = [{instancePath:instancePath+"/success",schemaPath:"#/properties/success/type",keyword:"type",params:{type: "boolean"}}];
 return false;
 }
 }
 }
 }
 else {
-validate50.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+validate57.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
-validate50.errors = vErrors;
+validate57.errors = vErrors;
 return errors === 0;
 }
-validate50.evaluated = {"props":{"success":true},"dynamicProps":false,"dynamicItems":false};
-const schema70 = {"allOf":[{"$ref":"#/$defs/ErrorBody"},{"type":"object","properties":{"success":{"type":"boolean","enum":[false]}}}]};
-function validate51(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+validate57.evaluated = {"props":{"success":true},"dynamicProps":false,"dynamicItems":false};
+const schema77 = {"allOf":[{"$ref":"#/$defs/ErrorBody"},{"type":"object","properties":{"success":{"type":"boolean","enum":[false]}}}]};
+function validate58(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate51.evaluated;
+const evaluated0 = validate58.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -2471,14 +2840,14 @@ if(errors === _errs1){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((data.errcode === undefined) && (missing0 = "errcode")){
-validate51.errors = [{instancePath,schemaPath:"#/$defs/ErrorBody/required",keyword:"required",params:{missingProperty: missing0}}];
+validate58.errors = [{instancePath,schemaPath:"#/$defs/ErrorBody/required",keyword:"required",params:{missingProperty: missing0}}];
 return false;
 }
 else {
 if(data.errcode !== undefined){
 const _errs3 = errors;
 if(typeof data.errcode !== "string"){
-validate51.errors = [{instancePath:instancePath+"/errcode",schemaPath:"#/$defs/ErrorBody/properties/errcode/type",keyword:"type",params:{type: "string"}}];
+validate58.errors = [{instancePath:instancePath+"/errcode",schemaPath:"#/$defs/ErrorBody/properties/errcode/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 var valid2 = _errs3 === errors;
@@ -2490,7 +2859,7 @@ if(valid2){
 if(data.error !== undefined){
 const _errs5 = errors;
 if(typeof data.error !== "string"){
-validate51.errors = [{instancePath:instancePath+"/error",schemaPath:"#/$defs/ErrorBody/properties/error/type",keyword:"type",params:{type: "string"}}];
+validate58.errors = [{instancePath:instancePath+"/error",schemaPath:"#/$defs/ErrorBody/properties/error/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 var valid2 = _errs5 === errors;
@@ -2502,7 +2871,7 @@ var valid2 = true;
 }
 }
 else {
-validate51.errors = [{instancePath,schemaPath:"#/$defs/ErrorBody/type",keyword:"type",params:{type: "object"}}];
+validate58.errors = [{instancePath,schemaPath:"#/$defs/ErrorBody/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
@@ -2514,30 +2883,30 @@ if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.success !== undefined){
 let data2 = data.success;
 if(typeof data2 !== "boolean"){
-validate51.errors = [{instancePath:instancePath+"/success",schemaPath:"#/allOf/1/properties/success/type",keyword:"type",params:{type: "boolean"}}];
+validate58.errors = [{instancePath:instancePath+"/success",schemaPath:"#/allOf/1/properties/success/type",keyword:"type",params:{type: "boolean"}}];
 return false;
 }
 if(!(data2 === false)){
-validate51.errors = [{instancePath:instancePath+"/success",schemaPath:"#/allOf/1/properties/success/enum",keyword:"enum",params:{allowedValues: schema70.allOf[1].properties.success.enum}}];
+validate58.errors = [{instancePath:instancePath+"/success",schemaPath:"#/allOf/1/properties/success/enum",keyword:"enum",params:{allowedValues: schema77.allOf[1].properties.success.enum}}];
 return false;
 }
 }
 }
 else {
-validate51.errors = [{instancePath,schemaPath:"#/allOf/1/type",keyword:"type",params:{type: "object"}}];
+validate58.errors = [{instancePath,schemaPath:"#/allOf/1/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
 var valid0 = _errs7 === errors;
 }
-validate51.errors = vErrors;
+validate58.errors = vErrors;
 return errors === 0;
 }
-validate51.evaluated = {"props":{"success":true,"errcode":true,"error":true},"dynamicProps":false,"dynamicItems":false};
-function validate52(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+validate58.evaluated = {"props":{"success":true,"errcode":true,"error":true},"dynamicProps":false,"dynamicItems":false};
+function validate59(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate52.evaluated;
+const evaluated0 = validate59.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -2548,27 +2917,81 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((data.success === undefined) && (missing0 = "success")){
-validate52.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
+validate59.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
 return false;
 }
 else {
 if(data.success !== undefined){
 if(typeof data.success !== "boolean"){
-validate52.errors = [{instancePath:instancePath+"/success",schemaPath:"#/properties/success/type",keyword:"type",params:{type: "boolean"}}];
+validate59.errors = [{instancePath:instancePath+"/success",schemaPath:"#/properties/success/type",keyword:"type",params:{type: "boolean"}}];
 return false;
 }
 }
 }
 }
 else {
-validate52.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+validate59.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
-validate52.errors = vErrors;
+validate59.errors = vErrors;
 return errors === 0;
 }
-validate52.evaluated = {"props":{"success":true},"dynamicProps":false,"dynamicItems":false};
+validate59.evaluated = {"props":{"success":true},"dynamicProps":false,"dynamicItems":false};
+function validate60(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+const evaluated0 = validate60.evaluated;
+if(evaluated0.dynamicProps){
+evaluated0.props = undefined;
+}
+if(evaluated0.dynamicItems){
+evaluated0.items = undefined;
+}
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if((data.versions === undefined) && (missing0 = "versions")){
+validate60.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
+return false;
+}
+else {
+if(data.versions !== undefined){
+let data0 = data.versions;
+const _errs1 = errors;
+if(errors === _errs1){
+if(Array.isArray(data0)){
+var valid1 = true;
+const len0 = data0.length;
+for(let i0=0; i0<len0; i0++){
+const _errs3 = errors;
+if(typeof data0[i0] !== "string"){
+validate60.errors = [{instancePath:instancePath+"/versions/" + i0,schemaPath:"#/properties/versions/items/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+var valid1 = _errs3 === errors;
+if(!valid1){
+break;
+}
+}
+}
+else {
+validate60.errors = [{instancePath:instancePath+"/versions",schemaPath:"#/properties/versions/type",keyword:"type",params:{type: "array"}}];
+return false;
+}
+}
+}
+}
+}
+else {
+validate60.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+return false;
+}
+}
+validate60.errors = vErrors;
+return errors === 0;
+}
+validate60.evaluated = {"props":{"versions":true},"dynamicProps":false,"dynamicItems":false};
 
 const check0 = check(validate21);
 const check1 = check(validate22);
@@ -2599,6 +3022,14 @@ const check25 = check(validate49);
 const check26 = check(validate50);
 const check27 = check(validate51);
 const check28 = check(validate52);
+const check29 = check(validate53);
+const check30 = check(validate54);
+const check31 = check(validate55);
+const check32 = check(validate56);
+const check33 = check(validate57);
+const check34 = check(validate58);
+const check35 = check(validate59);
+const check36 = check(validate60);
 
 /** The compiled checks of every operation's responses. */
 export const responses: Readonly<Record<OperationId, ResponseChecks>> = {
@@ -2621,17 +3052,25 @@ export const responses: Readonly<Record<OperationId, ResponseChecks>> = {
   msisdnSubmitTokenPost: { 200: check15, 400: check1, 401: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
   pingV2: { 200: check17, 400: check1, 401: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
   bindV2: { 200: check18, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
-  getValidated3pidV2: { 200: check19, 400: check1, 401: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
+  getValidated3pidV2: { 200: check19, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
   unbindV2: { 200: check20, 401: check1, 403: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
-  isEphemeralPubKeyValidV2: { 200: check21, 400: check1, 401: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
-  isPubKeyValidV2: { 200: check22, 400: check1, 401: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
-  getPubKeyV2: { 200: check23, 400: check1, 401: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
-  blindlySignStuffV2: { 200: check24, 400: check1, 401: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
-  storeInviteV2: { 200: check25, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
-  emailRequestTokenV2: { 200: check13, 400: check1, 401: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
+  getAccount: { 200: check21, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
+  logout: { 200: check22, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
+  registerAccount: { 200: check23, 400: check1, 401: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
+  getHashDetails: { 200: check24, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
+  lookupUsersV2: { 200: check25, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
+  isEphemeralPubKeyValidV2: { 200: check26, 400: check1, 401: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
+  isPubKeyValidV2: { 200: check27, 400: check1, 401: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
+  getPubKeyV2: { 200: check28, 400: check1, 401: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
+  blindlySignStuffV2: { 200: check29, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
+  storeInviteV2: { 200: check30, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
+  getTerms: { 200: check31, 400: check1, 401: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
+  agreeToTerms: { 200: check32, 400: check1, 401: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
+  emailRequestTokenV2: { 200: check13, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
   emailSubmitTokenGetV2: { 200: check14, 400: check1, 401: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "3XX": check14, "4XX": check14, "5XX": check1 },
-  emailSubmitTokenPostV2: { 200: check26, 400: check27, 401: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
-  msisdnRequestTokenV2: { 200: check16, 400: check1, 401: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
+  emailSubmitTokenPostV2: { 200: check33, 400: check34, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
+  msisdnRequestTokenV2: { 200: check16, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
   msisdnSubmitTokenGetV2: { 200: check14, 400: check1, 401: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "3XX": check14, "4XX": check14, "5XX": check1 },
-  msisdnSubmitTokenPostV2: { 200: check28, 400: check27, 401: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
+  msisdnSubmitTokenPostV2: { 200: check35, 400: check34, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
+  getVersions: { 200: check36, 400: check1, 401: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
 };

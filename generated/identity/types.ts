@@ -4,6 +4,13 @@
 // tools: @apidevtools/swagger-parser 13.0.0, ajv 8.20.0, handlebars 4.7.10, openapi-typescript 7.13.0,
 // ts-morph 28.0.0, typescript 5.9.3, yaml 2.9.1
 
+export interface AgreeToTermsRequest {
+  /** The URLs of the documents, in the language that the user was shown. */
+  user_accepts: string[];
+}
+
+export type AgreeToTermsResponse = Record<string, unknown>;
+
 export interface BindRequest {
   /** The session, as `requestToken` answered it. */
   sid: string;
@@ -154,6 +161,18 @@ export interface ErrorBody {
   error?: string;
 }
 
+export interface GetAccountResponse {
+  /** The user who registered it. */
+  user_id: string;
+}
+
+export interface GetHashDetailsResponse {
+  /** Goes into every hash, and into every lookup as `pepper`. */
+  lookup_pepper: string;
+  /** The algorithms that lookups may use, `sha256` always among them. */
+  algorithms: string[];
+}
+
 export interface GetPubKeyResponse {
   /** The key in base64, without padding. */
   public_key: string;
@@ -162,6 +181,25 @@ export interface GetPubKeyResponse {
 export interface GetPubKeyV2Response {
   /** The key in base64, without padding. */
   public_key: string;
+}
+
+export interface GetTermsResponse {
+  /** The documents to accept, each under a name that means nothing to clients. */
+  policies: {
+    [key: string]: {
+      /** Which edition of the document it is, in whatever form the operator counts them. */
+      version: string;
+      [key: string]: {
+        /** What the document is called in this language. */
+        name: string;
+        /**
+         * Where the text stands. It differs for each document, edition and language, since clients
+         * remember what was accepted by the URL alone.
+         */
+        url: string;
+      } | string;
+    };
+  };
 }
 
 export interface GetValidated3pidResponse {
@@ -180,6 +218,11 @@ export interface GetValidated3pidV2Response {
   address: string;
   /** When the validation succeeded, in milliseconds since the Unix epoch. */
   validated_at: number;
+}
+
+export interface GetVersionsResponse {
+  /** One text for each version. */
+  versions: string[];
 }
 
 /** A public key, and who vouches for it. */
@@ -210,6 +253,8 @@ export interface IsPubKeyValidV2Response {
   valid: boolean;
 }
 
+export type LogoutResponse = Record<string, unknown>;
+
 export type LookupUserResponse = {
   /** The address that was looked for. */
   address: string;
@@ -235,6 +280,25 @@ export interface LookupUsersRequest {
 export interface LookupUsersResponse {
   /** One triple of medium, address and user for each identifier that was found. */
   threepids: [string, string, string][];
+}
+
+export interface LookupUsersV2Request {
+  /** How the addresses are written, one of those that `/hash_details` answers. */
+  algorithm: string;
+  /** The pepper that `/hash_details` answered, also where the algorithm has no use for it. */
+  pepper: string;
+  /**
+   * For `sha256` the hash of address, medium and pepper with a space between each two, as URL-safe
+   * unpadded base64. For `none` address and medium with a space between.
+   */
+  addresses: string[];
+}
+
+export interface LookupUsersV2Response {
+  /** The user of each address that was found, by the text that was sent. May be empty. */
+  mappings: {
+    [key: string]: string;
+  };
 }
 
 /** A session for a phone number, and how the server understood the number. */
@@ -270,6 +334,21 @@ export interface MsisdnSubmitTokenPostV2Response {
   success: boolean;
 }
 
+export interface OpenidToken {
+  /**
+   * Proves to whoever is given it who asked the homeserver for it; it opens nothing else. The homeserver
+   * tells the
+   * user when it is presented to `GET /openid/userinfo` of the federation API.
+   */
+  access_token: string;
+  /** Always `Bearer`, written in any case. */
+  token_type: string;
+  /** The homeserver to ask about the token. */
+  matrix_server_name: string;
+  /** How long the token holds, in seconds from when it was made. */
+  expires_in: number;
+}
+
 export type PingResponse = Record<string, unknown>;
 
 export type PingV2Response = Record<string, unknown>;
@@ -283,6 +362,13 @@ export type RateLimited = ErrorBody & {
   /** How many milliseconds to wait before the next try. */
   retry_after_ms?: number;
 };
+
+export interface RegisterAccountResponse {
+  /** The access token, an opaque text. */
+  token: string;
+  /** The same token once more, under the name that clients of older servers read. */
+  access_token?: string;
+}
 
 export interface RequestEmailValidation {
   /**

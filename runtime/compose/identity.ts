@@ -13,8 +13,10 @@ import type { IdentityContext, IdentityRequester } from "../identity/context.js"
 import { identityHandlers } from "../identity/index.js";
 import { inviteMailKind, inviteMailSender } from "../identity/invite-mail.js";
 import { openKeyring } from "../identity/keyring.js";
+import { termsPermit } from "../identity/terms.js";
 import type { HomeserverKeys } from "../ports/homeserver-keys.js";
 import type { Homeservers } from "../ports/homeservers.js";
+import { newPepper } from "../protocol/lookup-hash.js";
 import { identityMigrations } from "../storage/migrations/identity.js";
 import { sqliteIdentityStorage } from "../storage/sqlite/identity-storage.js";
 import { unreadLink } from "../validation/page.js";
@@ -39,6 +41,8 @@ export const identityService = async (parts: IdentityParts): Promise<Service> =>
   const { configuration, options, around, delivery } = parts;
   const connection = openDatabase(options.database, identityMigrations, around.clock.now());
   const storage = sqliteIdentityStorage(connection);
+  await storage.lookupHashes.establish(newPepper(around.random), around.clock.now());
+  const settings = identitySettings(options);
   const sessions = validation(
     { sessions: storage.validationSessions, ...delivery, ...around },
     validationSettings(options.next_link_hosts),
@@ -62,11 +66,13 @@ export const identityService = async (parts: IdentityParts): Promise<Service> =>
       wakeOutbox: worker.wake,
       ...around,
     },
-    identitySettings(options),
+    settings,
   );
+  const permit = termsPermit(settings.terms, storage.acceptedTerms);
   const policy = protocolPolicy<IdentityRequester>({
     codes: "identity",
     authenticate: identityAuthentication(storage),
+    ...(permit === undefined ? {} : { permit }),
     ...around,
     maxBodyBytes: configuration.http.max_body_bytes,
     errorPage: unreadLink,

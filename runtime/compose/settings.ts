@@ -1,8 +1,10 @@
 /** What an operator configured, in the words of the servers' own settings. */
 
 import type { HomeserverOptions, IdentityOptions } from "../config/schema.js";
+import { readTerms, type TermsFile } from "../config/terms.js";
 import type { HomeserverSettings, Validator } from "../homeserver/settings.js";
 import type { IdentitySettings } from "../identity/settings.js";
+import type { Terms } from "../identity/terms.js";
 import { defaultValidationSettings, type ValidationSettings } from "../validation/validation.js";
 
 export const identitySettings = (options: IdentityOptions): IdentitySettings => ({
@@ -13,8 +15,18 @@ export const identitySettings = (options: IdentityOptions): IdentitySettings => 
     bindAnyMxid: options.v1.bind_any_mxid,
     inviteAsAnySender: options.v1.invite_as_any_sender,
   },
+  terms: options.terms_file === undefined ? new Map() : termsOf(readTerms(options.terms_file)),
+  lookup: { maxAddresses: options.lookup.max_addresses },
   webClientUrl: options.web_client_url,
 });
+
+const termsOf = ({ docs }: TermsFile): Terms =>
+  new Map(
+    Object.entries(docs).map(([name, { version, langs }]) => [
+      name,
+      { version: String(version), texts: new Map(Object.entries(langs)) },
+    ]),
+  );
 
 export const validationSettings = (nextLinkHosts: readonly string[]): ValidationSettings => ({
   ...defaultValidationSettings,

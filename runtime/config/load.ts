@@ -9,6 +9,7 @@ import { ConfigurationError, UnreadableConfiguration } from "./problem.js";
 import type { Configuration } from "./schema.js";
 import type { Path, Source } from "./source.js";
 import { readSource } from "./source.js";
+import { readTerms } from "./terms.js";
 import type { Finding } from "./validate.js";
 import { validate } from "./validate.js";
 import { doubts } from "./warnings.js";
@@ -48,6 +49,7 @@ function load(text: string, name: string, environment: Environment): Loaded {
   if ("findings" in result) throw new ConfigurationError(result.findings.map(place));
   const { configuration } = result;
   refuse([...inconsistencies(configuration), ...unusableFiles(configuration)].map(place));
+  if (configuration.identity?.terms_file !== undefined) readTerms(configuration.identity.terms_file);
   return { configuration, warnings: doubts(configuration).map(place) };
 }
 

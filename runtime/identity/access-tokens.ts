@@ -11,8 +11,9 @@ import { requireUserId } from "./user-id.js";
 export const identityAuthentication =
   ({ accessTokens }: { readonly accessTokens: AccessTokens }) =>
   async (token: string): Promise<IdentityRequester | undefined> => {
-    const mxid = await accessTokens.ownerOf(tokenHash(token));
-    return mxid === undefined ? undefined : { mxid };
+    const hash = tokenHash(token);
+    const mxid = await accessTokens.ownerOf(hash);
+    return mxid === undefined ? undefined : { mxid, tokenHash: hash };
   };
 
 /**

@@ -6,6 +6,8 @@ import type { RequestContext } from "../ports/requester.js";
 /** Whom an access token of the identity service belongs to. */
 export interface IdentityRequester {
   readonly mxid: string;
+  /** The access token as it is stored: by this it is ended. */
+  readonly tokenHash: string;
 }
 
 export type IdentityContext = RequestContext<IdentityRequester>;

@@ -10,7 +10,10 @@ import type { Validation } from "../validation/validation.js";
 import type { Keyring } from "./keyring.js";
 
 export interface IdentityPorts {
-  readonly storage: Pick<IdentityStorage, "associations" | "invites">;
+  readonly storage: Pick<
+    IdentityStorage,
+    "acceptedTerms" | "accessTokens" | "associations" | "invites" | "lookupHashes"
+  >;
   /** Over the sessions of the same storage. */
   readonly validation: Validation;
   readonly keyring: Keyring;

@@ -1,5 +1,7 @@
 /** What an operator decides about the identity server's own behaviour. */
 
+import type { Terms } from "./terms.js";
+
 export interface IdentitySettings {
   /** The name this server signs under. */
   readonly serverName: string;
@@ -13,6 +15,12 @@ export interface IdentitySettings {
     readonly bindAnyMxid: boolean;
     /** Store an invite in any user's name. Without it version 1 does not store invites. */
     readonly inviteAsAnySender: boolean;
+  };
+  /** What users of version 2 have to accept. */
+  readonly terms: Terms;
+  readonly lookup: {
+    /** More addresses than this in one lookup are refused. */
+    readonly maxAddresses: number;
   };
   /** The web client that the mail of an invite links to, without a slash at the end. Without it there is no link. */
   readonly webClientUrl?: string | undefined;

@@ -2,10 +2,31 @@
 
 import { hash } from "node:crypto";
 import type { Threepid } from "./threepid.js";
+import { newSecret, type RandomSource } from "./tokens.js";
 
 /** URL-safe unpadded base64 of SHA-256 over `address medium pepper`. The address must be canonical. */
-export const lookupHash = ({ address, medium }: Threepid, pepper: string): string =>
-  hash("sha256", `${address} ${medium} ${pepper}`, "base64url");
+export const lookupHash = (threepid: Threepid, pepper: string): string =>
+  hash("sha256", hashedText(threepid, pepper), "base64url");
+
+/** The same as its 32 bytes, which is how it is stored. */
+export const lookupDigest = (threepid: Threepid, pepper: string): Uint8Array =>
+  hash("sha256", hashedText(threepid, pepper), "buffer");
+
+const hashedText = ({ address, medium }: Threepid, pepper: string): string => `${address} ${medium} ${pepper}`;
 
 /** The spelling of algorithm `none`: `address medium`. */
 export const plainLookup = ({ address, medium }: Threepid): string => `${address} ${medium}`;
+
+const hashShape = /^[A-Za-z0-9_-]{43}$/;
+
+/** The 32 bytes of a hash as clients write it; undefined for anything else, also for a second spelling of the same bytes. */
+export const parseLookupHash = (text: string): Uint8Array | undefined => {
+  if (!hashShape.test(text)) return undefined;
+  const bytes = Buffer.from(text, "base64url");
+  return bytes.toString("base64url") === text ? bytes : undefined;
+};
+
+const pepperLength = 32;
+
+/** A pepper nobody has used before: 32 alphanumerics. It is public; what it spoils is tables made in advance. */
+export const newPepper = (random: RandomSource): string => newSecret(random, pepperLength);

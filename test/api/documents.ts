@@ -10,10 +10,18 @@ export const api = fileURLToPath(new URL("../../api/", import.meta.url));
 
 /** The protocol's own tree, which is no part of this repository. */
 const upstream = fileURLToPath(new URL("../../../shared/specs/matrix-2019-08/api/", import.meta.url));
+const newerUpstream = fileURLToPath(new URL("../../../shared/specs/matrix-2026-07/api/", import.meta.url));
 export const upstreamTrees = fileURLToPath(new URL("../../../shared/specs/", import.meta.url));
 
-/** The protocol's file of the same name; its shared schemas stand beside its `api` folder, ours inside. */
-export const counterpart = (file: string): string => `${upstream}${file.startsWith("schemas/") ? "../" : ""}${file}`;
+/**
+ * The protocol's file of the same name, from the older tree where both have it. Shared schemas stand beside its `api`
+ * folder, ours inside.
+ */
+export const counterpart = (file: string): string => {
+  const within = `${file.startsWith("schemas/") ? "../" : ""}${file}`;
+  const [older = "", newer = ""] = [upstream, newerUpstream].map((tree) => `${tree}${within}`);
+  return !existsSync(older) && existsSync(newer) ? newer : older;
+};
 
 export const upstreamIsHere = existsSync(upstream);
 

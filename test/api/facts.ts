@@ -37,9 +37,14 @@ const exampleFacts = (where: string, media: unknown, note: Note): void => {
 
 /** The error codes that a response names, in its words or in its examples. */
 const codesOf = (response: unknown): string[] => {
-  const named = [fields(response)["description"], fields(response)["examples"]].map(text).join(" ");
+  const { description, examples, content } = fields(response);
+  const named = [description, examples, content].map(text).join(" ");
   return [...new Set(named.match(/\bM_[A-Z_]+/g) ?? [])].sort();
 };
+
+/** OpenAPI 3 has a schema for each media type of a body. */
+const mediaTypes = (body: unknown): (readonly [type: string, media: Fields])[] =>
+  Object.entries(fields(fields(body)["content"])).map(([type, media]) => [type, fields(media)]);
 
 const operationFacts = (where: string, file: string, operation: Fields, note: Note): void => {
   note(`${where} operationId`, operation["operationId"]);
@@ -52,9 +57,16 @@ const operationFacts = (where: string, file: string, operation: Fields, note: No
     const schema = parameter["in"] === "body" ? resolved({ file, value: parameter["schema"] }) : parameter;
     schemaFacts(here, { ...schema, required: items(schema["required"]) }, note);
   }
+  for (const [type, { schema }] of mediaTypes(operation["requestBody"])) {
+    const body = resolved({ file, value: schema });
+    schemaFacts(`${where} body ${type}`, { ...body, required: items(body["required"]) }, note);
+  }
   for (const [status, response] of Object.entries(fields(operation["responses"]))) {
     const here = `${where} ${status.toUpperCase()}`;
-    const { schema, headers, examples } = fields(response);
+    const { headers, examples } = fields(response);
+    const [[type, media] = ["", fields(response)]] = mediaTypes(response);
+    const { schema } = media;
+    if (type !== "") note(`${here} type`, type);
     note(here, schema === undefined ? "without a schema" : "with a schema");
     if (headers !== undefined) note(`${here} headers`, headers);
     note(`${here} codes`, codesOf(response));
@@ -64,12 +76,11 @@ const operationFacts = (where: string, file: string, operation: Fields, note: No
 };
 
 const documentFacts = (file: string, content: Fields, note: Note): void => {
-  for (const key of ["swagger", "host", "schemes", "basePath", "consumes", "produces"])
+  for (const key of ["swagger", "openapi", "host", "schemes", "basePath", "consumes", "produces", "servers"])
     note(key, content[key] ?? "none");
   note("version", fields(content["info"])["version"]);
-  if (content["securityDefinitions"] !== undefined) {
-    note("security schemes", securityFacts(resolved({ file, value: content["securityDefinitions"] })));
-  }
+  const schemes = content["securityDefinitions"] ?? fields(content["components"])["securitySchemes"];
+  if (schemes !== undefined) note("security schemes", securityFacts(file, resolved({ file, value: schemes })));
   for (const [path, members] of Object.entries(fields(content["paths"]))) {
     for (const [method, operation] of Object.entries(fields(members))) {
       if (methods.includes(method)) operationFacts(`${method.toUpperCase()} ${path}`, file, fields(operation), note);
@@ -78,10 +89,10 @@ const documentFacts = (file: string, content: Fields, note: Note): void => {
   }
 };
 
-const securityFacts = (schemes: Fields): unknown =>
-  Object.entries(schemes).map(([name, scheme]) => {
-    const { type, in: place, name: key } = fields(scheme);
-    return { name, type, place, key };
+const securityFacts = (file: string, schemes: Fields): unknown =>
+  Object.entries(schemes).map(([name, value]) => {
+    const { type, in: place, name: key, scheme } = resolved({ file, value });
+    return { name, type, place, key, scheme };
   });
 
 /** The facts of an entry document, of a schema file, or of a file of security schemes. */
@@ -89,8 +100,8 @@ export const factsOf = (file: string): Facts => {
   const facts = new Map<string, string>();
   const note: Note = (where, what) => facts.set(where, text(what));
   const content = fields(parse(file).content);
-  if (content["swagger"] !== undefined) documentFacts(file, content, note);
-  else if (file.endsWith("/security.yaml")) note("security schemes", securityFacts(content));
+  if (content["paths"] !== undefined) documentFacts(file, content, note);
+  else if (file.endsWith("/security.yaml")) note("security schemes", securityFacts(file, content));
   else schemaFacts("schema", resolved({ file, value: content }), note);
   return facts;
 };

@@ -36,6 +36,11 @@ const msisdnRequests = ["msisdnRequestToken", "msisdnRequestTokenV2"] as const;
 const invites = ["storeInvite", "storeInviteV2"] as const;
 const unbinds = ["unbind", "unbindV2"] as const;
 
+/** Whatever needs an access token, but for leaving, accepting, and what is proven by something else. */
+const withTerms = (Object.keys(operations) as OperationId[]).filter(
+  (id) => operations[id].auth === "required" && !["agreeToTerms", "logout"].includes(id),
+); // the table's own keys
+
 const unbindOf = (address: string, mxid = alice) => ({ mxid, threepid: { medium: "email", address } });
 
 /** Signed by a homeserver, over the path that is called unless told otherwise. */
@@ -291,6 +296,79 @@ const rows: readonly ErrorRow<OperationId>[] = [
     operations: ["getPubKey", "getPubKeyV2"],
     arrange: () => ({ params: { keyId: "ed25519:none" } }),
   },
+  {
+    errcode: "M_UNAUTHORIZED",
+    status: 401,
+    when: "the homeserver does not know the OpenID token",
+    operations: ["registerAccount"],
+    arrange: () => ({ json: { ...journey.openIdTokenOf(alice), access_token: "made up" } }),
+  },
+  {
+    errcode: "M_UNAUTHORIZED",
+    status: 401,
+    when: "the homeserver names a user of another one",
+    operations: ["registerAccount"],
+    arrange: () => ({ json: journey.openIdTokenOf(alice, "evil.example") }),
+  },
+  {
+    errcode: "M_UNKNOWN",
+    status: 502,
+    when: "the homeserver cannot be reached",
+    operations: ["registerAccount"],
+    arrange: () => ({ json: journey.openIdTokenOf(alice, "unreachable.example") }),
+  },
+  {
+    errcode: "M_INVALID_PARAM",
+    status: 400,
+    when: "the name is none of a homeserver",
+    operations: ["registerAccount"],
+    arrange: () => ({ json: journey.openIdTokenOf(alice, "https://example.org/path") }),
+  },
+  {
+    errcode: "M_TERMS_NOT_SIGNED",
+    status: 403,
+    when: "the user has not accepted the terms",
+    operations: withTerms,
+    over: (world) => world.withTerms,
+    arrange: (world, id) => identityRows[id].prepare(world),
+  },
+  {
+    errcode: "M_INVALID_PARAM",
+    status: 400,
+    when: "no document of this server is at the URL",
+    operations: ["agreeToTerms"],
+    over: (world) => world.withTerms,
+    arrange: () => ({ json: { user_accepts: ["https://elsewhere.example/terms"] } }),
+  },
+  {
+    errcode: "M_INVALID_PARAM",
+    status: 400,
+    when: "the algorithm is not served, whatever the pepper",
+    operations: ["lookupUsersV2"],
+    arrange: () => ({ json: { algorithm: "md5", pepper: "stale", addresses: [] } }),
+  },
+  {
+    errcode: "M_TOO_LARGE",
+    status: 400,
+    when: "more than 10,000 addresses are asked for, whatever the pepper",
+    operations: ["lookupUsersV2"],
+    arrange: () => ({
+      json: { algorithm: "sha256", pepper: "stale", addresses: Array.from({ length: 10_001 }, () => "a") },
+    }),
+  },
+  ...(["sha256", "none"] as const).map(
+    (algorithm): ErrorRow<OperationId> => ({
+      errcode: "M_INVALID_PEPPER",
+      status: 400,
+      when: `the pepper is another, with ${algorithm}; the answer names the current one`,
+      operations: ["lookupUsersV2"],
+      arrange: () => ({ json: { algorithm, pepper: "stale", addresses: [] } }),
+      also: ({ body }) => {
+        expect(body["algorithm"]).toBe(algorithm);
+        expect(body["lookup_pepper"]).toMatch(/^[a-zA-Z0-9]{16,}$/);
+      },
+    }),
+  ),
   {
     errcode: "M_TOO_LARGE",
     status: 413,

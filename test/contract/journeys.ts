@@ -76,6 +76,18 @@ export const boundEmail = async (world: World, mxid = alice, address?: string): 
   return session;
 };
 
+/** What the user's homeserver answered to a request for an OpenID token, in the test homeservers' spelling. */
+export const openIdTokenOf = (mxid: string, matrix_server_name = mxid.slice(mxid.indexOf(":") + 1)) => ({
+  access_token: `of ${mxid}`,
+  token_type: "Bearer",
+  matrix_server_name,
+  expires_in: 3600,
+});
+
+/** The pepper that lookups hash with. */
+export const pepperOf = async (world: World): Promise<string> =>
+  text(await world.identity.succeed("getHashDetails", { token: await world.issueToken(alice) }), "lookup_pepper");
+
 export const inviteFor = (address: string, sender = "@inviter:example.org") => ({
   medium: "email",
   address,

@@ -2,6 +2,7 @@
 
 import type { OperationId as HomeserverOperation } from "../../generated/client-server/index.js";
 import type { OperationId as IdentityOperation } from "../../generated/identity/index.js";
+import { lookupHash } from "../../runtime/protocol/lookup-hash.js";
 import { encodeBase64 } from "../../runtime/protocol/unpadded-base64.js";
 import type { Given } from "./contract.js";
 import * as journey from "./journeys.js";
@@ -78,7 +79,25 @@ const msisdnSubmitGet = row(async (world) => ({ query: journey.submissionOf(awai
 const emailSubmitPost = versions(async (world) => ({ json: journey.submissionOf(await journey.emailSession(world)) }));
 const msisdnSubmitPost = versions(async (world) => ({ json: journey.submissionOf(await journey.phoneSession(world)) }));
 
+const asCaller = (json?: (world: World) => object | Promise<object>): Row =>
+  row(async (world) => ({
+    token: await world.issueToken(alice),
+    ...(json === undefined ? {} : { json: await json(world) }),
+  }));
+
 export const identityRows: Readonly<Record<IdentityOperation, Row>> = {
+  getVersions: nothing,
+  registerAccount: row(() => ({ json: journey.openIdTokenOf(alice) })),
+  getAccount: asCaller(),
+  logout: asCaller(),
+  getTerms: nothing,
+  agreeToTerms: asCaller(() => ({ user_accepts: [] })),
+  getHashDetails: asCaller(),
+  lookupUsersV2: asCaller(async (world) => {
+    const { address } = await journey.boundEmail(world);
+    const pepper = await journey.pepperOf(world);
+    return { algorithm: "sha256", pepper, addresses: [lookupHash({ medium: "email", address }, pepper)] };
+  }),
   ping: nothing,
   pingV2: nothing,
   bind: bind.v1,

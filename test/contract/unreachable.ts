@@ -59,9 +59,14 @@ export const identityUnreachable: readonly Unreachable<IdentityOperation>[] = [
     because: "The documents let a server not support unbinding; this one does.",
   },
   {
+    status: "403",
+    operations: ["logout"],
+    because: "Whoever wants to leave is not asked to accept terms first.",
+  },
+  {
     status: "5XX",
-    operations: () => true,
-    because: "Only a failure of this server itself, or of its disk, leads there.",
+    operations: ({ id }) => id !== "registerAccount",
+    because: "Only a failure of this server itself, or of its disk, leads there; one operation asks another server.",
   },
 ];
 

@@ -3,6 +3,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import Database from "better-sqlite3";
 import * as clientServer from "../../generated/client-server/index.js";
 import { responses as clientServerResponses } from "../../generated/client-server/responses.js";
@@ -12,6 +13,7 @@ import type { Server } from "../../generated/seam/server.js";
 import { administrate, compose, type Program, type Urls } from "../../runtime/compose.js";
 import { parseConfiguration } from "../../runtime/config/load.js";
 import type { Configuration } from "../../runtime/config/schema.js";
+import type { Homeservers } from "../../runtime/ports/homeservers.js";
 import type { Limiter, LimitScope } from "../../runtime/ports/limiter.js";
 import type { LogFields, Logger } from "../../runtime/ports/logger.js";
 import { type SigningKey, signingKeyOf } from "../../runtime/protocol/ed25519.js";
@@ -39,6 +41,8 @@ export interface World {
   readonly withoutV1: IdentityContract;
   /** Version 1 that neither binds nor invites in anybody's name. */
   readonly guardedV1: IdentityContract;
+  /** The same service with terms of service, and users who did not accept them. */
+  readonly withTerms: IdentityContract;
   /** Validates addresses itself, and says what it knows. */
   readonly homeserver: HomeserverContract;
   /** Leaves validating to identity servers, takes no guests, lets only @example.org in. */
@@ -71,6 +75,20 @@ export interface World {
   close(): Promise<void>;
 }
 
+const termsFile = fileURLToPath(new URL("../fixtures/terms.yaml", import.meta.url));
+
+/** Homeservers that take an OpenID token for what is written in it, and one that nobody reaches. */
+const homeserversSay: Homeservers = {
+  userinfo: async (serverName, token) => {
+    if (serverName === "unreachable.example") return { outcome: "unreachable", reason: "nobody is there" };
+    const mxid = /^of (@.*)$/.exec(token)?.[1];
+    return mxid?.endsWith(`:${serverName}`)
+      ? { outcome: "answered", mxid }
+      : { outcome: "refused", reason: "it is no token of mine" };
+  },
+  onbind: async () => ({ outcome: "taken" }),
+};
+
 const configurationOf = (sections: object): Configuration =>
   parseConfiguration(JSON.stringify(sections), "contract test");
 
@@ -88,6 +106,7 @@ export const openWorld = async (): Promise<World> => {
   const around = {
     clock: { now: () => time },
     log: logger,
+    homeservers: homeserversSay,
     limiter: { consume: (scope: LimitScope, key: string, cost?: number) => limiter.consume(scope, key, cost) },
   };
 
@@ -134,6 +153,7 @@ export const openWorld = async (): Promise<World> => {
         v1: { bind_any_mxid: false, invite_as_any_sender: false },
       },
     },
+    { ...shared, identity: { ...identityOptions, database: join(folder, "identity.sqlite"), terms_file: termsFile } },
     {
       ...shared,
       homeserver: {
@@ -160,7 +180,7 @@ export const openWorld = async (): Promise<World> => {
     },
   ];
   const program = await compose(main, around);
-  const [v2Only, guarded, proxying, concealing] = await Promise.all(
+  const [v2Only, guarded, bound, proxying, concealing] = await Promise.all(
     others.map((sections) => compose(configurationOf(sections), around)),
   );
   const administration = administrate(main, around);
@@ -183,6 +203,7 @@ export const openWorld = async (): Promise<World> => {
     identity: identityOver(program),
     withoutV1: identityOver(v2Only),
     guardedV1: identityOver(guarded),
+    withTerms: identityOver(bound),
     homeserver: homeserverOver(program),
     proxying: homeserverOver(proxying),
     concealing: homeserverOver(concealing),
@@ -215,7 +236,7 @@ export const openWorld = async (): Promise<World> => {
     issueToken: (mxid) => administration.issueToken(mxid),
     close: async () => {
       administration.close();
-      for (const open of [concealing, proxying, guarded, v2Only, program]) await open?.close();
+      for (const open of [concealing, proxying, bound, guarded, v2Only, program]) await open?.close();
       await Promise.all([mail.close(), sms.close(), relay.close()]);
       rmSync(folder, { recursive: true, force: true });
     },

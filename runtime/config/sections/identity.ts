@@ -91,6 +91,28 @@ export const identity = {
       default: [],
       examples: [["app.example.org"]],
     },
+    terms_file: {
+      type: "string",
+      description:
+        "A YAML file with the terms of service that users of version 2 have to accept: under `docs`, each document's version, and its name and url by language. Without it there are none.",
+      minLength: 1,
+      examples: ["terms.yaml"],
+    },
+    lookup: {
+      type: "object",
+      description: "Lookups of users by their addresses.",
+      additionalProperties: false,
+      default: {},
+      properties: {
+        max_addresses: {
+          type: "integer",
+          description: "How many addresses one lookup may hold.",
+          default: 10_000,
+          minimum: 1,
+          maximum: 100_000,
+        },
+      },
+    },
     web_client_url: {
       type: "string",
       description: "The web client that invite mails link to. Without it they carry no link.",

@@ -48,4 +48,37 @@ export const identityMigrations: readonly Migration[] = [
       "CREATE INDEX access_tokens_by_mxid ON access_tokens (mxid)",
     ],
   },
+  {
+    name: "identity/0004-accepted-terms",
+    statements: [
+      `CREATE TABLE accepted_terms (
+        mxid TEXT NOT NULL,
+        url TEXT NOT NULL,
+        accepted_at INTEGER NOT NULL,
+        PRIMARY KEY (mxid, url)
+      ) STRICT, WITHOUT ROWID`,
+    ],
+  },
+  {
+    name: "identity/0005-lookup-hashes",
+    statements: [
+      `CREATE TABLE lookup_peppers (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        pepper TEXT NOT NULL UNIQUE,
+        created_at INTEGER NOT NULL
+      ) STRICT`,
+      // One row: which pepper clients hash with. Changing it is the whole switch.
+      `CREATE TABLE lookup_state (
+        only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+        current_pepper INTEGER NOT NULL REFERENCES lookup_peppers (id)
+      ) STRICT`,
+      // The row carries the mxid itself, so that a lookup is one seek whatever the number of associations.
+      `CREATE TABLE lookup_hashes (
+        pepper INTEGER NOT NULL,
+        hash BLOB NOT NULL,
+        mxid TEXT NOT NULL,
+        PRIMARY KEY (pepper, hash)
+      ) STRICT, WITHOUT ROWID`,
+    ],
+  },
 ];

@@ -4,6 +4,7 @@ import type { Associations, ClaimedInvite, SignedAssociation } from "../../ports
 import type { Signatures } from "../../protocol/signed-json.js";
 import type { Medium } from "../../protocol/threepid.js";
 import type { SqliteConnection } from "./connection.js";
+import type { HashedAssociations } from "./identity-lookup-hashes.js";
 
 interface AssociationRow {
   readonly medium: Medium;
@@ -37,7 +38,7 @@ const claimedInviteOf = (row: InviteRow): ClaimedInvite => ({
   sender: row.sender,
 });
 
-export const sqliteAssociations = ({ database, write }: SqliteConnection): Associations => {
+export const sqliteAssociations = ({ database, write }: SqliteConnection, hashed: HashedAssociations): Associations => {
   const upsert = database.prepare<[string, string, string, number, number, number, string]>(
     `INSERT INTO associations (medium, address, mxid, ts, not_before, not_after, signatures)
      VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -65,11 +66,17 @@ export const sqliteAssociations = ({ database, write }: SqliteConnection): Assoc
       const text = JSON.stringify(signatures);
       return write(() => {
         upsert.run(medium, address, mxid, ts, notBefore, notAfter, text);
+        hashed.set({ medium, address }, mxid);
         claim.run(mxid, ts, medium, address);
         return claimedBy.all(medium, address, mxid).map(claimedInviteOf);
       });
     },
-    unbind: ({ medium, address }, mxid) => write(() => erase.run(medium, address, mxid).changes > 0),
+    unbind: ({ medium, address }, mxid) =>
+      write(() => {
+        const stood = erase.run(medium, address, mxid).changes > 0;
+        if (stood) hashed.erase({ medium, address });
+        return stood;
+      }),
     find: async ({ medium, address }) => {
       const row = select.get(medium, address);
       return row === undefined ? undefined : associationOf(row);

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
@@ -9,6 +10,9 @@ import { options } from "../../../runtime/config/options.js";
 import { configurationSchema } from "../../../runtime/config/reference.js";
 import { sampleConfiguration } from "../../../runtime/config/sample.js";
 import { authority } from "../../support/certificates.js";
+
+/** The sample names files that an operator would have. */
+const terms = fileURLToPath(new URL("../../fixtures/terms.yaml", import.meta.url));
 
 describe("the sample", () => {
   const sample = sampleConfiguration();
@@ -20,7 +24,7 @@ describe("the sample", () => {
   });
 
   it("works with every option it mentions set", () => {
-    const full = sample.replaceAll(/^( *)#(?=\S)/gm, "$1");
+    const full = sample.replaceAll(/^( *)#(?=\S)/gm, "$1").replace("terms.yaml", terms);
     expect(full).not.toBe(sample);
     const folder = mkdtempSync(join(tmpdir(), "threepid-sample-"));
     writeFileSync(join(folder, "ca.pem"), authority().certificate);

@@ -16,8 +16,8 @@ describe("access tokens", () => {
     const first = await server.issueToken("@alice:example.org");
     const second = await server.issueToken("@bob:example.org");
     expect(first).not.toBe(second);
-    expect(await authenticate(first)).toEqual({ mxid: "@alice:example.org" });
-    expect(await authenticate(second)).toEqual({ mxid: "@bob:example.org" });
+    expect(await authenticate(first)).toMatchObject({ mxid: "@alice:example.org" });
+    expect(await authenticate(second)).toMatchObject({ mxid: "@bob:example.org" });
     expect(await authenticate(`${first}x`)).toBeUndefined();
     expect(await authenticate("")).toBeUndefined();
     await server.storage.accessTokens.remove(tokenHash(first));

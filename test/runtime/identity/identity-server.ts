@@ -6,12 +6,14 @@ import type { Server } from "../../../generated/seam/server.js";
 import { inProcess } from "../../../runtime/http/in-process.js";
 import { protocolPolicy } from "../../../runtime/http/policy.js";
 import { identityAuthentication, issueAccessToken } from "../../../runtime/identity/access-tokens.js";
-import type { IdentityContext } from "../../../runtime/identity/context.js";
+import type { IdentityContext, IdentityRequester } from "../../../runtime/identity/context.js";
 import { identityHandlers } from "../../../runtime/identity/index.js";
 import { type Keyring, openKeyring } from "../../../runtime/identity/keyring.js";
 import type { IdentitySettings } from "../../../runtime/identity/settings.js";
+import { termsPermit } from "../../../runtime/identity/terms.js";
 import type { Mail } from "../../../runtime/ports/courier.js";
 import type { DeliveryError } from "../../../runtime/ports/delivery-error.js";
+import type { Homeservers, UserinfoAnswer } from "../../../runtime/ports/homeservers.js";
 import type { IdentityStorage } from "../../../runtime/ports/identity-storage.js";
 import type { LimitScope } from "../../../runtime/ports/limiter.js";
 import type { Logger } from "../../../runtime/ports/logger.js";
@@ -48,6 +50,8 @@ export interface TestServer {
   readonly exhausted: Set<LimitScope>;
   /** What homeservers publish, by `server keyId`. */
   readonly homeserverKeys: Map<string, string>;
+  /** What homeservers say of OpenID tokens, by `server token`. */
+  readonly openIdAnswers: Map<string, UserinfoAnswer>;
   /** Which homeservers were asked for a key. */
   readonly asked: string[];
   readonly woken: () => number;
@@ -64,6 +68,8 @@ export const testServer = async (changed: Partial<IdentitySettings> = {}): Promi
     publicBaseUrl,
     v1: { enabled: true, bindAnyMxid: true, inviteAsAnySender: true },
     webClientUrl: "https://app.example.org",
+    terms: new Map(),
+    lookup: { maxAddresses: 10_000 },
     ...changed,
   };
   let time = Date.UTC(2026, 0, 2);
@@ -75,12 +81,14 @@ export const testServer = async (changed: Partial<IdentitySettings> = {}): Promi
   const exhausted = new Set<LimitScope>();
   const keys = new Map<string, string>();
   const asked: string[] = [];
+  const openIdAnswers = new Map<string, UserinfoAnswer>();
 
   const connection = openSqlite(":memory:");
   migrate(connection, [...baseMigrations, ...identityMigrations], time);
   const storage = sqliteIdentityStorage(connection);
   const clock = { now: () => time };
   const random = systemRandom;
+  await storage.lookupHashes.establish("pepper0", time);
   const keyring = await openKeyring({ signingKeys: storage.signingKeys, random, clock });
   const limiter = {
     consume: async (scope: LimitScope, key: string) => {
@@ -108,8 +116,9 @@ export const testServer = async (changed: Partial<IdentitySettings> = {}): Promi
       return keys.get(`${server} ${keyId}`);
     },
   };
-  const homeservers = {
-    userinfo: async () => ({ outcome: "unreachable", reason: "no homeserver is there" }) as const,
+  const homeservers: Homeservers = {
+    userinfo: async (name, token) =>
+      openIdAnswers.get(`${name} ${token}`) ?? { outcome: "refused", reason: "it is no token of mine" },
     onbind: async () => ({ outcome: "unreachable", reason: "no homeserver is there" }) as const,
   };
   const sessions = validation({ sessions: storage.validationSessions, courier, sms, clock, random, limiter });
@@ -129,7 +138,13 @@ export const testServer = async (changed: Partial<IdentitySettings> = {}): Promi
     },
     settings,
   );
-  const policy = protocolPolicy({ codes: "identity", authenticate: identityAuthentication(storage), log });
+  const permit = termsPermit(settings.terms, storage.acceptedTerms);
+  const policy = protocolPolicy<IdentityRequester>({
+    codes: "identity",
+    authenticate: identityAuthentication(storage),
+    ...(permit === undefined ? {} : { permit }),
+    log,
+  });
   const server = createServer<IdentityContext>(handlers, policy, { responses });
   const fetch = inProcess(server);
 
@@ -144,6 +159,7 @@ export const testServer = async (changed: Partial<IdentitySettings> = {}): Promi
     consumed,
     exhausted,
     homeserverKeys: keys,
+    openIdAnswers,
     asked,
     woken: () => woken,
     fail: (error) => {
