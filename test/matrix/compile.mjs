@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import ts from "typescript";
 
 const bin = (name) => fileURLToPath(new URL(`../../node_modules/${name}/bin/tsc`, import.meta.url));
 
@@ -56,3 +57,16 @@ export async function compileAll(folder) {
   }
   return runs;
 }
+
+/** One program of modules that import generated code, which is not looked at again. */
+export function programOf(modules, folder) {
+  const pathOf = (name) => join(folder, `${name}.ts`);
+  for (const [name, text] of modules) writeFileSync(pathOf(name), text);
+  const { options } = ts.convertCompilerOptionsFromJson({ ...optionsFor("Bundler"), skipLibCheck: true }, folder);
+  return { program: ts.createProgram([...modules.keys()].map(pathOf), options), pathOf };
+}
+
+/** A module as it runs. */
+export const withoutTypes = (text) =>
+  ts.transpileModule(text, { compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext } })
+    .outputText;

@@ -1,11 +1,13 @@
 // npm run generate:matrix [-- --out folder] [--json]: generates the protocol's two complete trees, one service for each
 // folder, and tells what came out: operations, types, what the documents leave open, examples that do not fit their
-// schemas, and what two compilers say under both ways to resolve.
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+// schemas, what two compilers say under both ways to resolve, and whether types, checks and Ajv agree about values.
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
-import { compileAll } from "./compile.mjs";
+import { agreement, preparation } from "./agreement.mjs";
+import { compileAll, programOf, withoutTypes } from "./compile.mjs";
 import { checkExamples } from "./examples.mjs";
 import { built, copyTree, trees } from "./trees.mjs";
 import { countUnknowns, kinds } from "./unknowns.mjs";
@@ -45,6 +47,25 @@ function describeService(model, folder, root) {
   };
 }
 
+/** The compiled checks of a service, as they were written, on the built seam. */
+async function tablesOf(folder, service, work) {
+  const copy = mkdtempSync(join(work, "checks-"));
+  cpSync(fileURLToPath(new URL("../../generator/dist/seam", import.meta.url)), join(copy, "seam"), { recursive: true });
+  mkdirSync(join(copy, service));
+  const load = (name) => {
+    const path = join(copy, service, `${name}.mjs`);
+    writeFileSync(path, withoutTypes(readFileSync(join(folder, service, `${name}.ts`), "utf8")));
+    return import(pathToFileURL(path).href);
+  };
+  const [{ requests }, { responses }] = await Promise.all([load("requests"), load("responses")]);
+  return { requests, responses };
+}
+
+async function prepareService(tree, model, folder, work) {
+  const document = JSON.parse(readFileSync(join(folder, model.name, "openapi.json"), "utf8"));
+  return preparation(tree, model, await tablesOf(folder, model.name, work), document, join(folder, model.name));
+}
+
 async function runTree({ name, source, services: file }, work, out) {
   const root = join(work, name);
   copyTree(source, root);
@@ -53,7 +74,9 @@ async function runTree({ name, source, services: file }, work, out) {
   await generate({ root, services: file, out: folder });
   const seconds = (performance.now() - begun) / 1000;
   const { services, warnings } = await loadServices({ root, services: file });
-  return {
+  const prepared = [];
+  for (const model of services) prepared.push(await prepareService(name, model, folder, work));
+  const report = {
     name,
     seconds,
     tolerated: (readFileSync(file, "utf8").match(/^ +defect: /gmu) ?? []).length,
@@ -61,6 +84,7 @@ async function runTree({ name, source, services: file }, work, out) {
     files: readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).length,
     services: services.map((model) => describeService(model, folder, root)),
   };
+  return { report, prepared };
 }
 
 function sayTree({ name, seconds, tolerated, warnings, files, services }) {
@@ -88,18 +112,40 @@ function sayUnknowns(services) {
   }
 }
 
+function sayAgreement({ trees: all, loose, formats, wrong }) {
+  const percent = (share) => `${(share * 100).toFixed(0)} %`;
+  for (const { tree, schemas, inputs, valid, least, literals, missing, mistyped } of all) {
+    say(
+      `${tree}: ${schemas} schemas; ${inputs} values, ${percent(valid / inputs)} of them valid, for compiled checks and Ajv`,
+    );
+    say(`  of values made for a schema at least ${percent(least)} fit; ${literals} literals that fit compile`);
+    say(
+      `  of mutants neither fit nor compile ${missing} with a field missing and ${mistyped} with one of a wrong type`,
+    );
+  }
+  say(
+    `listed in disagreements.yaml: ${loose} places where types take more than checks; formats: ${formats.join(", ")}`,
+  );
+  say(`not explained: ${wrong.length}`);
+  for (const line of wrong) say(`  ${line}`);
+}
+
 const absent = trees.find(({ source }) => !existsSync(source));
 if (absent !== undefined) {
-  if (flags.json) say(JSON.stringify({ state: "not run", trees: [], compiled: [] }));
+  const nothing = { trees: [], loose: 0, formats: [], wrong: [] };
+  if (flags.json) say(JSON.stringify({ state: "not run", trees: [], compiled: [], agreed: nothing }));
   else say(`not run: there is no folder ${absent.source}`);
 } else {
   const work = mkdtempSync(join(tmpdir(), "threepid-matrix-"));
   const out = flags.out === undefined ? join(work, "generated") : resolve(flags.out);
   try {
-    const reports = [];
-    for (const tree of trees) reports.push(await runTree(tree, work, out));
+    const runs = [];
+    for (const tree of trees) runs.push(await runTree(tree, work, out));
+    const reports = runs.map(({ report }) => report);
     const compiled = await compileAll(out);
-    if (flags.json) say(JSON.stringify({ state: "run", trees: reports, compiled }));
+    const prepared = runs.flatMap((run) => run.prepared);
+    const agreed = agreement(prepared, (modules) => programOf(modules, work));
+    if (flags.json) say(JSON.stringify({ state: "run", trees: reports, compiled, agreed }));
     else {
       for (const report of reports) sayTree(report);
       sayUnknowns(reports.flatMap(({ services }) => services));
@@ -107,10 +153,11 @@ if (absent !== undefined) {
         say(`${compiler} under ${resolution}: ${errors.length} errors in ${seconds.toFixed(1)} s`);
         for (const error of errors) say(`  ${error}`);
       }
+      sayAgreement(agreed);
     }
     const failed = compiled.some(({ errors }) => errors.length > 0);
     const repeated = reports.some(({ services }) => services.some((service) => service.repeated.length > 0));
-    if (failed || repeated) process.exitCode = 1;
+    if (failed || repeated || agreed.wrong.length > 0) process.exitCode = 1;
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     process.exitCode = 1;
