@@ -4,8 +4,15 @@
 // tools: @apidevtools/swagger-parser 13.0.0, ajv 8.20.0, handlebars 4.7.10, openapi-typescript 7.13.0,
 // ts-morph 28.0.0, typescript 5.9.3, yaml 2.9.1
 
-export { Refused, TimedOut, UnexpectedAnswer, Unreachable } from "../seam/client.js";
-export type { AccessToken, CallOptions, ClientOptions, OutgoingCall } from "../seam/client.js";
+export { isRefused, Refused, TimedOut, UnexpectedAnswer, Unreachable } from "../seam/client.js";
+export type {
+  AccessToken,
+  CallOptions,
+  ClientOptions,
+  InterceptedCall,
+  Interceptor,
+  OutgoingCall,
+} from "../seam/client.js";
 export type { Violation } from "../seam/contract.js";
 export { describeProblem, openPolicy, plainProblem, TooLarge, Unimplemented } from "../seam/server.js";
 export type {

@@ -32,17 +32,19 @@ interface ImportOptions {
   readonly names?: readonly string[];
   readonly types?: readonly string[];
   readonly typeNamespace?: string;
+  readonly namespace?: string;
 }
 
 /** Imports of one module; types and values stand apart, as `verbatimModuleSyntax` wants it. */
 export function imports(
   moduleSpecifier: string,
-  { names = [], types = [], typeNamespace }: ImportOptions,
+  { names = [], types = [], typeNamespace, namespace }: ImportOptions,
 ): StatementStructures[] {
   const kind = StructureKind.ImportDeclaration;
   const named = [...names, ...types.map((name) => `type ${name}`)];
   const onlyTypes = names.length === 0;
   return [
+    ...(namespace === undefined ? [] : [{ kind, moduleSpecifier, namespaceImport: namespace } as const]),
     ...(typeNamespace === undefined
       ? []
       : [{ kind, moduleSpecifier, namespaceImport: typeNamespace, isTypeOnly: true } as const]),

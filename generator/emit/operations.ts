@@ -2,13 +2,13 @@
 
 import { type StatementStructures, StructureKind, VariableDeclarationKind } from "ts-morph";
 import type { OperationModel, ResponseModel, Schema, ServiceModel } from "../model/model.js";
+import { callNames, implicitWords } from "./calls.js";
 import { docs, operationDocs } from "./doc-comment.js";
 import { answerEncodingOf } from "./encoding.js";
 import type { EmittedFile } from "./file.js";
-import { literal, Named } from "./literal.js";
 import { asWritten, imports, printModule } from "./module.js";
 import { propertyKey, seamModule, typesModule } from "./names.js";
-import { defaultedNames, operationData, responsesData } from "./operation-data.js";
+import { defaultedNames } from "./operation-data.js";
 import {
   bodySchema,
   bodySchemas,
@@ -23,7 +23,6 @@ const places = { params: "path", query: "query", headers: "header" } as const sa
 
 /** What every operation refers to instead of repeating it. */
 const implicitName = "ImplicitResponses";
-const implicitWords = "What dispatch alone may answer, to every operation that does not declare that status itself.";
 
 /** The schemas of one operation's parts, under names that no schema of a document has. */
 class Parts {
@@ -132,32 +131,25 @@ async function interfaces(model: ServiceModel): Promise<StatementStructures[]> {
   ];
 }
 
-function constant(name: string, data: object, type: string, words: string, isExported = true): StatementStructures {
-  return {
-    kind: StructureKind.VariableStatement,
-    isExported,
-    declarationKind: VariableDeclarationKind.Const,
-    declarations: [{ name, initializer: asWritten(`${literal(data)} as const satisfies ${type}`) }],
-    docs: docs(words),
-  };
+/** Every operation by its id, as a member each. */
+function table(names: ReadonlyMap<string, string>): string {
+  const members = [...names].map(([id, name]) => `  ${propertyKey(id)}: calls.${name},\n`);
+  return `{\n${members.join("")}} as const satisfies OperationTable`;
 }
 
 export async function emitOperations(model: ServiceModel): Promise<EmittedFile[]> {
-  const implicit = new Named("implicit");
-  const wanted = new Set(model.operations.flatMap(({ security }) => security.flat()));
-  const schemes = Object.entries(model.securitySchemes).filter(([name]) => wanted.has(name));
-  const data = model.operations.map((operation) => [operation.id, { ...operationData(model, operation), implicit }]);
   const text = printModule([
-    ...imports(seamModule(model, "contract.js"), { types: ["DeclaredResponses", "OperationTable", "SecuritySchemes"] }),
+    ...imports(seamModule(model, "contract.js"), { types: ["OperationTable"] }),
+    ...imports("./calls.js", { namespace: "calls" }),
     ...(model.schemas.length === 0 ? [] : imports(typesModule(model), { typeNamespace: "T" })),
-    constant(implicit.name, responsesData(model, model.implicit), "DeclaredResponses", implicitWords, false),
-    constant("operations", Object.fromEntries(data), "OperationTable", "Every operation of the service, as data."),
-    constant(
-      "securitySchemes",
-      Object.fromEntries(schemes),
-      "SecuritySchemes",
-      "The ways to present credentials, by name.",
-    ),
+    { kind: StructureKind.ExportDeclaration, moduleSpecifier: "./calls.js", namedExports: ["securitySchemes"] },
+    {
+      kind: StructureKind.VariableStatement,
+      isExported: true,
+      declarationKind: VariableDeclarationKind.Const,
+      declarations: [{ name: "operations", initializer: asWritten(table(callNames(model))) }],
+      docs: docs("Every operation of the service, as data."),
+    },
     ...(await interfaces(model)),
     { kind: StructureKind.TypeAlias, isExported: true, name: "OperationId", type: "keyof Operations" },
   ]);

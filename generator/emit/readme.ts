@@ -13,6 +13,7 @@ export function emitReadme(model: ServiceModel): EmittedFile[] {
     description,
     generator: toolchain().generator,
     client: `${pascalCase(name)}Client`,
+    caller: `${pascalCase(name)}Caller`,
     schemaCount: schemas.length,
     operationCount: operations.length,
     operations,

@@ -11,8 +11,8 @@ import { webhooksFolder } from "./webhooks.js";
 /** What the author of a server or a client needs of the seam; a schema of the same name goes before. */
 const fromSeam = {
   "client.js": {
-    values: ["Refused", "TimedOut", "UnexpectedAnswer", "Unreachable"],
-    types: ["AccessToken", "CallOptions", "ClientOptions", "OutgoingCall"],
+    values: ["isRefused", "Refused", "TimedOut", "UnexpectedAnswer", "Unreachable"],
+    types: ["AccessToken", "CallOptions", "ClientOptions", "InterceptedCall", "Interceptor", "OutgoingCall"],
   },
   "contract.js": { values: [], types: ["Violation"] },
   "server.js": {

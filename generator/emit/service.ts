@@ -1,6 +1,7 @@
 /** All emitters of a service, in the order in which a reader meets their files. */
 
 import type { ServiceModel } from "../model/model.js";
+import { emitCalls } from "./calls.js";
 import { emitClient } from "./client.js";
 import type { EmittedFile, Emitter } from "./file.js";
 import { emitHandlers } from "./handlers.js";
@@ -18,6 +19,7 @@ const emitters: readonly Emitter[] = [
   emitOpenapi,
   emitTypes,
   emitOperations,
+  emitCalls,
   emitHandlers,
   emitValidators,
   emitClient,
@@ -26,7 +28,14 @@ const emitters: readonly Emitter[] = [
 ];
 
 /** What whoever receives webhooks needs; their types are the service's. */
-const ofReceivers: readonly Emitter[] = [emitOperations, emitHandlers, emitValidators, emitClient, emitIndex];
+const ofReceivers: readonly Emitter[] = [
+  emitOperations,
+  emitCalls,
+  emitHandlers,
+  emitValidators,
+  emitClient,
+  emitIndex,
+];
 
 /** JSON has no comments: its input is told by the modules beside it. */
 const takesPreamble = /\.(?:ts|js)$/;

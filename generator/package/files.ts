@@ -17,7 +17,10 @@ const isForServers = (specifier: string): boolean =>
 /** What says to a compiler that it need not look has nothing to say once it has compiled. */
 const ofCompiler = (text: string): string => text.replace(/^\/\/ @ts-nocheck\n+/m, "");
 
-const entriesOf = ({ name }: ServiceModel): readonly string[] => [`${name}/index`, `${name}/responses`];
+/** The modules that can be imported; the first one is imported by the service's own name. */
+const entries = ["index", "calls", "responses"] as const;
+
+const entriesOf = ({ name }: ServiceModel): readonly string[] => entries.map((entry) => `${name}/${entry}`);
 
 /** The compiled modules with their declarations. */
 function modules(services: readonly ServiceModel[], printed: readonly EmittedFile[]): readonly EmittedFile[] {
@@ -25,13 +28,13 @@ function modules(services: readonly ServiceModel[], printed: readonly EmittedFil
   const sources = printed
     .filter(({ path }) => path.endsWith(".ts"))
     .map(({ path, text }) => ({ path, text: indexes.has(path) ? without(text, isForServers) : ofCompiler(text) }));
-  const entries = services.flatMap(entriesOf);
+  const begins = services.flatMap(entriesOf);
   const compiled = compile(
     sources,
-    entries.map((entry) => `${entry}.ts`),
+    begins.map((entry) => `${entry}.ts`),
   );
   const isDeclaration = ({ path }: EmittedFile): boolean => path.endsWith(".d.ts");
-  const paths = entries.map((entry) => `${entry}.js`);
+  const paths = begins.map((entry) => `${entry}.js`);
   return [
     ...reachable(
       compiled.filter((file) => !isDeclaration(file)),
@@ -55,9 +58,9 @@ const descriptionOf = (services: readonly ServiceModel[]): string =>
 
 function packageManifest({ name, version, license }: PackagePlan, services: readonly ServiceModel[]): EmittedFile {
   const exported = services.flatMap((service) =>
-    entriesOf(service).map((entry, index): [string, object] => [
-      `.${subpathOf(service, services)}${index === 0 ? "" : "/responses"}`,
-      { types: `./${entry}.d.ts`, default: `./${entry}.js` },
+    entries.map((entry): [string, object] => [
+      `.${subpathOf(service, services)}${entry === "index" ? "" : `/${entry}`}`,
+      { types: `./${service.name}/${entry}.d.ts`, default: `./${service.name}/${entry}.js` },
     ]),
   );
   const manifest = {

@@ -3,6 +3,7 @@
 import type {
   CallAccept,
   CallBody,
+  Operation,
   OperationTable,
   OperationTypes,
   Received,
@@ -14,15 +15,23 @@ import type { LooseRequest, OutgoingBody } from "./outgoing.js";
 import { createSender } from "./sender.js";
 
 export { UnexpectedAnswer } from "./incoming.js";
-export { TimedOut, Unreachable } from "./sender.js";
+export { TimedOut } from "./limits.js";
+export { Unreachable } from "./sender.js";
 
-/** What generated code knows about a service. */
-export interface ClientService {
-  readonly operations: OperationTable;
+/** What is the same for all operations of a service. */
+export interface CallerService {
   readonly securitySchemes: SecuritySchemes;
   /** With these every answer is checked before the caller sees it. */
   readonly responses?: Readonly<Record<string, ResponseChecks>>;
 }
+
+/** What generated code knows about a service. */
+export interface ClientService extends CallerService {
+  readonly operations: OperationTable;
+}
+
+/** An operation as data, of which the compiler remembers the types. */
+export type OperationOf<T> = Operation & { readonly types?: T };
 
 export type AccessToken = string | (() => string | undefined | Promise<string | undefined>);
 
@@ -35,6 +44,8 @@ export interface ClientOptions {
   readonly accessTokenIn?: "header" | "scheme";
   /** Further headers for one call, for example a signature over it. */
   readonly authorize?: (call: OutgoingCall) => HeaderRecord | Promise<HeaderRecord>;
+  /** Stand around every call, the first one outermost; see {@link Interceptor}. */
+  readonly intercept?: readonly Interceptor[];
   /** Default: the global `fetch`. */
   readonly fetch?: (request: Request) => Promise<Response>;
   /** For one attempt, until its answer is read. Default: 30,000; 0 for none. */
@@ -63,6 +74,27 @@ export interface OutgoingCall {
   readonly target: string;
   readonly body: OutgoingBody;
 }
+
+/** A call as an {@link Interceptor} sees it: before it is written, and before anything secret is added. */
+export interface InterceptedCall {
+  readonly operation: Operation;
+  /** What the caller gave. */
+  readonly request: LooseRequest;
+  readonly options: CallOptions;
+  /** False where the body is a stream: it can be sent once. */
+  readonly isRepeatable: boolean;
+}
+
+/**
+ * Stands around a call with everything it takes: credentials, attempts and the waits between them, until its answer
+ * was read and checked. `next` sends the call, with what its options change; every time it is called it begins anew,
+ * with fresh credentials. It rejects as the call would: {@link TimedOut}, {@link Unreachable},
+ * {@link UnexpectedAnswer}. What the interceptor answers is what the caller gets.
+ */
+export type Interceptor = (
+  call: InterceptedCall,
+  next: (options?: CallOptions) => Promise<LooseReceived>,
+) => Promise<LooseReceived>;
 
 /** What may differ from call to call. */
 export interface CallOptions {
@@ -114,39 +146,63 @@ export type ThrowingCallsOf<Operations> = {
 
 export type Client<Operations> = CallsOf<Operations> & { readonly orThrow: ThrowingCallsOf<Operations> };
 
-/** A declared answer that is no success, thrown by the `orThrow` calls. */
+/** The declared answers that are no success. */
+export type Refusal<T extends OperationTypes> = Exclude<Received<T>, { readonly status: SuccessStatus }>;
+
+/** A declared answer that is no success, thrown by the `orThrow` calls; {@link isRefused} tells its type. */
 export class Refused extends Error {
   override readonly name = "Refused";
   readonly operation: string;
   readonly status: number;
   readonly body: unknown;
   readonly headers: Headers;
+  /** The whole answer, to be told apart by `status`. */
+  readonly answer: LooseReceived;
 
-  constructor(operation: string, received: LooseReceived) {
-    super(`${operation} was answered ${received.status}`);
+  constructor(operation: string, answer: LooseReceived) {
+    super(`${operation} was answered ${answer.status}`);
     this.operation = operation;
-    this.status = received.status;
-    this.body = received.body;
-    this.headers = received.headers;
+    this.status = answer.status;
+    this.body = answer.body;
+    this.headers = answer.headers;
+    this.answer = answer;
   }
 }
 
+/** Whether this operation was refused; `error.answer` is then one of its declared refusals. */
+export const isRefused = <T extends OperationTypes>(
+  operation: OperationOf<T>,
+  error: unknown,
+): error is Refused & { readonly answer: Refusal<T> } => error instanceof Refused && error.operation === operation.id;
+
+/** Calls operations one by one: whoever bundles it carries those that are given to it, and no others. */
+export interface Caller {
+  /** Answers whatever was declared, told apart by `status`. */
+  call<T extends OperationTypes>(operation: OperationOf<T>, ...args: CallArguments<T>): Promise<Received<T>>;
+  /** Answers the body of a success; every other declared answer is thrown as a {@link Refused}. */
+  orThrow<T extends OperationTypes>(operation: OperationOf<T>, ...args: CallArguments<T>): Promise<Succeeded<T>>;
+}
+
+/** Makes a caller of whatever operations it is given. */
+export const createCaller = (service: CallerService, options: ClientOptions): Caller => {
+  const send = createSender(service, options);
+  const call = (operation: Operation, request?: LooseRequest, own?: CallOptions) =>
+    send(operation, request ?? {}, own ?? {});
+  const orThrow = async (operation: Operation, request?: LooseRequest, own?: CallOptions) => {
+    const received = await call(operation, request, own);
+    if (received.status < 200 || received.status > 299) throw new Refused(operation.id, received);
+    return received.body;
+  };
+  // An operation's data and its types come from one document; the compiler sees no connection between the two.
+  return { call, orThrow } as Caller;
+};
+
 /** Makes a client: one call for each operation, and the same ones once more under `orThrow`. */
 export const createClient = <Operations>(service: ClientService, options: ClientOptions): Client<Operations> => {
-  const send = createSender(service, options);
-  const ids = Object.keys(service.operations);
-  const calls = ids.map((id) => [
-    id,
-    (request?: LooseRequest, call?: CallOptions) => send(id, request ?? {}, call ?? {}),
-  ]);
-  const throwing = ids.map((id) => [
-    id,
-    async (request?: LooseRequest, call?: CallOptions) => {
-      const received = await send(id, request ?? {}, call ?? {});
-      if (received.status < 200 || received.status > 299) throw new Refused(id, received);
-      return received.body;
-    },
-  ]);
+  const caller = createCaller(service, options);
+  const operations = Object.entries<OperationOf<never>>(service.operations);
+  const calls = operations.map(([id, operation]) => [id, caller.call.bind(undefined, operation)]);
+  const throwing = operations.map(([id, operation]) => [id, caller.orThrow.bind(undefined, operation)]);
   // Built from the very table that the types were generated from; the compiler cannot follow a table.
   return { ...Object.fromEntries(calls), orThrow: Object.fromEntries(throwing) } as Client<Operations>;
 };

@@ -1,20 +1,11 @@
-/** Sends calls: credentials, timeouts, and the waits that a service asks for. */
+/** Sends calls: interceptors around them, attempts, and the waits that a service asks for. */
 
-import type { AccessToken, CallOptions, ClientOptions, ClientService } from "./client.js";
-import type { Operation, SecurityScheme } from "./contract.js";
+import type { CallerService, CallOptions, ClientOptions, HeaderRecord } from "./client.js";
+import type { Operation } from "./contract.js";
+import { credentialsFor, withCredentials } from "./credentials.js";
 import { type LooseReceived, readAnswer } from "./incoming.js";
+import { limited, limitsOf, pause } from "./limits.js";
 import { type LooseRequest, type Written, writeCall } from "./outgoing.js";
-
-/** One attempt took longer than `timeoutMs`. */
-export class TimedOut extends Error {
-  override readonly name = "TimedOut";
-  readonly operation: string;
-
-  constructor(operation: string, milliseconds: number) {
-    super(`${operation} was not answered within ${milliseconds} ms`);
-    this.operation = operation;
-  }
-}
 
 /** No answer came: the service cannot be reached, or hung up. */
 export class Unreachable extends Error {
@@ -27,7 +18,10 @@ export class Unreachable extends Error {
   }
 }
 
-export type Send = (id: string, request: LooseRequest, call: CallOptions) => Promise<LooseReceived>;
+export type Send = (operation: Operation, request: LooseRequest, call: CallOptions) => Promise<LooseReceived>;
+
+/** A call as it leaves. */
+type Sendable = Omit<Written, "headers"> & { readonly headers: Headers };
 
 interface Target {
   readonly origin: string;
@@ -44,53 +38,112 @@ const firstDelayMs = 500;
 
 const idempotent: ReadonlySet<string> = new Set(["GET", "HEAD", "PUT", "DELETE", "OPTIONS"]);
 
-export const createSender = (service: ClientService, options: ClientOptions): Send => {
+export const createSender = (service: CallerService, options: ClientOptions): Send => {
   const target = targetOf(options.baseUrl);
   const fetcher = options.fetch ?? ((request: Request) => fetch(request));
 
   const attempt = async (operation: Operation, written: Written, call: CallOptions): Promise<LooseReceived> => {
-    const credentials = await credentialsFor(service, operation, options, call);
-    const sent = withCredentials(written, credentials);
-    const signed = await options.authorize?.({
-      operation: operation.id,
-      method: operation.method,
-      target: target.base + sent.target,
-      body: sent.body,
-    });
-    const headers = new Headers({ ...options.headers, ...call.headers, ...sent.headers, ...signed });
-    const timeoutMs = call.timeoutMs ?? options.timeoutMs ?? defaultTimeoutMs;
-    const limits = timeLimit(operation.id, timeoutMs, [options.signal, call.signal]);
-    try {
-      const response = await fetcher(prepared(operation, target, sent, headers, limits.signal));
-      const known = options.responses ?? service.responses;
-      const checks = known && (known[operation.id] ?? {});
-      const maxBytes = options.maxAnswerBytes ?? defaultAnswerBytes;
-      const received = await readAnswer(operation, response, { maxBytes, checks });
-      return abortable(received, [options.signal, call.signal]);
-    } catch (error) {
-      if (limits.signal.aborted) throw limits.signal.reason;
-      if (error instanceof Unsendable) throw error;
+    const { id } = operation;
+    const sent = await signed(operation, written, call);
+    const limits = limitsOf(id, call.timeoutMs ?? options.timeoutMs ?? defaultTimeoutMs, [options.signal, call.signal]);
+    const faultOf = (error: unknown): unknown => {
+      if (limits.signal.aborted) return limits.signal.reason;
       // What fetch throws says nothing but "fetch failed", or names the URL, which may hold a token.
-      if (error instanceof TypeError) throw new Unreachable(operation.id, target.origin, causeOf(error));
-      throw error;
-    } finally {
+      const isOfFetch = error instanceof TypeError && !(error instanceof Unsendable);
+      return isOfFetch ? new Unreachable(id, target.origin, causeOf(error)) : error;
+    };
+    try {
+      limits.signal.throwIfAborted();
+      const response = await fetcher(prepared(operation, target, sent, limits.signal));
+      const known = options.responses ?? service.responses;
+      const received = await readAnswer(operation, response, {
+        maxBytes: options.maxAnswerBytes ?? defaultAnswerBytes,
+        checks: known && (known[id] ?? {}),
+      });
+      const { body } = received;
+      if (body instanceof ReadableStream) {
+        limits.timeless();
+        return { ...received, body: limited(body, limits, faultOf) };
+      }
       limits.end();
+      // Who refused a stream before its end does not want the rest.
+      if (received.status >= 400 && isStream(sent.body)) limits.abort(new Error(`${id} was refused`));
+      return received;
+    } catch (error) {
+      limits.end();
+      const fault = faultOf(error);
+      discard(sent.body, fault);
+      throw fault;
     }
   };
 
-  return async (id, request, call) => {
-    const operation = service.operations[id];
-    if (operation === undefined) throw new TypeError(`there is no operation ${id}`);
-    const contentType = new Headers({ ...options.headers, ...call.headers }).get("content-type");
+  const signed = async (operation: Operation, written: Written, call: CallOptions): Promise<Sendable> => {
+    try {
+      const sent = withCredentials(written, await credentialsFor(service, operation, options, call));
+      const more = await options.authorize?.({
+        operation: operation.id,
+        method: operation.method,
+        target: target.base + sent.target,
+        body: sent.body,
+      });
+      return { ...sent, headers: headersOf(options.headers, call.headers, sent.headers, more) };
+    } catch (error) {
+      discard(written.body, error);
+      throw error;
+    }
+  };
+
+  const consumed = new WeakSet<ReadableStream>();
+
+  const send: Send = async (operation, request, call) => {
+    const contentType = headersOf(options.headers, call.headers).get("content-type");
     const written = writeCall(operation, request, contentType);
-    const retries = written.body instanceof ReadableStream ? 0 : (call.retries ?? options.retries ?? defaultRetries);
+    const { body } = written;
+    if (isStream(body)) {
+      if (consumed.has(body)) throw new TypeError(`${operation.id} cannot be sent again: its body is a stream`);
+      consumed.add(body);
+    }
+    const retries = isStream(body) ? 0 : (call.retries ?? options.retries ?? defaultRetries);
     for (let count = 0; ; count++) {
       const received = await attempt(operation, written, call);
       const delay = count < retries && mayRepeat(operation, received.status) ? delayOf(received, count) : undefined;
       if (delay === undefined || delay > (options.maxRetryDelayMs ?? defaultRetryDelayMs)) return received;
+      discard(received.body, undefined);
       await pause(delay, [options.signal, call.signal]);
     }
   };
+
+  return intercepted(send, options.intercept ?? []);
+};
+
+/** The same, with interceptors around it, the first one outermost. */
+const intercepted = (send: Send, interceptors: NonNullable<ClientOptions["intercept"]>): Send =>
+  interceptors.reduceRight<Send>(
+    (next, interceptor) => async (operation, request, call) =>
+      interceptor({ operation, request, options: call, isRepeatable: !isStream(request.body) }, async (more = {}) =>
+        next(operation, request, withOptions(call, more)),
+      ),
+    send,
+  );
+
+const withOptions = (call: CallOptions, more: CallOptions): CallOptions => ({
+  ...call,
+  ...more,
+  headers: Object.fromEntries(headersOf(call.headers, more.headers)),
+});
+
+/** Later ones go before earlier ones, however their names are written. */
+const headersOf = (...records: readonly (HeaderRecord | undefined)[]): Headers => {
+  const headers = new Headers();
+  for (const record of records) for (const [name, text] of Object.entries(record ?? {})) headers.set(name, text);
+  return headers;
+};
+
+const isStream = (body: unknown): body is ReadableStream => body instanceof ReadableStream;
+
+/** Tells whoever fills a stream that nobody reads it any more. */
+const discard = (body: unknown, reason: unknown): void => {
+  if (isStream(body) && !body.locked) void body.cancel(reason).catch(() => undefined);
 };
 
 const targetOf = (baseUrl: string | URL): Target => {
@@ -98,36 +151,6 @@ const targetOf = (baseUrl: string | URL): Target => {
   if (url.protocol !== "http:" && url.protocol !== "https:")
     throw new TypeError("baseUrl must begin with http: or https:");
   return { origin: url.origin, base: url.pathname.replace(/\/+$/, "") };
-};
-
-/** A stream goes on after its call was answered, and so does the caller's right to end it. */
-const abortable = (received: LooseReceived, signals: readonly (AbortSignal | undefined)[]): LooseReceived => {
-  const { body } = received;
-  if (!(body instanceof ReadableStream)) return received;
-  const reader = body.getReader();
-  let release = (): void => undefined;
-  const stream = new ReadableStream(
-    {
-      start: (controller) => {
-        release = following(signals, (reason) => {
-          controller.error(reason);
-          void reader.cancel(reason).catch(() => undefined);
-        });
-      },
-      pull: async (controller) => {
-        const { done, value } = await reader.read();
-        if (!done) return controller.enqueue(value);
-        release();
-        controller.close();
-      },
-      cancel: (reason) => {
-        release();
-        return reader.cancel(reason);
-      },
-    },
-    { highWaterMark: 0 },
-  );
-  return { ...received, body: stream };
 };
 
 /** Told apart from what `fetch` throws: nothing was sent, and nobody was asked. */
@@ -147,14 +170,8 @@ const prepared = (...parts: Parameters<typeof requestOf>): Request => {
   }
 };
 
-const requestOf = (
-  operation: Operation,
-  target: Target,
-  sent: Written,
-  headers: Headers,
-  signal: AbortSignal,
-): Request => {
-  const { body } = sent;
+const requestOf = (operation: Operation, target: Target, sent: Sendable, signal: AbortSignal): Request => {
+  const { body, headers } = sent;
   const init: RequestInit & { duplex?: "half" } = { method: operation.method, headers, signal, redirect: "manual" };
   if (body !== undefined) init.body = body instanceof Uint8Array ? new Uint8Array(body) : body;
   if (body instanceof ReadableStream) init.duplex = "half";
@@ -164,76 +181,6 @@ const requestOf = (
 const causeOf = (error: TypeError): unknown => {
   const { cause } = error;
   return cause instanceof Error && "code" in cause ? cause : undefined;
-};
-
-interface Credentials {
-  readonly headers: Readonly<Record<string, string>>;
-  readonly query: string;
-}
-
-const noCredentials: Credentials = { headers: {}, query: "" };
-
-const credentialsFor = async (
-  service: ClientService,
-  operation: Operation,
-  options: ClientOptions,
-  call: CallOptions,
-): Promise<Credentials> => {
-  const accessToken = operation.auth === "none" ? undefined : (call.accessToken ?? options.accessToken);
-  const token = await resolved(accessToken);
-  if (token === undefined) return noCredentials;
-  const scheme = options.accessTokenIn === "scheme" ? firstScheme(service, operation) : undefined;
-  if (scheme?.type === "apiKey" && scheme.in === "query")
-    return { headers: {}, query: `${encodeURIComponent(scheme.name)}=${encodeURIComponent(token)}` };
-  // What the platform throws about a header that cannot be sent repeats the header.
-  if (!/^[\x21-\x7e]+$/.test(token)) throw new TypeError(`${operation.id} cannot send this access token in a header`);
-  if (scheme?.type !== "apiKey") return { headers: { authorization: `Bearer ${token}` }, query: "" };
-  if (scheme.in === "cookie") return { headers: { cookie: `${scheme.name}=${token}` }, query: "" };
-  const bearer = scheme.name.toLowerCase() === "authorization" ? `Bearer ${token}` : token;
-  return { headers: { [scheme.name.toLowerCase()]: bearer }, query: "" };
-};
-
-const resolved = async (accessToken: AccessToken | undefined): Promise<string | undefined> =>
-  typeof accessToken === "function" ? await accessToken() : accessToken;
-
-const firstScheme = (service: ClientService, operation: Operation): SecurityScheme | undefined => {
-  const name = operation.security.flat()[0];
-  return name === undefined ? undefined : service.securitySchemes[name];
-};
-
-const withCredentials = (written: Written, { headers, query }: Credentials): Written => {
-  const joined = query === "" ? "" : `${written.target.includes("?") ? "&" : "?"}${query}`;
-  return { target: written.target + joined, headers: { ...written.headers, ...headers }, body: written.body };
-};
-
-/** A signal that ends with any of the given ones or after a time, and a way to let go of all of them. */
-const timeLimit = (operation: string, milliseconds: number, signals: readonly (AbortSignal | undefined)[]) => {
-  const controller = new AbortController();
-  const timer =
-    milliseconds > 0
-      ? setTimeout(() => controller.abort(new TimedOut(operation, milliseconds)), milliseconds)
-      : undefined;
-  const release = following(signals, (reason) => controller.abort(reason));
-  const end = () => {
-    clearTimeout(timer);
-    release();
-  };
-  return { signal: controller.signal, end };
-};
-
-/** Calls back when the first signal is aborted, at once if one is; answers how to stop listening. */
-const following = (signals: readonly (AbortSignal | undefined)[], aborted: (reason: unknown) => void): (() => void) => {
-  const listeners: (() => void)[] = [];
-  for (const signal of signals) {
-    if (signal === undefined) continue;
-    const listener = () => aborted(signal.reason);
-    if (signal.aborted) listener();
-    signal.addEventListener("abort", listener);
-    listeners.push(() => signal.removeEventListener("abort", listener));
-  }
-  return () => {
-    for (const remove of listeners) remove();
-  };
 };
 
 const mayRepeat = (operation: Operation, status: number): boolean =>
@@ -254,20 +201,4 @@ const headerDelay = (text: string | null): number | undefined => {
 const bodyDelay = (body: unknown): number | undefined => {
   const hint = typeof body === "object" && body !== null && "retry_after_ms" in body ? body.retry_after_ms : undefined;
   return typeof hint === "number" && Number.isFinite(hint) && hint >= 0 ? hint : undefined;
-};
-
-const pause = async (milliseconds: number, signals: readonly (AbortSignal | undefined)[]): Promise<void> => {
-  const controller = new AbortController();
-  const release = following(signals, (reason) => controller.abort(reason));
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  try {
-    await new Promise<void>((resolve, reject) => {
-      if (controller.signal.aborted) reject(controller.signal.reason);
-      controller.signal.addEventListener("abort", () => reject(controller.signal.reason));
-      timer = setTimeout(resolve, milliseconds);
-    });
-  } finally {
-    clearTimeout(timer);
-    release();
-  }
 };

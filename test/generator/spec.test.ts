@@ -11,7 +11,7 @@ const petstore = join(import.meta.dirname, "../fixtures/petstore");
 const api = join(import.meta.dirname, "../golden/api");
 
 const ofService = (name: string): readonly string[] =>
-  ["README.md", "client.ts", "handlers.ts", "index.ts", "openapi.json", "operations.ts", "types.ts"].map(
+  ["README.md", "calls.ts", "client.ts", "handlers.ts", "index.ts", "openapi.json", "operations.ts", "types.ts"].map(
     (file) => `${name}/${file}`,
   );
 

@@ -114,11 +114,9 @@ describe("what is generated of it", () => {
   });
 
   test("each side names the credentials that it is about", () => {
-    expect(textOf("news/operations.ts")).toContain('export const securitySchemes = { reader: { type: "http"');
-    expect(textOf("news/operations.ts")).not.toContain("X-Sender");
-    expect(textOf("news/webhooks/operations.ts")).toContain(
-      '{ sender: { type: "apiKey", in: "header", name: "X-Sender"',
-    );
+    expect(textOf("news/calls.ts")).toContain('export const securitySchemes = { reader: { type: "http"');
+    expect(textOf("news/calls.ts")).not.toContain("X-Sender");
+    expect(textOf("news/webhooks/calls.ts")).toContain('{ sender: { type: "apiKey", in: "header", name: "X-Sender"');
   });
 
   test("the types are the service's own, and the receiver's are under one name", () => {

@@ -1,5 +1,12 @@
-export { Refused, TimedOut, UnexpectedAnswer, Unreachable } from "../seam/client.js";
-export type { AccessToken, CallOptions, ClientOptions, OutgoingCall } from "../seam/client.js";
+export { isRefused, Refused, TimedOut, UnexpectedAnswer, Unreachable } from "../seam/client.js";
+export type {
+  AccessToken,
+  CallOptions,
+  ClientOptions,
+  InterceptedCall,
+  Interceptor,
+  OutgoingCall,
+} from "../seam/client.js";
 export type { Violation } from "../seam/contract.js";
 export { describeProblem, openPolicy, plainProblem, TooLarge, Unimplemented } from "../seam/server.js";
 export type {

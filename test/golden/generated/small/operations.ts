@@ -1,47 +1,13 @@
-import type { DeclaredResponses, OperationTable, SecuritySchemes } from "../seam/contract.js";
+import type { OperationTable } from "../seam/contract.js";
+import * as calls from "./calls.js";
 import type * as T from "./types.js";
-
-/** What dispatch alone may answer, to every operation that does not declare that status itself. */
-const implicit = { 401: { content: { "application/json": "json" } } } as const satisfies DeclaredResponses;
+export { securitySchemes } from "./calls.js";
 
 /** Every operation of the service, as data. */
 export const operations = {
-  knowsMedium: {
-    id: "knowsMedium",
-    method: "GET",
-    path: "/_matrix/small/validate/{medium}",
-    auth: "none",
-    security: [],
-    parameters: [
-      { name: "medium", in: "path", required: true, type: "string" },
-      { name: "strict", in: "query", required: false, type: "boolean", default: false },
-    ],
-    body: null,
-    responses: { 200: { content: {} } },
-    implicit,
-    rateLimited: false,
-    deprecated: true,
-  },
-  openSession: {
-    id: "openSession",
-    method: "POST",
-    path: "/_matrix/small/validate/{medium}",
-    auth: "required",
-    security: [["accessToken"]],
-    parameters: [{ name: "medium", in: "path", required: true, type: "string" }],
-    body: { required: true, content: { "application/json": "json" } },
-    responses: {
-      200: { content: { "application/json": "json" } },
-      400: { content: { "application/json": "json" } },
-    },
-    implicit,
-    rateLimited: false,
-    deprecated: false,
-  },
+  knowsMedium: calls.knowsMedium,
+  openSession: calls.openSession,
 } as const satisfies OperationTable;
-
-/** The ways to present credentials, by name. */
-export const securitySchemes = { accessToken: { type: "apiKey", in: "header", name: "Authorization" } } as const satisfies SecuritySchemes;
 
 /** What dispatch alone may answer, to every operation that does not declare that status itself. */
 export interface ImplicitResponses {
