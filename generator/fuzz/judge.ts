@@ -2,7 +2,7 @@
 
 import { mediaTypeOf } from "../seam/body.js";
 import type { Operation, ResponseChecks } from "../seam/contract.js";
-import { statusKey } from "../seam/encode.js";
+import { checkOf, declaredAs, statusKey } from "../seam/encode.js";
 import { readHeaders } from "../seam/headers.js";
 
 export interface Answered {
@@ -76,7 +76,8 @@ export function judge(operation: Operation, checks: ResponseChecks, answered: An
     const { fault } = readHeaders(headers ?? [], answered.headers);
     if (fault !== undefined) return { kind: "broken-header", message: `${status}: ${fault}` } as const;
     if (operation.method === "HEAD") return undefined;
-    return bodyFault(status, answered, content, checks[key]);
+    const declared = declaredAs(content, answered.headers.get("content-type") ?? "");
+    return bodyFault(status, answered, content, checkOf(checks, key, declared));
   });
   return faults.includes(undefined) ? undefined : faults[0];
 }
