@@ -2,8 +2,9 @@
 
 import type { Findings } from "../load/findings.js";
 import { byStatus, type FoundOperation } from "./documents.js";
-import type { OperationModel, Schema } from "./model.js";
+import type { MediaModel, OperationModel, ParameterModel, Schema } from "./model.js";
 import { requiredOf } from "./required.js";
+import { same } from "./schema.js";
 import { refuseUnusable } from "./unusable.js";
 
 type Lookup = (reference: string) => Schema | undefined;
@@ -45,16 +46,54 @@ const placeNamed = ({ node }: FoundOperation): string => {
 
 const isBodiless = ({ body }: OperationModel): boolean => body === undefined;
 
+/** What either says: the same once, by whatever name, otherwise one of both. */
+const either = (first: Schema | undefined, second: Schema | undefined, lookup: Lookup): Schema | undefined => {
+  if (first === undefined || second === undefined) return undefined;
+  const content = (schema: Schema): Schema => (schema.$ref === undefined ? schema : (lookup(schema.$ref) ?? schema));
+  return same(content(first), content(second)) ? first : { anyOf: [first, second] };
+};
+
+/** Who calls for one of the two need not send what only the other needs. A parameter of both is read as the first says. */
+const joinedParameters = (
+  first: readonly ParameterModel[],
+  second: readonly ParameterModel[],
+): readonly ParameterModel[] => {
+  const twin = (one: ParameterModel, others: readonly ParameterModel[]): ParameterModel | undefined =>
+    others.find((other) => other.in === one.in && other.name === one.name);
+  const ofPath = ({ in: place }: ParameterModel): boolean => place === "path";
+  const own = first.map((one) => {
+    const other = twin(one, second);
+    return ofPath(one) ? one : { ...one, required: one.required && other?.required === true };
+  });
+  const further = second.filter((one) => !ofPath(one) && twin(one, first) === undefined);
+  return [...own, ...further.map((parameter) => ({ ...parameter, required: false }))];
+};
+
+const joinedContent = (
+  first: readonly MediaModel[],
+  second: readonly MediaModel[],
+  lookup: Lookup,
+): readonly MediaModel[] => {
+  const own = first.map(({ schema: _schema, ...one }) => {
+    const [mine, other] = [first, second].map((all) => all.find(({ mediaType }) => mediaType === one.mediaType));
+    const schema = other === undefined ? mine?.schema : either(mine?.schema, other.schema, lookup);
+    const examples = [...one.examples, ...(other?.examples ?? [])];
+    return schema === undefined ? { ...one, examples } : { ...one, examples, schema };
+  });
+  return [...own, ...second.filter(({ mediaType }) => first.every((one) => one.mediaType !== mediaType))];
+};
+
 /** The first operation, taking what the second takes besides, and answering what it answers besides. */
-const joined = (first: OperationModel, second: OperationModel): OperationModel => {
-  const further = second.parameters.filter(
-    (one) => one.in !== "path" && !first.parameters.some((own) => own.in === one.in && own.name === one.name),
-  );
-  const other = second.responses.filter(({ status }) => !first.responses.some((own) => own.status === status));
+const joined = (first: OperationModel, second: OperationModel, lookup: Lookup): OperationModel => {
+  const own = first.responses.map((one) => {
+    const other = second.responses.find(({ status }) => status === one.status);
+    return other === undefined ? one : { ...one, content: joinedContent(one.content, other.content, lookup) };
+  });
+  const further = second.responses.filter(({ status }) => own.every((one) => one.status !== status));
   return {
     ...first,
-    parameters: [...first.parameters, ...further.map((parameter) => ({ ...parameter, required: false }))],
-    responses: [...first.responses, ...other].sort(byStatus),
+    parameters: joinedParameters(first.parameters, second.parameters),
+    responses: [...own, ...further].sort(byStatus),
   };
 };
 
@@ -75,7 +114,7 @@ const settleRoutes = (
         hint: "describe both as one operation",
         part: "key",
       });
-      settled.set(first, joined(one, other));
+      settled.set(first, joined(one, other, lookup));
       settled.delete(second);
     } else
       findings.error("duplicate-operation", second.node, {

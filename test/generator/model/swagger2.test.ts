@@ -229,10 +229,22 @@ describe("what published documents get wrong", () => {
     expect(model.operations.map(({ id }) => id)).toEqual(["watchAll"]);
     expect(model.operations[0]).toMatchObject({
       parameters: [
-        { name: "since", schema: { type: "string" } },
+        { name: "since", required: true, schema: { type: "string" } },
+        { name: "limit", required: false },
         { name: "place", required: false },
       ],
-      responses: [{ status: "200", description: "What happened." }, { status: "404" }],
+      responses: [
+        {
+          status: "200",
+          description: "What happened.",
+          content: [{ schema: { $ref: "#/components/schemas/WatchAllResponse" } }],
+        },
+        { status: "404" },
+        {
+          status: "429",
+          content: [{ schema: { anyOf: [{ $ref: expect.any(String) }, { $ref: expect.any(String) }] } }],
+        },
+      ],
     });
   });
 
