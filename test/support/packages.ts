@@ -1,7 +1,7 @@
 /** The packages as they are published, installed where a test wants them, offline. */
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync, symlinkSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -22,11 +22,35 @@ function install(folder: string, name: string, work: string): readonly string[] 
   return packed.files.map((file: { readonly path: string }) => file.path);
 }
 
-/** Every other package is the one that this project was installed with. */
+interface Manifest {
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+}
+
+/** The names of all packages that an installation of some brings with it, as far as they are installed here. */
+function broughtBy(folders: readonly string[]): ReadonlySet<string> {
+  const names = new Set<string>();
+  const visit = (folder: string): void => {
+    const manifest: Manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+    const { dependencies, optionalDependencies, peerDependencies } = manifest;
+    for (const name of Object.keys({ ...dependencies, ...optionalDependencies, ...peerDependencies })) {
+      const target = join(root, "node_modules", name);
+      if (names.has(name) || name.startsWith("@threepid/") || !existsSync(target)) continue;
+      names.add(name);
+      visit(target);
+    }
+  };
+  for (const folder of folders) visit(folder);
+  return names;
+}
+
+/** What the packages need is what this project was installed with; what only its developers need is not there. */
 function linkDependencies(work: string): void {
-  for (const name of readdirSync(join(root, "node_modules"))) {
-    if (name.startsWith(".") || name === "@threepid" || name === "threepid") continue;
-    symlinkSync(join(root, "node_modules", name), join(work, "node_modules", name));
+  for (const name of broughtBy([root, join(root, "generator")])) {
+    const link = join(work, "node_modules", name);
+    mkdirSync(dirname(link), { recursive: true });
+    symlinkSync(join(root, "node_modules", name), link);
   }
 }
 
