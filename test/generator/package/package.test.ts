@@ -2,7 +2,9 @@
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { Command } from "commander";
 import { beforeEach, describe, expect, test, vi } from "vitest";
+import { registerGenerate } from "../../../generator/cli/generate.js";
 import { run } from "../../../generator/cli.js";
 import { generate } from "../../../generator/generate.js";
 import { installClient, packageComplaints } from "../../support/client-package.js";
@@ -142,6 +144,16 @@ describe("a client package", () => {
     );
     expect(readFileSync(join(folder, "theirs/package.json"), "utf8")).toBe('{ "name": "theirs" }');
     expect(existsSync(join(folder, "src"))).toBe(false);
+  });
+
+  test("is explained by --help, option by option", () => {
+    const program = new Command();
+    registerGenerate(program, () => undefined);
+    const told = program.commands[0]?.helpInformation().replaceAll(/\s+/g, " ") ?? "";
+    expect(told).toContain("--client-package <name> also write a package for callers, compiled and ready to publish");
+    expect(told).toContain("--client-out <folder> the folder of that package (default: beside --out");
+    expect(told).toContain("--client-version <version> its version (default: 0.1.0)");
+    expect(told).toContain("--client-license <license> its license, an SPDX identifier");
   });
 
   test("of several services has a path for each, and examples that compile", async () => {
