@@ -1,7 +1,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { Command } from "commander";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { registerCompare, registerGenerate } from "../../../generator/cli.js";
 import { compareSides } from "../../../generator/compare/side.js";
 import { formatDiagnostic } from "../../../generator/errors.js";
 import { GenerationError, generate, OptionError } from "../../../generator/generate.js";
@@ -174,6 +176,38 @@ describe("a URL in place of a document", () => {
     const [model] = await modelsOf({ spec: before.path, allowRemote: true });
     expect(model?.operations.map(({ id }) => id)).toEqual(["getLetter"]);
   });
+});
+
+test("the command line allows it for documents of both sides, and for what is generated", async () => {
+  pages["/openapi.yaml"] = document("letter.yaml");
+  pages["/letter.yaml"] = letter;
+  const spec = `${origin.replace("//", "//me:word@")}/openapi.yaml`;
+  let said = "";
+  for (const stream of [process.stdout, process.stderr]) {
+    vi.spyOn(stream, "write").mockImplementation((text) => {
+      said += String(text);
+      return true;
+    });
+  }
+  const codes: number[] = [];
+  const program = new Command("threepid").exitOverride();
+  registerGenerate(program, (code) => codes.push(code));
+  registerCompare(program, (code) => codes.push(code));
+  const out = temporaryFolder();
+  for (const args of [
+    ["generate", "--spec", spec, "--out", out],
+    ["compare", spec, spec],
+    ["generate", "--spec", spec, "--out", out, "--allow-remote"],
+    ["compare", spec, spec, "--allow-remote"],
+  ])
+    await program.parseAsync(args, { from: "user" });
+  expect(codes).toEqual([1, 2, 0, 0]);
+  expect(said.match(/^ {2}hint: .*$/gmu)).toEqual([
+    expect.stringContaining("--allow-remote"),
+    expect.stringContaining("--allow-remote"),
+  ]);
+  expect(said).toContain("letters: new, 1 operation\nThe API did not change.\n");
+  expect(said).not.toContain("word");
 });
 
 test("a document of this machine may refer to another", async () => {
