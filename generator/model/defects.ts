@@ -13,7 +13,8 @@ export const defects = {
   "example-by-media-type": "a schema's `example` is keyed by media type; the repair takes the value",
   "example-as-text": "an example of a JSON body is written as text; the repair parses it",
   "undefined-security": "`security` names a scheme that the document does not define; another document's is taken",
-  "optional-path-parameter": "a path parameter is marked as not required; the repair requires it",
+  "optional-path-parameter":
+    "a path parameter is marked as not required; the repair requires it, and at the end of a path describes the path without it, too",
   "padded-path": "a path key begins or ends with white space; the repair trims it",
   "body-with-type": "a body parameter has `type` beside `schema`; the repair drops `type`",
   "schema-in-type": "a list of types holds a schema; the repair makes a union",

@@ -6,7 +6,7 @@ import { Shape } from "../load/shape.js";
 import type { Examples } from "./examples.js";
 import type { Dialect } from "./keywords.js";
 import type { ExampleModel, Kept, MediaModel, Method, OperationModel, ParameterModel, Trigger } from "./model.js";
-import { operationIdOf } from "./names.js";
+import { operationIdOf, pascalCase } from "./names.js";
 import type { Linked } from "./openapi3-links.js";
 import { type Mounted, type Paths, parametersIn } from "./paths.js";
 import type { Pins } from "./pins.js";
@@ -203,10 +203,23 @@ export class Commons {
     });
   }
 
+  /** The paths of an operation: a parameter at the end that may be absent makes a second one, without it. */
+  routes(mounted: Mounted, parameters: readonly Node[]): readonly Mounted[] {
+    const [, before, name = ""] = /^(.*)\/\{([^{}]+)\}$/u.exec(mounted.path) ?? [];
+    const isOptional = parameters.some(
+      (node) =>
+        node.get("in")?.value === "path" && node.get("name")?.value === name && node.get("required")?.value === false,
+    );
+    if (before === undefined || !isOptional) return [mounted];
+    const suffix = `${mounted.suffix}Without${pascalCase(name)}`;
+    return [mounted, { path: before === "" ? "/" : before, suffix, without: name }];
+  }
+
   /** Agrees path and path parameters: order, requirement, completeness. */
   pathParameters(parameters: readonly ParameterModel[], mounted: Mounted, node: Node): readonly ParameterModel[] {
     const names = parametersIn(mounted.path);
-    for (const { name } of parameters.filter((one) => one.in === "path" && !names.includes(one.name))) {
+    const surplus = parameters.filter((one) => one.in === "path" && !names.includes(one.name));
+    for (const { name } of surplus.filter((one) => one.name !== mounted.without)) {
       this.findings.error("path-parameter", node, {
         message: `the path parameter ${name} does not stand in ${mounted.path}`,
         hint: `write {${name}} into the path, or remove the parameter`,

@@ -91,7 +91,9 @@ class Openapi3 {
       const said = this.said(operation, item, method, id);
       const security = operation.get("security") ?? this.around.document.get("security");
       const requirement = this.around.security.requirement(security, defined);
-      const own = this.around.paths.mount(this.base(operation, item), key, node).map((mounted): FoundOperation => {
+      const mounts = this.around.paths.mount(this.base(operation, item), key, node);
+      const routes = mounts.flatMap((one) => this.commons.routes(one, this.parameterNodes(operation, item)));
+      const own = routes.map((mounted): FoundOperation => {
         const parameters = this.commons.pathParameters(said.parameters, mounted, operation);
         const model = { ...said, id: id + mounted.suffix, path: mounted.path, ...requirement, parameters };
         return { operation: model, node: operation };
@@ -178,10 +180,13 @@ class Openapi3 {
     });
   }
 
+  private parameterNodes(operation: Node, item: Node | undefined): readonly Node[] {
+    return this.commons.inherited(this.settled(operation.get("parameters")), this.settled(item?.get("parameters")));
+  }
+
   private said(operation: Node, item: Node | undefined, method: Method, id: string): Said {
     this.commons.known(operation, "an operation", operationKeys);
-    const shared = this.settled(item?.get("parameters"));
-    const parameters = this.parameters.read(this.commons.inherited(this.settled(operation.get("parameters")), shared));
+    const parameters = this.parameters.read(this.parameterNodes(operation, item));
     const body = this.bodies.request(operation.get("requestBody"), id);
     const responses = this.responses(operation, id);
     return {

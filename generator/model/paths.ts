@@ -11,6 +11,8 @@ export interface Mounted {
   readonly path: string;
   /** Appended to the operation's id; empty for the first value of each variable. */
   readonly suffix: string;
+  /** The parameter that this path is without. */
+  readonly without?: string;
 }
 
 const variables = /%([A-Za-z][A-Za-z0-9_]*)%|\{([^{}]+)\}/gu;

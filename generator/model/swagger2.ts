@@ -82,7 +82,8 @@ class Swagger2 {
         operation.get("security") ?? this.around.document.get("security"),
         defined,
       );
-      return mounts.map((mounted): FoundOperation => {
+      const routes = mounts.flatMap((mounted) => this.commons.routes(mounted, settled));
+      return routes.map((mounted): FoundOperation => {
         const model: OperationModel = {
           id: id + mounted.suffix,
           method,

@@ -1,6 +1,8 @@
 import { readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
+import { emitCalls } from "../../../generator/emit/calls.js";
+import { operationData } from "../../../generator/emit/operation-data.js";
 import { loadServices } from "../../../generator/load/services.js";
 import { createRouter } from "../../../generator/seam/router.js";
 import { copyOf } from "../../support/tree.js";
@@ -16,6 +18,7 @@ import {
   quirks,
   routesOf,
   statuses,
+  textOf,
   tolerated,
 } from "./quirk.js";
 
@@ -164,10 +167,16 @@ export const ofFiles: readonly Quirk[] = [
     number: 18,
     what: "security definitions are references, and a scheme has a name of its own",
     fixture: quirks,
-    given: ({ letters, post }) => [letters.model.securitySchemes, post.model.securitySchemes],
+    given: async ({ letters, post }) => {
+      const schemes = /export const securitySchemes = (.*?) as const/su;
+      const printed = [letters, post].map(async ({ model }) => schemes.exec(textOf(await emitCalls(model)))?.[1]);
+      return [letters.model.securitySchemes, post.model.securitySchemes, ...(await Promise.all(printed))];
+    },
     want: [
       { accessToken: { type: "apiKey", in: "query", name: "access_token" } },
       { accessTokenBearer: { type: "http", scheme: "bearer" }, signedRequest: { type: "http", scheme: "X-Matrix" } },
+      '{ accessToken: { type: "apiKey", in: "query", name: "access_token" } }',
+      expect.stringContaining('signedRequest: { type: "http", scheme: "X-Matrix" }'),
     ],
   },
   {
@@ -197,10 +206,31 @@ export const ofFiles: readonly Quirk[] = [
   },
   {
     number: 22,
-    what: "a path parameter is said to be optional",
+    what: "a path parameter is said to be optional: at the end of a path that is two routes",
     fixture: tolerated,
-    given: (trees) => parameter(trees.tolerated, "send", "id")?.required,
-    want: true,
+    given: (trees) => {
+      const { tolerated: tree } = trees;
+      const one = tree.operation("letters");
+      const all = tree.operation("lettersWithoutId");
+      const router = createRouter([one, all].map((operation) => operationData(tree.model, operation)));
+      const found = ["/api/boxes/1/letters/2", "/api/boxes/1/letters"].map((path) => router.find("GET", path));
+      return [
+        parameter(tree, "send", "id")?.required,
+        [one, all].map(({ parameters }) => parameters.map(({ name, required }) => [name, required])),
+        found.map((match) => (match.kind === "found" ? match.targets[0].id : match.kind)),
+      ];
+    },
+    want: [
+      true,
+      [
+        [
+          ["box", true],
+          ["id", true],
+        ],
+        [["box", true]],
+      ],
+      ["letters", "lettersWithoutId"],
+    ],
   },
   {
     number: 23,

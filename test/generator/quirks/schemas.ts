@@ -1,6 +1,9 @@
 import { expect } from "vitest";
 import { emitHandlers } from "../../../generator/emit/handlers.js";
+import { operationData } from "../../../generator/emit/operation-data.js";
+import { emitOperations } from "../../../generator/emit/operations.js";
 import { emitTypes } from "../../../generator/emit/types.js";
+import { liveChecks } from "../../../generator/emit/validators.js";
 import { load } from "../load/fixture.js";
 import {
   address,
@@ -93,8 +96,26 @@ export const ofSchemas: readonly Quirk[] = [
     number: 37,
     what: "milliseconds are int64 here and integers there",
     fixture: quirks,
-    given: (trees) => [sent(trees, "sent_at"), sent(trees, "read_at")],
-    want: [{ type: "integer", format: "int64" }, { type: "integer" }],
+    given: async (trees) => {
+      const { model } = trees.letters;
+      const check = liveChecks(model).requests["sendLetter"]?.body;
+      const moments = [1, 2 ** 53, 1.5, "1"].map(
+        (moment) => check?.({ user: "@owl:forest.example", sent_at: moment })?.keyword,
+      );
+      const types = textOf(await emitTypes(model));
+      return [
+        sent(trees, "sent_at"),
+        sent(trees, "read_at"),
+        /sent_at\?: .*|read_at\?: .*/gu.exec(types)?.[0],
+        moments,
+      ];
+    },
+    want: [
+      { type: "integer", format: "int64" },
+      { type: "integer" },
+      "sent_at?: number;",
+      [undefined, "format", "type", "type"],
+    ],
   },
   {
     number: 38,
@@ -121,8 +142,13 @@ export const ofSchemas: readonly Quirk[] = [
     number: 41,
     what: "failures have no schema",
     fixture: quirks,
-    given: ({ letters }) => letters.operation("sendLetter").responses.find(({ status }) => status === "3XX")?.content,
-    want: [],
+    given: async ({ letters }) => [
+      letters.operation("sendLetter").responses.find(({ status }) => status === "3XX")?.content,
+      operationData(letters.model, letters.operation("sendLetter")).responses["3XX"],
+      liveChecks(letters.model).responses["sendLetter"]?.["3XX"],
+      textOf(await emitOperations(letters.model)),
+    ],
+    want: [[], { content: {} }, undefined, expect.stringMatching(/"3XX": \{ body: undefined;/u)],
   },
   {
     number: 42,
