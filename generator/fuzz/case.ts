@@ -2,7 +2,7 @@
 
 import { operationData } from "../emit/operation-data.js";
 import { namedSchemas, parametersSchema } from "../emit/parts.js";
-import type { OperationModel, Schema, ServiceModel } from "../model/model.js";
+import type { OperationModel, ParameterModel, Schema, ServiceModel } from "../model/model.js";
 import type { Operation } from "../seam/contract.js";
 import { writeCall } from "../seam/outgoing.js";
 import { mutations } from "../values/broken.js";
@@ -52,10 +52,19 @@ export class Requests {
   }
 
   #schemaOf(part: (typeof parts)[number], media: Media | undefined): Schema | undefined {
-    const { parameters } = this.#model;
+    const parameters = this.#model.parameters.map((parameter) => this.#sayable(parameter));
     if (part === "params") return parametersSchema(parameters, "path");
     if (part === "query") return parametersSchema(parameters, "query");
     return part === "headers" ? parametersSchema(parameters, "header") : media?.schema;
+  }
+
+  /** A list that must be there holds something: outside a body an empty one is written like none. */
+  #sayable(parameter: ParameterModel): ParameterModel {
+    const isList = this.data.parameters.some(
+      ({ name, in: place, type }) => name === parameter.name && place === parameter.in && type === "array",
+    );
+    if (!isList || !parameter.required) return parameter;
+    return { ...parameter, schema: { allOf: [parameter.schema, { type: "array", minItems: 1 }] } };
   }
 
   /** The parts of a request, each as a value that fits. */

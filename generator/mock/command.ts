@@ -32,6 +32,15 @@ export function registerMock(program: Command): void {
     .option("--allow-remote", "fetch documents and references that are URLs")
     .option("--host <address>", "where to listen", "127.0.0.1")
     .option("--port <number>", "where to listen; 0 takes any port that is free", portOf, 4010)
+    .addHelpText(
+      "after",
+      "\nThe same request gets the same answer each time. Who asks may send\n" +
+        "  Prefer: code=404       another declared status\n" +
+        "  Prefer: example=name   the example of this name\n" +
+        "  Accept: text/plain     another declared type\n\n" +
+        "Requests that break the document are refused; credentials are not asked for.\n\n" +
+        "Exit codes: 0 when it was told to end, 1 when the documents cannot be read or the port is taken.",
+    )
     .action(async (flags: Flags) => {
       const models = await modelsOf(flags);
       const { listenMock } = await import("./mock.js");

@@ -10,30 +10,39 @@ import type { OperationTypes } from "../seam/contract.js";
 import { checkOf } from "../seam/encode.js";
 import { toNodeListener } from "../seam/node.js";
 import { type Admission, createServer, type HandlersOf, openPolicy, type Server } from "../seam/server.js";
-import { mockAnswer, responseFor, usualResponse } from "./answers.js";
+import { mockAnswer, responseFor, responseWith, usualResponse } from "./answers.js";
 
 type AnyOperations = Readonly<Record<string, OperationTypes>>;
 
-/** The status that a caller asks to see, by `Prefer: code=404`. */
-const preferredStatus = ({ request }: Admission): string | undefined =>
-  /(?:^|[\s,;])(?:code|status)=["']?([1-5]\d\d)\b/u.exec(request.header("prefer") ?? "")?.[1];
+/** What a caller asks to see, by `Prefer: code=404` and `Prefer: example=name`. */
+function preferred(request: Admission["request"]) {
+  const prefer = request.header("prefer") ?? "";
+  const [, code] = /(?:^|[\s,;])(?:code|status)=["']?([1-5]\d\d)\b/u.exec(prefer) ?? [];
+  const [, quoted, bare] = /(?:^|[\s,;])example=(?:"([^"]*)"|([^\s,;"]+))/u.exec(prefer) ?? [];
+  return { code, example: quoted ?? bare };
+}
 
 /** Serves a service with made answers; each is checked against the document before it leaves. */
 export function createMock(model: ServiceModel): Server {
   const { requests, responses } = liveChecks(model);
   const schemas = namedSchemas(model);
-  const handlerOf = (operation: OperationModel) => (_request: unknown, admission: Admission) => {
-    const wanted = preferredStatus(admission);
-    const asked = wanted === undefined ? undefined : responseFor(operation, wanted);
-    const response = asked ?? usualResponse(operation);
-    if (response === undefined) return { status: 204, headers: {} };
-    const check = checkOf(responses[operation.id], response.status, response.content[0]?.mediaType ?? "");
-    return mockAnswer(response, schemas, check, asked === undefined ? undefined : Number(wanted));
-  };
-  const handlers = Object.fromEntries(model.operations.map((operation) => [operation.id, handlerOf(operation)]));
   const operations = Object.fromEntries(
     model.operations.map((operation) => [operation.id, operationData(model, operation)]),
   );
+  const handlerOf =
+    (operation: OperationModel) =>
+    (_request: unknown, { request }: Admission) => {
+      const { code, example } = preferred(request);
+      const asked = code === undefined ? undefined : responseFor(operation, code);
+      const shown = example === undefined ? undefined : responseWith(operation, example);
+      const response = asked ?? shown ?? usualResponse(operation);
+      if (response === undefined) return { status: 204, headers: {} };
+      const status = asked === undefined ? undefined : Number(code);
+      const declared = operations[operation.id]?.responses[response.status];
+      const check = (mediaType: string) => checkOf(responses[operation.id], response.status, mediaType);
+      return mockAnswer(response, declared, schemas, check, { status, example, accept: request.header("accept") });
+    };
+  const handlers = Object.fromEntries(model.operations.map((operation) => [operation.id, handlerOf(operation)]));
   return createServer<AnyOperations, Admission>(
     { operations, requests },
     // Types of operations exist only where code is generated; the seam checks each of these answers instead.

@@ -1,26 +1,8 @@
-import { cpSync, existsSync, readFileSync, rmSync, symlinkSync } from "node:fs";
-import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { ServiceChanges } from "../../../generator/compare/changes.js";
 import { markdownLines, textLines } from "../../../generator/compare/report.js";
-import { compareSides, type Side } from "../../../generator/compare/side.js";
-import { temporaryFolder } from "../../support/tree.js";
-
-const published = join(import.meta.dirname, "../../../../shared/specs");
-const matrix = join(import.meta.dirname, "../../matrix");
-
-/** A published tree, with its symbolic link restored where it was stored as text. */
-function treeOf(name: string): Side {
-  const path = join(temporaryFolder(), name);
-  cpSync(join(published, `matrix-${name}`), path, { recursive: true });
-  const link = join(path, "api/client-server/definitions/event-schemas");
-  if (existsSync(link)) {
-    const target = readFileSync(link, "utf8").trim();
-    rmSync(link, { force: true });
-    symlinkSync(target, link);
-  }
-  return { path, services: join(matrix, name, "services.yaml") };
-}
+import { compareSides } from "../../../generator/compare/side.js";
+import { isPublished, publishedTree } from "../../support/published.js";
 
 function told(services: readonly ServiceChanges[], service: string, operation: string): readonly string[] {
   const found = services.find((one) => one.service === service)?.operations.find((one) => one.operation === operation);
@@ -37,11 +19,10 @@ const known = [
 ] as const;
 
 /** Nothing where the documents are not beside the checkout. */
-const isThere = existsSync(published);
-const found = <T>(expected: readonly T[]): readonly T[] => (isThere ? expected : []);
+const found = <T>(expected: readonly T[]): readonly T[] => (isPublished ? expected : []);
 
 test("the protocol of 2019 against that of 2026", async () => {
-  const services = isThere ? await compareSides(treeOf("2019-08"), treeOf("2026-07")) : [];
+  const services = isPublished ? await compareSides(publishedTree("2019-08"), publishedTree("2026-07")) : [];
   expect(services.map(({ service }) => service)).toEqual(
     found(["application-service", "client-server", "identity", "push-gateway", "server-server"]),
   );
@@ -57,7 +38,7 @@ test("the protocol of 2019 against that of 2026", async () => {
 /** They begin with counts, tell what is shared once, and stay short. */
 function releaseNotes(lines: readonly string[]): void {
   expect(lines.slice(0, 8)).toEqual(
-    isThere
+    isPublished
       ? [
           "| operations | removed | breaking | additive | documentation | added |",
           "|---|---:|---:|---:|---:|---:|",
@@ -72,6 +53,6 @@ function releaseNotes(lines: readonly string[]): void {
   );
   const moved = "- moved from /\\_matrix/client/r0 to /\\_matrix/client/v3";
   expect(lines.filter((line) => line.includes(moved))).toEqual(found([moved]));
-  expect(lines[lines.indexOf(moved) + 1] ?? "").toMatch(isThere ? /^ {2}- 9\d operations: `ban`, / : /^The API/);
+  expect(lines[lines.indexOf(moved) + 1] ?? "").toMatch(isPublished ? /^ {2}- 9\d operations: `ban`, / : /^The API/);
   expect(lines.length).toBeLessThan(1200);
 }

@@ -3,13 +3,14 @@ import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { responses as clientServerResponses } from "../../../generated/client-server/responses.js";
 import { responses as identityResponses } from "../../../generated/identity/responses.js";
 import type { ResponseChecks } from "../../../generated/seam/contract.js";
+import { operationData } from "../../../generator/emit/operation-data.js";
 import { namedSchemas } from "../../../generator/emit/parts.js";
 import { Requests } from "../../../generator/fuzz/case.js";
 import { judge } from "../../../generator/fuzz/judge.js";
 import { loadServices } from "../../../generator/load/services.js";
 import { mockAnswer, statusOf, usualResponse } from "../../../generator/mock/answers.js";
 import { createMock, listenMock } from "../../../generator/mock/mock.js";
-import type { ServiceModel } from "../../../generator/model/model.js";
+import type { ResponseModel, ServiceModel } from "../../../generator/model/model.js";
 import { smallModel } from "../../support/small-model.js";
 
 const compiled: Readonly<Record<string, Readonly<Record<string, ResponseChecks>>>> = {
@@ -35,7 +36,8 @@ describe("mocks of our own services", () => {
       for (const operation of model.operations) {
         for (const response of operation.responses) {
           const check = compiled[model.name]?.[operation.id]?.[response.status];
-          const { status, body } = mockAnswer(response, namedSchemas(model), check);
+          const declared = operationData(model, operation).responses[response.status];
+          const { status, body } = mockAnswer(response, declared, namedSchemas(model), () => check);
           expect(status).toBe(statusOf(response.status));
           expect(check?.(body), `${operation.id} ${response.status}`).toBeUndefined();
           count += 1;
@@ -102,6 +104,38 @@ describe("a mock", () => {
     const answer = await post(createMock(smallModel), { prefer: "code=400" });
     expect({ status: answer.status, body: await answer.json() }).toEqual({ status: 400, body: { errcode: "string" } });
     expect((await post(createMock(smallModel), { prefer: "code=418" })).status).toBe(200);
+  });
+
+  test("shows the example that is asked for by name, and what goes with it", async () => {
+    const [operation, ...others] = smallModel.operations;
+    const example = (name: string, value: unknown) => ({
+      value,
+      origin: { ...operation!.origin, pointer: `/paths/~1x/post/responses/200/content/json/examples/${name}/value` },
+    });
+    const content = (status: string, ...examples: readonly ReturnType<typeof example>[]): ResponseModel => {
+      const response = operation!.responses.find((one) => one.status === status)!;
+      return { ...response, content: [{ ...response.content[0]!, examples }] };
+    };
+    const responses = [
+      content(
+        "200",
+        example("first", { sid: "1" }),
+        example("second one", { sid: "2" }),
+        example("broken", { sid: 3 }),
+      ),
+      content("400", example("refused", { errcode: "M_UNKNOWN" })),
+    ];
+    const mock = createMock({ ...smallModel, operations: [{ ...operation!, responses }, ...others] });
+    const shown = async (prefer: string) => {
+      const answer = await post(mock, { prefer });
+      return [answer.status, await answer.json()];
+    };
+    expect(await shown("example=first")).toEqual([200, { sid: "1" }]);
+    expect(await shown('example="second one"')).toEqual([200, { sid: "2" }]);
+    expect(await shown("respond-async, example=refused")).toEqual([400, { errcode: "M_UNKNOWN" }]);
+    expect(await shown("example=refused; code=200")).toEqual([200, { sid: "1" }]);
+    expect(await shown("example=broken")).toEqual([200, { sid: "1" }]);
+    expect(await shown("example=nobody")).toEqual([200, { sid: "1" }]);
   });
 
   test("refuses what the document refuses", async () => {
