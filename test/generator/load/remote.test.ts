@@ -224,6 +224,27 @@ test("a document of this machine may refer to another", async () => {
   await expect(generate({ root, out })).rejects.toThrow("nothing is fetched");
 });
 
+test("services.yaml may name documents of other machines", async () => {
+  pages["/openapi.yaml"] = document("letter.yaml");
+  pages["/letter.yaml"] = letter;
+  const root = temporaryFolder();
+  const services = `services:\n  letters:\n    documents: ["${origin}/openapi.yaml"]\n`;
+  writeFileSync(join(root, "services.yaml"), services);
+  const out = temporaryFolder();
+  expect(await generate({ root, out, allowRemote: true })).toMatchObject({ state: "written" });
+  expect(readFileSync(join(out, "letters/types.ts"), "utf8")).toContain("export interface Letter {");
+  const refused = await generate({ root, out: temporaryFolder() }).catch((error: unknown) => error);
+  expect(refused).toMatchObject({
+    diagnostics: [
+      {
+        code: "remote-reference",
+        message: `${origin}/openapi.yaml is on another machine; nothing is fetched`,
+        origin: { file: "services.yaml", pointer: "/services/letters/documents", line: 3, column: 16 },
+      },
+    ],
+  });
+});
+
 describe("fetching", () => {
   const get = (path: string, limits = {}) => new Remote(limits).fetch(`${origin}${path}`, undefined);
 
