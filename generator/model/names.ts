@@ -4,7 +4,7 @@
  *
  * Where several schema files of the tree share a name, one of them keeps it: the one in the service's own folder,
  * then the one nearest to the root, then the first by path. The others get the folders in front that tell them apart
- * (IdentityRequestEmailValidation). What counts is which files exist, not which are reached, so that another document
+ * (IdentityRequestEmailValidation), without those that the service's own documents lie in, too. What counts is which files exist, not which are reached, so that another document
  * never renames a type. A name that hides a global of the language (Error, Object, Map) ends in Body; one that begins
  * with a digit begins with Type. `names` in services.yaml overrules all of it, for operations too.
  */
@@ -39,6 +39,8 @@ const withoutExtension = (file: string): string => file.replace(/\.(ya?ml|json)$
 const baseName = (file: string): string => withoutExtension(file.slice(file.lastIndexOf("/") + 1));
 const foldersOf = (file: string): readonly string[] => file.split("/").slice(0, -1);
 
+const sameName = (a: string, b: string): boolean => typeName(a).toLowerCase() === typeName(b).toLowerCase();
+
 /** Folders that say only that something is defined in them. */
 const isSilent = (folder: string): boolean => /^(definitions|schemas?|components|types)$/u.test(folder);
 
@@ -54,10 +56,12 @@ export class FileNames {
   private readonly groups = new Map<string, string[]>();
   private readonly names = new Map<string, string>();
   private readonly home: string;
+  private readonly around: readonly string[];
   private readonly isDocument: (file: string) => boolean;
 
   constructor({ files, isDocument }: Tree, home: string) {
     this.home = home === "" ? "" : `${home}/`;
+    this.around = foldersOf(home);
     this.isDocument = isDocument;
     for (const file of files) {
       const key = typeName(baseName(file)).toLowerCase();
@@ -91,11 +95,19 @@ export class FileNames {
   }
 
   private qualified(file: string): string {
-    const speaking = [...foldersOf(file).filter((folder) => !isSilent(folder)), baseName(file)].join(" ");
-    const taken = this.rivals(file).some(
-      (rival) => [...foldersOf(rival).filter((folder) => !isSilent(folder)), baseName(rival)].join(" ") === speaking,
+    const speaking = this.speaking(file);
+    const taken = this.rivals(file).some((rival) =>
+      [baseName(rival), this.speaking(rival)].some((other) => sameName(other, speaking)),
     );
     return taken ? [...foldersOf(file), baseName(file)].join(" ") : speaking;
+  }
+
+  /** The folders that say where a file stands, seen from beside the service's own, and its name. */
+  private speaking(file: string): string {
+    const folders = foldersOf(file);
+    const isAround = this.around.every((folder, index) => folders[index] === folder);
+    const telling = isAround ? folders.slice(this.around.length) : folders;
+    return [...telling.filter((folder) => !isSilent(folder)), baseName(file)].join(" ");
   }
 }
 

@@ -79,6 +79,18 @@ describe("schema files of one name", () => {
     expect(names(["b/a/x.yaml", "c/x.yaml"], "elsewhere")).toEqual({ "b/a/x.yaml": "BAX", "c/x.yaml": "X" });
   });
 
+  test("folders that the service's own documents lie in, too, say nothing", () => {
+    const deep = files.map((file) => `api/${file}`);
+    expect(names([...deep, "data/request.yaml"], "api/client-server")).toEqual({
+      "api/client-server/definitions/request.yaml": "RequestBody",
+      "api/identity/definitions/request.yaml": "IdentityRequest",
+      "api/identity/definitions/sid.yaml": "Sid",
+      "api/schemas/v2/request.yaml": "V2Request",
+      "data/request.yaml": "DataRequest",
+    });
+    expect(names(["api/x.yaml", "x.yaml"], "api/client-server")).toEqual({ "api/x.yaml": "ApiX", "x.yaml": "X" });
+  });
+
   test("where silent folders alone tell files apart, they speak", () => {
     expect(names(["a/x.yaml", "b/definitions/x.yaml", "b/schemas/x.yaml"], "a")).toEqual({
       "a/x.yaml": "X",
