@@ -54,16 +54,17 @@ export const createSender = (service: CallerService, options: ClientOptions): Se
     };
     try {
       limits.signal.throwIfAborted();
-      const response = await fetcher(prepared(operation, target, sent, limits.signal));
+      // Not every platform tells who fills a stream that nobody reads it any more.
+      const body = isStream(sent.body) ? limited(sent.body, { ...limits, end: () => undefined }, faultOf) : sent.body;
+      const response = await fetcher(prepared(operation, target, { ...sent, body }, limits.signal));
       const known = options.responses ?? service.responses;
       const received = await readAnswer(operation, response, {
         maxBytes: options.maxAnswerBytes ?? defaultAnswerBytes,
         checks: known && (known[id] ?? {}),
       });
-      const { body } = received;
-      if (body instanceof ReadableStream) {
+      if (isStream(received.body)) {
         limits.timeless();
-        return { ...received, body: limited(body, limits, faultOf) };
+        return { ...received, body: limited(received.body, limits, faultOf) };
       }
       limits.end();
       // Who refused a stream before its end does not want the rest.
@@ -72,6 +73,7 @@ export const createSender = (service: CallerService, options: ClientOptions): Se
     } catch (error) {
       limits.end();
       const fault = faultOf(error);
+      limits.abort(fault);
       discard(sent.body, fault);
       throw fault;
     }
@@ -139,7 +141,7 @@ const headersOf = (...records: readonly (HeaderRecord | undefined)[]): Headers =
   return headers;
 };
 
-const isStream = (body: unknown): body is ReadableStream => body instanceof ReadableStream;
+const isStream = (body: unknown): body is ReadableStream<Uint8Array> => body instanceof ReadableStream;
 
 /** Tells whoever fills a stream that nobody reads it any more. */
 const discard = (body: unknown, reason: unknown): void => {
