@@ -37,11 +37,23 @@ const checkedAddresses = async (
   return addresses.slice(0, maxAddresses);
 };
 
-const connectTo = (connect: buildConnector.connector, options: buildConnector.Options): Promise<Socket> =>
+/** An address that swallows everything leaves time for the next one: the library's own timers tick by the second. */
+const connectTo = (
+  connect: buildConnector.connector,
+  options: buildConnector.Options,
+  timeoutMs: number,
+): Promise<Socket> =>
   new Promise((settle, fail) => {
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      fail(new OutgoingError("failed", "nobody shook hands in time"));
+    }, timeoutMs);
     connect(options, (error, socket) => {
-      if (socket) settle(socket);
-      else fail(error ?? new Error("the connection failed"));
+      clearTimeout(timer);
+      if (error !== null) fail(error);
+      else if (isLate) socket.destroy();
+      else settle(socket);
     });
   });
 
@@ -70,7 +82,7 @@ export const checkedConnector = (
       const { address, port } = dial({ address: checked, port: portOf(target) });
       const place = { ...target, hostname: address, port: String(port) };
       try {
-        return await connectTo(connect, { ...place, ...(servername ? { servername } : {}) });
+        return await connectTo(connect, { ...place, ...(servername ? { servername } : {}) }, timeoutMs / 3);
       } catch (error) {
         failure = error;
       }

@@ -35,8 +35,7 @@ const agentFor = async (options: OutgoingFetchOptions): Promise<Agent> => {
   const { Agent, buildConnector } = await import("undici");
   const { timeoutMs, certificateAuthorities: ca, verifyCertificates = true } = options;
   const connect = buildConnector({
-    // An address that swallows everything leaves time for the next one.
-    timeout: Math.ceil(timeoutMs / 3),
+    timeout: timeoutMs,
     rejectUnauthorized: verifyCertificates,
     // Made once: reading a hundred certificates for every connection would take longer than connecting.
     ...(ca === undefined ? {} : { secureContext: createSecureContext({ ca: [ca].flat() }) }),

@@ -1,3 +1,5 @@
+import { isIP } from "node:net";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { destinations } from "../../../runtime/federation/destinations.js";
 
@@ -73,6 +75,52 @@ describe("destinations that strangers may choose", () => {
   it.each(["localhost", "example.org", "", "2130706433", "0x7f.1", "127.1", "8.8.8.8.", "1.2.3", "::1::"])(
     "exclude %j, which is no address",
     (text) => expect(mayConnectTo(text)).toBe(false),
+  );
+});
+
+describe("an IPv4 address", () => {
+  const { mayConnectTo } = destinations();
+  const octets = fc.tuple(fc.nat(255), fc.nat(255), fc.nat(255), fc.nat(255));
+  const anyAddress = fc.oneof(
+    octets,
+    octets.map(([, b, c, d]): [number, number, number, number] => [10, b, c, d]),
+    octets.map(([, , c, d]): [number, number, number, number] => [192, 168, c, d]),
+  );
+  const halves = ([a, b, c, d]: readonly [number, number, number, number]): string =>
+    `${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}`;
+
+  it("is judged alike in every form that leads to it", () => {
+    fc.assert(
+      fc.property(anyAddress, (address) => {
+        const dotted = address.join(".");
+        const forms = [`::ffff:${dotted}`, `::ffff:${halves(address)}`, `0:0:0:0:0:FFFF:${halves(address)}`];
+        const nat64 = [`64:ff9b::${dotted}`, `64:ff9b::${halves(address)}`];
+        for (const form of [...forms, ...nat64, `[${forms[0]}]`]) {
+          expect(mayConnectTo(form), form).toBe(mayConnectTo(dotted));
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("is never reached through 6to4, Teredo, or the forms that nobody uses any more", () => {
+    fc.assert(
+      fc.property(anyAddress, (address) => {
+        const forms = [`2002:${halves(address)}::1`, `2001:0:${halves(address)}::`, `::${halves(address)}`];
+        for (const form of [...forms, `::ffff:0:${halves(address)}`, `64:ff9b:1::${halves(address)}`]) {
+          expect(mayConnectTo(form), form).toBe(false);
+        }
+      }),
+    );
+  });
+});
+
+it("whatever is not an address is no destination", () => {
+  const { mayConnectTo } = destinations(["127.0.0.0/8"]);
+  fc.assert(
+    fc.property(fc.oneof(fc.string(), fc.domain(), fc.nat().map(String)), (text) => {
+      expect(isIP(text.replace(/^\[|\]$|%.*$/g, "")) !== 0 || !mayConnectTo(text)).toBe(true);
+    }),
   );
 });
 

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createSecureServer } from "node:https";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer as createPlainServer, type Socket } from "node:net";
 import { createSecureContext, type SecureContext } from "node:tls";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { destinations } from "../../../runtime/federation/destinations.js";
@@ -71,6 +71,21 @@ const open = (options: Partial<OutgoingFetchOptions> = {}): OutgoingFetch => {
   return made;
 };
 
+const here = authority();
+
+/** Takes connections, and never shakes hands. */
+const silentServer = async () => {
+  const sockets: Socket[] = [];
+  const silent = createPlainServer((socket) => void sockets.push(socket.on("error", () => undefined)));
+  await new Promise<void>((ready) => silent.listen(0, "127.0.0.1", ready));
+  const address = silent.address() as AddressInfo; // a TCP server has no other kind
+  const close = async (): Promise<void> => {
+    for (const socket of sockets) socket.destroy();
+    await new Promise((closed) => silent.close(closed));
+  };
+  return { port: address.port, close };
+};
+
 describe("where it connects to", () => {
   it.each([
     "http://127.0.0.1",
@@ -125,6 +140,24 @@ describe("where it connects to", () => {
       resolve: async () => ["127.0.0.2", "127.0.0.1"],
     });
     expect((await fetch(`http://two.example:${port}/`)).status).toBe(204);
+  });
+
+  it("has time left for the next address when one accepts and says nothing", async () => {
+    const { port: silent, close } = await silentServer();
+    const { fetch } = open({
+      destinations: destinations(["127.0.0.1", "127.0.0.2"]),
+      resolve: async () => ["127.0.0.2", "127.0.0.1"],
+      timeoutMs: 900,
+      certificateAuthorities: here.certificate,
+      dial: ({ address, port }) => ({ address: "127.0.0.1", port: address === "127.0.0.2" ? silent : port }),
+    });
+    const secure = createSecureServer(here.issue(["two.example"]), respond);
+    await new Promise<void>((ready) => secure.listen(0, "127.0.0.1", ready));
+    const address = secure.address() as AddressInfo; // a TCP server has no other kind
+    expect((await fetch(`https://two.example:${address.port}/`)).status).toBe(204);
+    secure.closeAllConnections();
+    await new Promise((closed) => secure.close(closed));
+    await close();
   });
 
   it("goes wherever a listed name leads", async () => {

@@ -1,4 +1,6 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { canonicalJson } from "../../../runtime/protocol/canonical-json.js";
 import { signingKeyOf } from "../../../runtime/protocol/ed25519.js";
 import { decodeBase64 } from "../../../runtime/protocol/unpadded-base64.js";
 import { formatXMatrix, parseXMatrix, signRequest, verifyRequest } from "../../../runtime/protocol/x-matrix.js";
@@ -57,6 +59,86 @@ describe("the X-Matrix header", () => {
     const odd = { origin: 'a"b\\c', destination: undefined, key: "ed25519:1", signature: "c2ln" };
     expect(parseXMatrix(formatXMatrix(odd))).toEqual(odd);
     expect(formatXMatrix(want)).toBe('X-Matrix origin="a.example",destination="b.example",key="ed25519:1",sig="c2ln"');
+  });
+});
+
+describe("any X-Matrix header", () => {
+  const parts = fc.record({
+    origin: fc.string({ maxLength: 40 }),
+    destination: fc.option(fc.string({ maxLength: 40 }), { nil: undefined }),
+    key: fc.string({ maxLength: 40 }),
+    signature: fc.string({ maxLength: 90 }),
+  });
+  /** What may stand without quotes, and so may colons. */
+  const bare = fc.stringMatching(/^[0-9A-Za-z.:[\]+/=_-]{1,30}$/);
+  const space = fc.constantFrom("", " ", "\t", "  ");
+
+  it("reads back as it was written", () => {
+    fc.assert(
+      fc.property(parts, (given) => {
+        expect(parseXMatrix(formatXMatrix(given))).toEqual(given);
+      }),
+    );
+  });
+
+  it("reads the same in any order, case, spacing and quoting, with more around it", () => {
+    const named = fc.record({ origin: bare, destination: bare, key: bare, sig: bare });
+    fc.assert(
+      fc.property(
+        named.chain((values) =>
+          fc.tuple(
+            fc.constant(values),
+            fc.shuffledSubarray([...Object.entries(values), ["unknown", "x,y"]], { minLength: 5, maxLength: 5 }),
+            fc.array(fc.record({ upper: fc.boolean(), quoted: fc.boolean(), before: space, after: space }), {
+              minLength: 5,
+              maxLength: 5,
+            }),
+          ),
+        ),
+        ([{ sig: signature, ...values }, order, styles]) => {
+          const written = order.map(([name = "", value = ""], index) => {
+            const { upper, quoted, before, after } = styles[index] ?? {};
+            const spelt = quoted || value.includes(",") ? `"${value}"` : value;
+            return `${before}${upper ? name.toUpperCase() : name}=${spelt}${after}`;
+          });
+          expect(parseXMatrix(`X-Matrix ${written.join(",")}`)).toEqual({ ...values, signature });
+        },
+      ),
+    );
+  });
+
+  it("is read or refused, whatever it is", () => {
+    const almost = fc
+      .array(fc.constantFrom("origin=", "key=", "sig=", '"', "\\", ",", " ", "a", "=", "\0", "é"), { maxLength: 60 })
+      .map((bits) => `X-Matrix ${bits.join("")}`);
+    fc.assert(
+      fc.property(fc.oneof(almost, fc.string()), (header) => {
+        const read = parseXMatrix(header);
+        expect(read === undefined || typeof read.origin === "string").toBe(true);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it("verifies what was signed, and nothing else", async () => {
+    const request = fc.record({
+      method: fc.constantFrom("GET", "POST", "PUT"),
+      uri: fc.webPath().map((path) => `/_matrix${path}`),
+      content: fc.option(fc.dictionary(fc.string(), fc.oneof(fc.string(), fc.integer(), fc.boolean())), {
+        nil: undefined,
+      }),
+    });
+    const find = async () => key.publicKey;
+    const spelt = (of: object) => canonicalJson(JSON.parse(JSON.stringify(of)));
+    await fc.assert(
+      fc.asyncProperty(request, request, fc.boolean(), async (given, other, isOld) => {
+        const field = isOld ? "destination_is" : "destination";
+        const header = signRequest(given, "a.example", "b.example", key, field);
+        expect((await verifyRequest(header, given, "b.example", find)).verified).toBe(true);
+        fc.pre(spelt(given) !== spelt(other));
+        expect((await verifyRequest(header, other, "b.example", find)).verified).toBe(false);
+      }),
+    );
   });
 });
 
