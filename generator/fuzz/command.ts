@@ -13,6 +13,7 @@ interface Flags extends DocumentFlags {
   readonly seed: number;
   readonly header?: Readonly<Record<string, string>>;
   readonly allowRemote?: boolean;
+  readonly skip?: readonly string[];
   readonly lenient?: boolean;
   readonly json?: boolean;
 }
@@ -63,6 +64,12 @@ async function runFuzz(flags: Flags): Promise<0 | 1> {
     return 1;
   }
   const models = await modelsOf(flags);
+  const known = new Set(models.flatMap(({ operations }) => operations.map(({ id }) => id)));
+  const strange = flags.skip?.find((name) => !known.has(name));
+  if (strange !== undefined) {
+    stderr.write(`--skip: the documents have no operation ${strange}\n  hint: one of ${[...known].join(", ")}\n`);
+    return 1;
+  }
   const { fuzz } = await import("./fuzz.js");
   const report = await fuzz(models, { ...flags, headers: header });
   stdout.write(json ? `${JSON.stringify(report)}\n` : reportLines(report));
@@ -86,6 +93,11 @@ export function registerFuzz(program: Command, done: (code: 0 | 1) => void): voi
     .option(
       "--allow-remote",
       "the target may be another machine, and documents and references that are URLs are fetched",
+    )
+    .option(
+      "--skip <operation>",
+      "leave an operation alone, such as one that ends the credentials of --header; repeat for more",
+      (name: string, before: readonly string[] = []) => [...before, name],
     )
     .option("--lenient", "a success for a request that the document forbids is no finding")
     .option("--json", "tell the findings, and what each operation answered, as JSON")

@@ -94,7 +94,7 @@ export async function fuzz(models: readonly ServiceModel[], options: FuzzOptions
     const { requests: allowed, responses } = liveChecks(model);
     for (const operation of model.operations) {
       // No browser or fetch sends it.
-      if (operation.method === "TRACE") continue;
+      if (operation.method === "TRACE" || options.skip?.includes(operation.id) === true) continue;
       const named = { service: model.name, operation: operation.id };
       const requests = new Requests(model, operation);
       const forbids = documentOf(requests.data, allowed[operation.id] ?? {});

@@ -20,6 +20,8 @@ export interface FuzzOptions {
   readonly seed: number;
   /** Sent with every request, for credentials. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Operations that are left alone, by id: those that end the credentials of all others, for one. */
+  readonly skip?: readonly string[];
   /** A success for a request that the document forbids is no finding. */
   readonly lenient?: boolean;
 }

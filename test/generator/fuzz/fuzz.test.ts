@@ -325,6 +325,17 @@ describe("the command", () => {
     expect(stdout).toContain("\n2 of 2 operations never answered a success: knowsMedium, openSession\n2 findings in ");
   });
 
+  test("leaves alone what it is told to, where there is such an operation", async () => {
+    const target = await listening((_message, reply) => reply.writeHead(404).end());
+    const { stdout } = await fuzzBy("--target", target, "--count", "5", "--skip", "openSession", "--json");
+    expect(JSON.parse(stdout)).toMatchObject({ operations: 1, findings: [{ operation: "knowsMedium" }] });
+    expect(await fuzzBy("--target", target, "--skip", "nothing")).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: "--skip: the documents have no operation nothing\n  hint: one of knowsMedium, openSession\n",
+    });
+  });
+
   test("leaves other machines alone", async () => {
     const told = await fuzzBy("--target", "http://192.0.2.1");
     expect(told).toEqual({
