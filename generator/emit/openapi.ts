@@ -34,7 +34,12 @@ function byKey<Item>(items: readonly Item[], key: (item: Item) => string, value:
   return Object.fromEntries(items.map((item) => [key(item), value(item)]));
 }
 
-function style({ separator, in: place, style: named, explode }: ParameterModel): Json {
+function style({
+  separator,
+  in: place,
+  style: named,
+  explode,
+}: Pick<ParameterModel, "separator" | "in" | "style" | "explode">): Json {
   if (named !== undefined) return named === "json" ? {} : object({ style: named, explode });
   const joined = place === "query" || place === "cookie" ? "form" : "simple";
   switch (separator) {
@@ -77,8 +82,20 @@ function numbered(examples: readonly ExampleModel[] = []): Json | undefined {
   return named.length === 0 ? undefined : Object.fromEntries(named);
 }
 
-function media({ schema, examples, kept }: MediaModel): Json {
-  return object({ schema, examples: numbered(examples), ...kept });
+function media(model: MediaModel): Json {
+  const { schema, examples, kept } = model;
+  return object({ schema, examples: numbered(examples), encoding: encoding(model), ...kept });
+}
+
+/** How the fields of a form are written. */
+function encoding({ separators = {}, partTypes = {} }: MediaModel): Json | undefined {
+  const names = [...new Set([...Object.keys(separators), ...Object.keys(partTypes)])];
+  const written = names.map((name) => {
+    const separator = separators[name];
+    const styled = separator === undefined ? {} : style({ in: "query", separator });
+    return [name, object({ contentType: partTypes[name]?.join(", "), ...styled })];
+  });
+  return names.length === 0 ? undefined : Object.fromEntries(written);
 }
 
 function content(all: readonly MediaModel[]): Json | undefined {

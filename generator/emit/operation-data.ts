@@ -1,6 +1,14 @@
 /** An operation of the model as the seam's data: what server, client and tests read at run time. */
 
-import type { BodyModel, OperationModel, ParameterModel, ResponseModel, Schema, ServiceModel } from "../model/model.js";
+import type {
+  BodyModel,
+  MediaModel,
+  OperationModel,
+  ParameterModel,
+  ResponseModel,
+  Schema,
+  ServiceModel,
+} from "../model/model.js";
 import type { Body, DeclaredResponse, DeclaredResponses, Operation, Parameter, Scalar } from "../seam/contract.js";
 import { answerEncodingOf, encodingOf, encodings } from "./encoding.js";
 import { resolve } from "./parts.js";
@@ -140,21 +148,47 @@ function fieldsOf(model: ServiceModel, schema: Schema): Fields {
   };
 }
 
-function formFields(model: ServiceModel, body: BodyModel): readonly Parameter[] | undefined {
-  const form = body.content.find((media) => ["form", "multipart"].includes(encodingOf(media)));
-  if (form?.schema === undefined) return undefined;
-  const { properties, required } = fieldsOf(model, form.schema);
-  return [...properties].map(([name, schema]) => ({
-    name,
-    in: "form",
-    required: required.has(name),
-    ...shapeOf(model, schema, undefined),
-  }));
+function formFields(model: ServiceModel, { schema, separators: between, partTypes }: MediaModel): readonly Parameter[] {
+  const { properties, required } = fieldsOf(model, schema ?? {});
+  return [...properties].map(([name, field]): Parameter => {
+    const contentType = partTypes?.[name];
+    const given = required.has(name);
+    const shape = fieldShape(model, field, between?.[name], contentType ?? []);
+    return { name, in: "form", required: given, ...shape, ...(contentType === undefined ? {} : { contentType }) };
+  });
 }
 
-function bodyData(model: ServiceModel, body: BodyModel): Body {
-  const fields = formFields(model, body);
-  return { required: body.required, content: encodings(body.content), ...(fields === undefined ? {} : { fields }) };
+/** A field of a form may also be a list of files or of objects, and a part may say that its text is JSON. */
+function fieldShape(
+  model: ServiceModel,
+  schema: Schema,
+  separator: Parameter["separator"],
+  partTypes: readonly string[],
+): Shape {
+  const resolved = resolve(model, schema);
+  const [value, empty, more] = resolved.anyOf ?? [];
+  // A value that may also be the empty text is read as the value.
+  if (value !== undefined && empty?.const === "" && more === undefined)
+    return fieldShape(model, value, separator, partTypes);
+  const shape = shapeOf(model, schema, separator);
+  const isJson = partTypes.length > 0 && partTypes.every((type) => encodingOf({ mediaType: type }) === "json");
+  if (shape.type !== "array") return isJson ? { type: "json" } : shape;
+  const items = typeof resolved.items === "object" ? resolve(model, resolved.items) : {};
+  if (isBinary(items)) return { type: "array", items: "file", separator: "multi" };
+  const areObjects = items.type === "object" || items.properties !== undefined;
+  return areObjects || isJson ? { type: "array", items: "json", separator: "multi" } : shape;
+}
+
+function bodyData(model: ServiceModel, { required, content }: BodyModel): Body {
+  const forms = content.filter((media) => ["form", "multipart"].includes(encodingOf(media)));
+  const [first, ...others] = forms.map((media) => [media.mediaType, formFields(model, media)] as const);
+  const different = others.filter(([, fields]) => JSON.stringify(fields) !== JSON.stringify(first?.[1]));
+  return {
+    required,
+    content: encodings(content),
+    ...(first === undefined ? {} : { fields: first[1] }),
+    ...(different.length === 0 ? {} : { fieldsOf: Object.fromEntries(different) }),
+  };
 }
 
 function responseData(model: ServiceModel, { content, headers }: ResponseModel): DeclaredResponse {

@@ -131,6 +131,8 @@ export interface MediaModel {
   readonly kept?: Kept;
   /** For forms: what stands between the elements of a field that is an array; "multi", which repeats it, if absent. */
   readonly separators?: Readonly<Record<string, NonNullable<ParameterModel["separator"]>>>;
+  /** For multipart forms: the types and ranges that the parts of a field may have, in lower case; any if absent. */
+  readonly partTypes?: Readonly<Record<string, readonly string[]>>;
 }
 
 export interface ExampleModel {

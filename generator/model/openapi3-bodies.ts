@@ -19,6 +19,11 @@ export class Openapi3Bodies {
     const body = node && this.around.references.settled(node);
     if (node === undefined || body === undefined || this.commons.shape.map(body) === undefined) return undefined;
     this.commons.known(body, "a request body", ["description", "content", "required", "$ref"]);
+    this.commons.refuse(
+      body.get("content")?.get("text/event-stream"),
+      "events are told by servers: a request cannot hold them",
+      "give the body another media type",
+    );
     const description = this.commons.shape.text(node.get("description") ?? body.get("description"));
     return {
       required: this.commons.shape.flag(body.get("required")) ?? false,
@@ -37,13 +42,12 @@ export class Openapi3Bodies {
       const mediaType = mediaTypeOf(key);
       const mediaName = index === 0 ? name : name + pascalCase(mediaType.slice(mediaType.indexOf("/") + 1));
       const schema = this.schema(media.get("schema"), mediaName);
-      const separators = this.separators(media.get("encoding"));
       return {
         mediaType,
         ...(schema === undefined ? {} : { schema }),
         examples: this.commons.examplesOf(media, this.around.references, mediaType),
         ...this.commons.kept(media),
-        ...(separators === undefined ? {} : { separators }),
+        ...this.encoding(media.get("encoding"), mediaType),
       };
     });
   }
@@ -52,10 +56,11 @@ export class Openapi3Bodies {
     return node && this.around.schemas.body(name, node, this.around.dialect);
   }
 
-  private separators(node: Node | undefined): MediaModel["separators"] {
+  /** What stands between the elements of a field, and the types that its parts may have. */
+  private encoding(node: Node | undefined, mediaType: string): Pick<MediaModel, "separators" | "partTypes"> {
     const entries = this.commons.shape.map(node)?.entries() ?? [];
-    const found = entries.flatMap(([field, encoding]) => {
-      for (const key of ["contentType", "headers", "allowReserved"]) {
+    const separators = entries.flatMap(([field, encoding]) => {
+      for (const key of ["headers", "allowReserved"]) {
         this.commons.refuse(encoding.get(key), `\`${key}\` of a form's field is not supported`, `remove \`${key}\``);
       }
       const style = this.commons.shape.text(encoding.get("style")) ?? "form";
@@ -68,6 +73,21 @@ export class Openapi3Bodies {
       );
       return [];
     });
-    return found.length === 0 ? undefined : Object.fromEntries(found);
+    const partTypes = entries.flatMap(([field, encoding]) => {
+      const given = encoding.get("contentType");
+      const text = this.commons.shape.text(given);
+      if (text === undefined) return [];
+      if (mediaType === "multipart/form-data") return [[field, text.split(",").map(mediaTypeOf)] as const];
+      this.commons.refuse(
+        given,
+        "only the parts of multipart/form-data have types of their own",
+        "remove `contentType`, or let the form be multipart/form-data",
+      );
+      return [];
+    });
+    return {
+      ...(separators.length === 0 ? {} : { separators: Object.fromEntries(separators) }),
+      ...(partTypes.length === 0 ? {} : { partTypes: Object.fromEntries(partTypes) }),
+    };
   }
 }

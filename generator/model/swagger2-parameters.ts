@@ -139,16 +139,16 @@ export class Swagger2Parameters {
     const required: string[] = [];
     for (const field of fields) {
       this.knownValue(field, "a form field");
-      this.commons.refuse(
-        field.get("allowEmptyValue")?.value === true ? field.get("allowEmptyValue") : undefined,
-        "a field without a value is not supported",
-        "give the field a type whose values include the empty text",
-      );
       const name = this.commons.shape.text(this.commons.shape.need(field, "name"));
       if (name === undefined) continue;
       const isRequired = this.commons.shape.flag(field.get("required")) ?? false;
       const description = this.commons.shape.text(field.get("description"));
-      properties[name] = { ...this.value(field, isRequired), ...(description === undefined ? {} : { description }) };
+      const value = this.value(field, isRequired);
+      const mayBeEmpty = field.get("allowEmptyValue")?.value === true && field.get("type")?.value !== "file";
+      properties[name] = {
+        ...(mayBeEmpty ? { anyOf: [value, { const: "" }] } : value),
+        ...(description === undefined ? {} : { description }),
+      };
       const separator = this.separator(field, true);
       if (separator !== undefined) arrays[name] = separator;
       if (isRequired) required.push(name);

@@ -55,7 +55,100 @@ const heading = (body: string): string => `
   export type { Handler, Received };
 `;
 
+const carrying = (body: string): string => `
+  import type { CallRequest } from "../../generated/seam/client.js";
+  import type { Handler, Received } from "../../generated/seam/contract.js";
+  type Bytes = ReadableStream<Uint8Array>;
+  export interface Carrying {
+    params: {};
+    query: {};
+    headers: {};
+    body: { count: number } | string | Bytes;
+    contents: { "application/json": { count: number }; "text/plain": string; "image/*": Bytes };
+    assumed: "application/json";
+    responses: { 200: { body: string | Bytes; contents: { "text/plain": string; "image/png": Bytes }; assumed: "text/plain"; headers: {} } };
+    implicit: {};
+  }
+  export interface Plain { params: {}; query: {}; headers: {}; body: Bytes; responses: { 200: { body: Bytes; headers: {} } }; implicit: {} }
+  ${body}
+  export type { CallRequest, Handler, Received };
+`;
+
 const cases: readonly Case[] = [
+  {
+    name: "a body of another media type than is named",
+    source: (token) =>
+      carrying(`export const call: CallRequest<Carrying> = { contentType: ${token}, body: { count: 1 } };`),
+    wrong: '"text/plain"',
+    right: '"application/json"',
+    code: 2322,
+  },
+  {
+    name: "a body that is not of the assumed media type, unnamed",
+    source: (token) => carrying(`export const call: CallRequest<Carrying> = { body: ${token} };`),
+    wrong: '"text"',
+    right: "{ count: 1 }",
+    code: 2322,
+  },
+  {
+    name: "a media type outside a range",
+    source: (token) =>
+      carrying(`export const call: CallRequest<Carrying> = { contentType: ${token}, body: new Blob() };`),
+    wrong: '"audio/ogg"',
+    right: '"image/gif"',
+    code: 2322,
+  },
+  {
+    name: "asking for a media type that nothing is answered in",
+    source: (token) => carrying(`export const call: CallRequest<Carrying> = { accept: ${token}, body: { count: 1 } };`),
+    wrong: '"text/html"',
+    right: '"image/png"',
+    code: 2322,
+  },
+  {
+    name: "a handler that takes a body for one of another media type",
+    source: (token) =>
+      carrying(
+        `export const handle: Handler<Carrying, unknown> = (asked) => ({ status: 200, body: asked.contentType === ${token} ? asked.body : "" });`,
+      ),
+    wrong: '"application/json"',
+    right: '"text/plain"',
+    code: 2322,
+  },
+  {
+    name: "an answer in bytes that names no type",
+    source: (token) =>
+      carrying(
+        `export const handle: Handler<Carrying, unknown> = () => ({ status: 200, ${token} body: new Uint8Array() });`,
+      ),
+    wrong: "",
+    right: 'contentType: "image/png",',
+    code: 2322,
+  },
+  {
+    name: "an answer taken for one of another media type",
+    source: (token) =>
+      carrying(
+        `export const read = (answer: Received<Carrying>): string => (answer.contentType === ${token} ? answer.body : "");`,
+      ),
+    wrong: '"image/png"',
+    right: '"text/plain"',
+    code: 2322,
+  },
+  {
+    name: "bytes that are no bytes",
+    source: (token) => carrying(`export const calls: CallRequest<Plain>[] = [${token}].map((body) => ({ body }));`),
+    wrong: '"text"',
+    right: "new Uint8Array(), new Blob()",
+    code: 2322,
+  },
+  {
+    name: "bytes that are read as if they were whole",
+    source: (token) => carrying(`export const read = (answer: Received<Plain>): unknown => answer.body.${token};`),
+    wrong: "byteLength",
+    right: "getReader()",
+    code: 2339,
+  },
   {
     name: "a declared header of another type",
     source: (token) =>

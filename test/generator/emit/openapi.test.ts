@@ -66,3 +66,27 @@ test("two operations of one path and method both stand in the document", () => {
     },
   });
 });
+
+test("how the fields of a form are written stands beside its schema", () => {
+  const { origin } = smallModel.schemas[0]!;
+  const content = [
+    {
+      mediaType: "multipart/form-data",
+      examples: [],
+      separators: { tags: "|" as const },
+      partTypes: { tags: ["text/plain", "text/html"], photo: ["image/*"] },
+    },
+  ];
+  expect(printed({ body: { required: false, content, origin } })).toMatchObject({
+    requestBody: {
+      content: {
+        "multipart/form-data": {
+          encoding: {
+            tags: { contentType: "text/plain, text/html", style: "pipeDelimited", explode: false },
+            photo: { contentType: "image/*" },
+          },
+        },
+      },
+    },
+  });
+});
