@@ -28,7 +28,7 @@ export const surroundings = (configuration: Configuration, given: Partial<Surrou
   random: given.random ?? systemRandom,
   log: given.log ?? jsonLogger(configuration.log.level),
   limiter: given.limiter ?? memoryLimiter(limitsOf(configuration.limits)),
-  destinations: given.destinations ?? destinations(configuration.network.allow_private),
+  destinations: given.destinations ?? destinations(configuration.network.allow_private, configuration.network.refuse),
   dns: given.dns ?? dns(configuration.network.dns_servers),
   dial: given.dial,
 });

@@ -108,6 +108,7 @@ function networks({ http, network }: Configuration): readonly Finding[] {
       (text) => isNetwork(text) || isHostName(text),
       "use an address, a network such as 10.0.0.0/8, or a host name",
     ),
+    ...wrong(network.refuse, ["network", "refuse"], isNetwork, "use an address or a network such as 10.0.0.0/8"),
     ...wrong(
       network.dns_servers,
       ["network", "dns_servers"],

@@ -63,11 +63,11 @@ const embeddedIpv4 = (address: string): string => {
   return bits.flatMap((half) => [half >> 8, half & 255]).join(".");
 };
 
-const isPublic = (address: string): boolean => {
+const isPublic = (address: string, refused: BlockList): boolean => {
   const family = isIP(address);
-  if (family === 4) return !refused4.check(address, "ipv4");
-  if (family !== 6) return false;
-  if (mapped6.check(address, "ipv6") || nat64.check(address, "ipv6")) return isPublic(embeddedIpv4(address));
+  if (family === 4) return !refused4.check(address, "ipv4") && !refused.check(address, "ipv4");
+  if (family !== 6 || refused.check(address, "ipv6")) return false;
+  if (mapped6.check(address, "ipv6") || nat64.check(address, "ipv6")) return isPublic(embeddedIpv4(address), refused);
   return global6.check(address, "ipv6") && !refused6.check(address, "ipv6");
 };
 
@@ -90,16 +90,18 @@ const listAddresses = (entries: readonly string[]): BlockList => {
 /**
  * @param listed what the operator allows besides public addresses: host names, literal addresses, and networks
  *   such as `10.1.0.0/16`. Throws a RangeError for a network that is none.
+ * @param refused public addresses and networks that the operator does not allow, unless they are listed, too.
  */
-export const destinations = (listed: readonly string[] = []): Destinations => {
+export const destinations = (listed: readonly string[] = [], refused: readonly string[] = []): Destinations => {
   const addresses = listAddresses(listed);
+  const others = listAddresses(refused);
   const names = new Set(listed.filter((entry) => isIP(bare(entry.split("/")[0] ?? "")) === 0).map(lowerCase));
   return {
     mayConnectTo(address) {
       const plain = bare(address);
       const family = isIP(plain);
       if (family === 0) return false;
-      return addresses.check(plain, family === 4 ? "ipv4" : "ipv6") || isPublic(plain);
+      return addresses.check(plain, family === 4 ? "ipv4" : "ipv6") || isPublic(plain, others);
     },
     isListed: (hostname) => names.has(lowerCase(hostname)),
   };

@@ -44,6 +44,13 @@ export const network = {
       default: [],
       examples: [["127.0.0.1/32", "10.1.0.0/16"]],
     },
+    refuse: {
+      type: "array",
+      description: "Public addresses and networks that may not be reached. allow_private is stronger.",
+      items: { type: "string", minLength: 2 },
+      default: [],
+      examples: [["198.41.0.0/24"]],
+    },
     timeout_ms: {
       type: "integer",
       description: "How long another server may take to answer, in milliseconds.",

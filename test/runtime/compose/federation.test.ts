@@ -104,6 +104,22 @@ it.each([
   }
 });
 
+it.each([
+  { refuse: [], want: 200 },
+  { refuse: ["8.8.8.0/24"], want: "M_FORBIDDEN" },
+])("a homeserver at a public address is asked unless the operator refuses $refuse", async ({ refuse, want }) => {
+  const homeserver = await testHomeserver(network, "public.test", "name");
+  network.dns.set("public.test", { addresses: ["8.8.8.8"] });
+  const program = await composed({ ...network.options, allow_private: [], refuse }, [], {
+    dial: ({ port }: { port: number }) => network.dial({ address: homeserver.address, port }),
+  });
+  try {
+    expect(await unbound(program, homeserver)).toBe(want);
+  } finally {
+    await program.close();
+  }
+});
+
 it("a homeserver with a certificate of nobody's is asked where certificates do not count", async () => {
   const { dial, options } = network;
   const homeserver = await testHomeserver(network, "nobodys.test");

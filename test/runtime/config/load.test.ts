@@ -163,6 +163,11 @@ describe("a configuration that is wrong", () => {
           `x.yaml:4:26: "network.dns_servers.0" is "${server}"; use an address, with a port where it is not 53`,
         ] as const,
     ),
+    [
+      "a refused host name",
+      `${minimal}network: { refuse: ["example.org"] }\n`,
+      'x.yaml:4:21: "network.refuse.0" is "example.org"; use an address or a network such as 10.0.0.0/8',
+    ],
     ["no server at all", "log: { level: info }\n", "x.yaml:1:1: there is neither an identity server nor a homeserver"],
     ["text instead of sections", "hello\n", 'x.yaml:1:1: "the configuration" is not what it should be'],
     [

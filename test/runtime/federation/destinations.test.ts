@@ -144,3 +144,15 @@ describe("destinations that the operator lists", () => {
     expect(listed.isListed("127.0.0.1")).toBe(false);
   });
 });
+
+describe("destinations that the operator refuses", () => {
+  const { mayConnectTo } = destinations(["8.8.8.9"], ["8.8.8.0/24", "2a00::/16"]);
+
+  it.each(["8.8.8.8", "::ffff:8.8.8.8", "::ffff:808:808", "64:ff9b::8.8.8.8", "2a00:1450::1", "127.0.0.1", "::1"])(
+    "exclude %s",
+    (address) => expect(mayConnectTo(address)).toBe(false),
+  );
+  it.each(["8.8.9.8", "64:ff9b::8.8.9.8", "2606:4700::1111", "8.8.8.9"])("include %s", (address) =>
+    expect(mayConnectTo(address)).toBe(true),
+  );
+});
