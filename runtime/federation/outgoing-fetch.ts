@@ -30,6 +30,9 @@ export interface OutgoingFetch {
   close(): Promise<void>;
 }
 
+/** To one server at a time: who asks us a thousand times does not make a thousand of us. */
+const maxConnections = 16;
+
 /** The library is loaded with the first request that leaves: starting need not wait for it. */
 const agentFor = async (options: OutgoingFetchOptions): Promise<Agent> => {
   const { Agent, buildConnector } = await import("undici");
@@ -42,6 +45,7 @@ const agentFor = async (options: OutgoingFetchOptions): Promise<Agent> => {
   });
   return new Agent({
     connect: checkedConnector(connect, { ...options, resolve: options.resolve ?? dns().addresses }),
+    connections: maxConnections,
     headersTimeout: timeoutMs,
     bodyTimeout: timeoutMs,
     maxHeaderSize: 16_384,

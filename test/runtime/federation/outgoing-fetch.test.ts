@@ -190,6 +190,14 @@ describe("how much it takes", () => {
     await expect(fetched).rejects.toMatchObject({ reason: "too-large" });
   });
 
+  it("opens few connections to one server, however much is asked of it", async () => {
+    const { fetch } = open({ timeoutMs: 300 });
+    const asked = Array.from({ length: 40 }, () => fetch(`http://127.0.0.1:${port}/silent`));
+    const answers = await Promise.allSettled(asked);
+    expect(answers.every(({ status }) => status === "rejected")).toBe(true);
+    expect(reached.length).toBe(16);
+  });
+
   it.each(["/silent", "/dripping"])("does not wait for %s", async (path) => {
     const fetched = open({ timeoutMs: 150 }).fetch(`http://127.0.0.1:${port}${path}`);
     await expect(fetched).rejects.toMatchObject({ reason: "timeout" });
