@@ -3,6 +3,8 @@
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { identityServers } from "../../../runtime/federation/identity-servers.js";
+import { signingKeyOf } from "../../../runtime/protocol/ed25519.js";
 import { type Misbehaviour, type TestHomeserver, testHomeserver } from "../../support/test-homeserver.js";
 import { type TestNetwork, testNetwork } from "../../support/test-network.js";
 import { federationOver } from "./federation.js";
@@ -50,6 +52,20 @@ const askEverything = async (name: string): Promise<string[]> => {
 };
 const nothing = ["unreachable", "unreachable", "undefined"];
 
+/** What a homeserver asks of an identity server that a client names in `id_server`. */
+const askIdentityServer = async (name: string): Promise<string[]> => {
+  const servers = identityServers({
+    serverName: "hs.test",
+    signingKey: signingKeyOf("ed25519:1", new Uint8Array(32)),
+    baseUrls: new Map(),
+    fetchListed: () => Promise.reject(new Error("nothing is listed")),
+    fetchUnlisted: federation.fetch,
+  });
+  const unbound = await servers.unbind({ name }, { medium: "email", address: "a@b.test" }, "@a:hs.test");
+  const bound = await servers.bind({ name, accessToken: "t" }, { sid: "1", clientSecret: "s" }, "@a:hs.test");
+  return [unbound.outcome, bound.outcome];
+};
+
 const forbidden = [
   "127.0.0.1",
   "127.8.8.8",
@@ -89,6 +105,7 @@ describe("CVE-2021-29431, CVE-2021-21392 and CVE-2021-21273, requests to where s
   ])("go to no server called %s", async (name) => {
     expect(await askEverything(`${name}:${trapPort}`)).toEqual(nothing);
     expect(await askEverything(name)).toEqual(nothing);
+    expect(await askIdentityServer(`${name}:${trapPort}`)).toEqual(["unreachable", "unreachable"]);
     expect([dialled, trapped]).toEqual([[], 0]);
   });
 
@@ -96,6 +113,7 @@ describe("CVE-2021-29431, CVE-2021-21392 and CVE-2021-21273, requests to where s
     network.dns.set("victim.test", { addresses: [address] });
     expect(await askEverything(`victim.test:${trapPort}`)).toEqual(nothing);
     expect(await askEverything("victim.test")).toEqual(nothing);
+    expect(await askIdentityServer(`victim.test:${trapPort}`)).toEqual(["unreachable", "unreachable"]);
     expect([dialled, trapped]).toEqual([[], 0]);
   });
 
@@ -140,6 +158,7 @@ describe("CVE-2021-29431, CVE-2021-21392 and CVE-2021-21273, requests to where s
     const elsewhere = await testHomeserver(network, "elsewhere.test:8450", "port");
     redirecting.intercept = () => ({ status: 307, headers: { location: "https://elsewhere.test:8450/" } });
     expect(await askEverything(redirecting.name)).toEqual(nothing);
+    expect(await askIdentityServer(redirecting.name)).toEqual(["unsupported", "unsupported"]);
     expect(elsewhere.received).toEqual([]);
   });
 
@@ -189,6 +208,7 @@ describe("CVE-2021-29430 and CVE-2021-21274, answers without an end", () => {
   ])("$what are cut", async ({ how }) => {
     homeserver.intercept = () => how;
     expect(await askEverything(homeserver.name)).toEqual(nothing);
+    expect(await askIdentityServer(homeserver.name)).toEqual(["unreachable", "unreachable"]);
   });
 
   it("that never begin, or drip, are not waited for", async () => {
