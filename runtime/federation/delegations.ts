@@ -15,7 +15,7 @@ const longestMs = 48 * hourMs;
 /** Less is not worth a stranger's request to another stranger. */
 const shortestMs = 5 * minuteMs;
 /** The wait after the first failure doubles with each further one, up to the longest. */
-const firstFailureMs = 5 * minuteMs;
+const firstFailureMs = minuteMs;
 const longestFailureMs = hourMs;
 
 const room = 10_000;
