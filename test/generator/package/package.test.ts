@@ -64,7 +64,6 @@ describe("a client package", () => {
       exports: {
         ".": { types: "./petstore/index.d.ts", default: "./petstore/index.js" },
         "./calls": { types: "./petstore/calls.d.ts", default: "./petstore/calls.js" },
-        "./calls": { types: "./petstore/calls.d.ts", default: "./petstore/calls.js" },
         "./responses": { types: "./petstore/responses.d.ts", default: "./petstore/responses.js" },
         "./package.json": "./package.json",
       },
