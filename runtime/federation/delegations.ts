@@ -38,9 +38,11 @@ const remember = (answer: WellKnown, before: Remembered | undefined, now: number
   }
   const failures = (before?.failures ?? 0) + 1;
   const until = now + Math.min(firstFailureMs * 2 ** Math.min(failures - 1, 10), longestFailureMs);
-  const stillHolds =
-    answer.outcome === "unknown" && before?.delegatedAt !== undefined && now - before.delegatedAt < longestMs;
-  return stillHolds ? { ...before, until, failures } : { to: undefined, until, delegatedAt: undefined, failures };
+  if (answer.outcome === "unknown" && before?.delegatedAt !== undefined) {
+    const end = before.delegatedAt + longestMs;
+    if (now < end) return { ...before, until: Math.min(until, end), failures };
+  }
+  return { to: undefined, until, delegatedAt: undefined, failures };
 };
 
 export const delegations = (asking: WellKnownAsking): Pick<DiscoverySources, "delegatedName"> => {

@@ -195,6 +195,37 @@ describe("a delegation is remembered", () => {
     expect(asked).toEqual([at("a.test")]);
   });
 
+  it("never for longer than two days without being told again, nor asked for more often than once a minute", async () => {
+    const page = fc.oneof(
+      fc.constantFrom<Said>({ status: 404 }, { status: 500 }, delegates("b.test"), delegates("c.test")),
+      fc.nat(400_000).map((seconds) => delegates("d.test", { "cache-control": `max-age=${seconds}` })),
+    );
+    const wait = fc.oneof(fc.nat(10 * minute), fc.nat(60 * hour));
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(page, wait), { maxLength: 20 }), async (steps) => {
+        const pages: Record<string, Said> = {};
+        const { clock, asked, ask } = remembering(pages);
+        let told: { readonly name: string | undefined; readonly at: number } | undefined;
+        let askedAt = Number.NEGATIVE_INFINITY;
+        for (const [said, ms] of steps) {
+          pages[at("a.test")] = said;
+          const before = asked.length;
+          const answer = await ask();
+          if (asked.length > before) {
+            expect(clock.now() - askedAt).toBeGreaterThanOrEqual(minute);
+            askedAt = clock.now();
+            const name = delegatedNameIn(said.body ?? "")?.host;
+            if (name !== undefined || said.status === 404) told = { name, at: clock.now() };
+          }
+          const mayHold = told !== undefined && clock.now() - told.at < 48 * hour ? told.name : undefined;
+          expect(answer).toBe(mayHold);
+          clock.advance(ms);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   it("of the ten thousand hosts asked last", async () => {
     const { fetch, asked } = web({});
     const { delegatedName } = delegations(asking(fetch));
