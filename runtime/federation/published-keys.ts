@@ -11,6 +11,9 @@ export interface PublishedKeys {
   readonly validUntil: number;
 }
 
+/** No honest server signs with more at a time, and what a stranger publishes is to take little room and time. */
+const maxKeys = 16;
+
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
@@ -38,11 +41,10 @@ export const readPublishedKeys = (text: string, serverName: string): PublishedKe
   if (!isRecord(answer) || answer["server_name"] !== serverName || !isRecord(answer["verify_keys"])) return undefined;
   const validUntil = answer["valid_until_ts"];
   if (typeof validUntil !== "number" || !Number.isSafeInteger(validUntil)) return undefined;
-  const keys = new Map(
-    Object.entries(answer["verify_keys"]).flatMap(([keyId, entry]) => {
-      const key = isKeyId(keyId) && keyId.startsWith("ed25519:") ? keyOf(entry) : undefined;
-      return key === undefined ? [] : [[keyId, key] as const];
-    }),
-  );
+  const entries = Object.entries(answer["verify_keys"]).flatMap(([keyId, entry]) => {
+    const key = isKeyId(keyId) && keyId.startsWith("ed25519:") ? keyOf(entry) : undefined;
+    return key === undefined ? [] : [[keyId, key] as const];
+  });
+  const keys = new Map(entries.slice(0, maxKeys));
   return isSelfSigned(answer, serverName, keys) ? { keys, validUntil } : undefined;
 };

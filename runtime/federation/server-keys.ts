@@ -20,7 +20,7 @@ const longestMs = 7 * 24 * 60 * minuteMs;
 const firstWaitMs = minuteMs;
 const longestWaitMs = 10 * minuteMs;
 
-const room = 10_000;
+const room = 2_000;
 
 export interface ServerKeysPorts {
   readonly clock: Clock;

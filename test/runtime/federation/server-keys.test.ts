@@ -46,6 +46,14 @@ describe("published keys", () => {
     expect([...(readPublishedKeys(text, server)?.keys.keys() ?? [])]).toEqual([one.keyId, two.keyId]);
   });
 
+  it("are sixteen at most", () => {
+    const many = Array.from({ length: 40 }, (_, index) => seeded(index + 1));
+    const text = published({ verify_keys: Object.assign({}, ...many.map(entry)) }, ...many);
+    expect([...(readPublishedKeys(text, server)?.keys.values() ?? [])]).toEqual(
+      many.slice(0, 16).map(({ publicKey }) => publicKey),
+    );
+  });
+
   const signed: Record<string, unknown> = JSON.parse(published());
   const forged = { [one.keyId]: Object.values(JSON.parse(published({}, two)).signatures[server])[0] };
   it.each([
