@@ -42,7 +42,7 @@ export const administrate = (configuration: Configuration, given: Partial<Surrou
       await signingKeys.rotate(key);
       return key;
     },
-    issueToken: (mxid) => issueAccessToken({ accessTokens, random, clock }, mxid),
+    issueToken: (mxid) => issueAccessToken({ accessTokens, random, clock }, mxid, identity.max_access_tokens),
     close: connection.close,
   };
 };

@@ -15,6 +15,7 @@ export const identitySettings = (options: IdentityOptions): IdentitySettings => 
     bindAnyMxid: options.v1.bind_any_mxid,
     inviteAsAnySender: options.v1.invite_as_any_sender,
   },
+  maxAccessTokens: options.max_access_tokens,
   terms: options.terms_file === undefined ? new Map() : termsOf(readTerms(options.terms_file)),
   lookup: { maxAddresses: options.lookup.max_addresses },
   webClientUrl: options.web_client_url,

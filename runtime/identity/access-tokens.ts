@@ -17,7 +17,8 @@ export const identityAuthentication =
   };
 
 /**
- * Makes a new access token for a user and answers it; it is kept as a hash alone and cannot be read again.
+ * Makes a new access token for a user and answers it; it is kept as a hash alone and cannot be read again. Of more than
+ * `most` tokens the oldest end: whoever registers again and again leaves nothing behind.
  *
  * @throws ProtocolError M_INVALID_PARAM when this is no user ID.
  */
@@ -28,9 +29,10 @@ export const issueAccessToken = async (
     clock,
   }: { readonly accessTokens: AccessTokens; readonly random: Random; readonly clock: Clock },
   mxid: string,
+  most: number,
 ): Promise<string> => {
   requireUserId("mxid", mxid);
   const token = newAccessToken(random);
-  await accessTokens.add(tokenHash(token), mxid, clock.now());
+  await accessTokens.add(tokenHash(token), mxid, clock.now(), most);
   return token;
 };

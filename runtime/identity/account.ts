@@ -8,6 +8,7 @@ import { invalidParam, protocolError } from "../protocol/errors.js";
 import { isServerName } from "../protocol/identifiers.js";
 import { issueAccessToken } from "./access-tokens.js";
 import type { IdentityContext, IdentityHandlers, IdentityRequester, Section } from "./context.js";
+import type { IdentitySettings } from "./settings.js";
 
 export interface AccountPorts {
   readonly accessTokens: AccessTokens;
@@ -22,7 +23,10 @@ const callerOf = ({ requester }: IdentityContext): IdentityRequester => {
   return requester;
 };
 
-export const account = (ports: AccountPorts): Section<"registerAccount" | "getAccount" | "logout"> => {
+export const account = (
+  ports: AccountPorts,
+  { maxAccessTokens }: Pick<IdentitySettings, "maxAccessTokens">,
+): Section<"registerAccount" | "getAccount" | "logout"> => {
   /** Anybody may run a homeserver: only what it says of its own users is believed, and the port sees to that. */
   const ownerOf = async (serverName: string, openIdToken: string, { signal, log }: IdentityContext) => {
     const answer = await ports.homeservers.userinfo(serverName, openIdToken, signal);
@@ -37,7 +41,8 @@ export const account = (ports: AccountPorts): Section<"registerAccount" | "getAc
   const registerAccount: IdentityHandlers["registerAccount"] = async ({ body }, context) => {
     const { access_token, matrix_server_name: serverName } = body;
     if (!isServerName(serverName)) throw invalidParam("matrix_server_name", "must be the name of a homeserver");
-    const token = await issueAccessToken(ports, await ownerOf(serverName, access_token, context));
+    const mxid = await ownerOf(serverName, access_token, context);
+    const token = await issueAccessToken(ports, mxid, maxAccessTokens);
     return { status: 200, body: { token, access_token: token } };
   };
 

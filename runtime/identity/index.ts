@@ -25,7 +25,7 @@ export const identityHandlers = (ports: IdentityPorts, settings: IdentitySetting
   ...unbinding(ports, settings),
   ...lookup(ports.storage),
   ...hashedLookup(ports.storage, settings.lookup),
-  ...account({ ...ports, accessTokens: ports.storage.accessTokens }),
+  ...account({ ...ports, accessTokens: ports.storage.accessTokens }, settings),
   ...termsOfService({ ...ports, acceptedTerms: ports.storage.acceptedTerms }, settings.terms),
   ...invites(ports, settings),
   ...invitationSigning(ports.storage, settings),

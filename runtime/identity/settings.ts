@@ -16,6 +16,8 @@ export interface IdentitySettings {
     /** Store an invite in any user's name. Without it version 1 does not store invites. */
     readonly inviteAsAnySender: boolean;
   };
+  /** How many access tokens of version 2 one user has at most; a newer one ends the oldest. */
+  readonly maxAccessTokens: number;
   /** What users of version 2 have to accept. */
   readonly terms: Terms;
   readonly lookup: {

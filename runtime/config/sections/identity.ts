@@ -91,6 +91,13 @@ export const identity = {
       default: [],
       examples: [["app.example.org"]],
     },
+    max_access_tokens: {
+      type: "integer",
+      description: "How many access tokens of version 2 one user has at most. A newer one ends the oldest.",
+      default: 50,
+      minimum: 1,
+      maximum: 10_000,
+    },
     terms_file: {
       type: "string",
       description:

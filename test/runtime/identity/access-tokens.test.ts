@@ -24,6 +24,28 @@ describe("access tokens", () => {
     expect(await authenticate(first)).toBeUndefined();
   });
 
+  it("end with the oldest when their user asks for more than a number of them", async () => {
+    const small = await testServer({ maxAccessTokens: 2 });
+    small.openIdAnswers.set("example.org openid", { outcome: "answered", mxid: "@alice:example.org" });
+    const body = {
+      access_token: "openid",
+      token_type: "Bearer",
+      matrix_server_name: "example.org",
+      expires_in: 3600,
+    };
+    const bob = await small.issueToken("@bob:example.org");
+    const tokens: string[] = [];
+    for (let asked = 0; asked < 4; asked += 1) {
+      small.advance(1);
+      tokens.push((await small.client.orThrow.registerAccount({ body })).token);
+    }
+    const statuses = [...tokens, bob].map(
+      async (accessToken) => (await small.client.getAccount({}, { accessToken })).status,
+    );
+    expect(await Promise.all(statuses)).toEqual([401, 401, 200, 200, 200]);
+    small.close();
+  });
+
   it("are kept as a hash, which opens nothing", async () => {
     const token = await server.issueToken("@alice:example.org");
     const authenticate = identityAuthentication(server.storage);

@@ -68,6 +68,7 @@ export const testServer = async (changed: Partial<IdentitySettings> = {}): Promi
     publicBaseUrl,
     v1: { enabled: true, bindAnyMxid: true, inviteAsAnySender: true },
     webClientUrl: "https://app.example.org",
+    maxAccessTokens: 50,
     terms: new Map(),
     lookup: { maxAddresses: 10_000 },
     ...changed,
@@ -169,7 +170,8 @@ export const testServer = async (changed: Partial<IdentitySettings> = {}): Promi
       time += milliseconds;
     },
     now: () => time,
-    issueToken: (mxid) => issueAccessToken({ accessTokens: storage.accessTokens, random, clock }, mxid),
+    issueToken: (mxid) =>
+      issueAccessToken({ accessTokens: storage.accessTokens, random, clock }, mxid, settings.maxAccessTokens),
     close: () => connection.close(),
   };
 };

@@ -211,6 +211,24 @@ export const identityStorageContract = (name: string, open: () => Promise<Opened
         expect(await storage.accessTokens.ownerOf("hash-2")).toBe("@a:example.org");
       });
 
+      it("are kept up to a number for each user, the newest of them", async () => {
+        const { accessTokens } = storage;
+        for (const [hash, at] of Object.entries({ b: 2, a: 1, d: 4, c: 3 }))
+          await accessTokens.add(hash, "@a:b", at, 3);
+        await accessTokens.add("other", "@b:b", 0, 3);
+        const standing = async (...hashes: string[]) => {
+          const owners = await Promise.all(hashes.map(accessTokens.ownerOf));
+          return hashes.filter((_, index) => owners[index] !== undefined).join(" ");
+        };
+        const all = ["a", "b", "c", "d", "e", "f", "other"];
+        expect(await standing(...all)).toBe("b c d other");
+        // Whatever their time says, the one that was just made stands.
+        await accessTokens.add("e", "@a:b", 0, 3);
+        expect(await standing(...all)).toBe("c d e other");
+        await accessTokens.add("f", "@a:b", 4, 1);
+        expect(await standing(...all)).toBe("f other");
+      });
+
       it("are never handed to a second owner", async () => {
         await storage.accessTokens.add("hash", "@a:example.org", 1);
         await expect(storage.accessTokens.add("hash", "@b:example.org", 2)).rejects.toThrow();
