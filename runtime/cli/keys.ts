@@ -4,7 +4,7 @@ import { type ConfigOptions, configOption } from "./configuration.js";
 
 /** `threepid keys`: the identity server's long-term signing keys. */
 export const keysCommand = (): Command => {
-  const keys = new Command("keys").description("list and create the identity server's signing keys");
+  const keys = new Command("keys").description("list and rotate the identity server's signing keys");
   // Without this the default subcommand would take any word for an argument of its own.
   keys.hook("preSubcommand", () => {
     const [given = ""] = keys.args;
@@ -28,13 +28,13 @@ export const keysCommand = (): Command => {
       }
     });
   keys
-    .command("create")
-    .description("make a new signing key and retire the one before it; a running server signs with it once restarted")
+    .command("rotate")
+    .description("make a new signing key and retire the one before it; a running server signs with the new one at once")
     .addOption(configOption())
     .action(async (options: ConfigOptions) => {
       const administration = await administrationOf(options);
       try {
-        const key = await administration.createKey();
+        const key = await administration.rotateKey();
         process.stdout.write(`${key.keyId}\t${key.publicKey}\tsigns\n`);
       } finally {
         administration.close();

@@ -13,8 +13,8 @@ import { type Surroundings, surroundings } from "./surroundings.js";
 export interface Administration {
   /** Every long-term key, newest first; makes the first one where there is none. */
   keys(): Promise<readonly StoredSigningKey[]>;
-  /** Makes a new signing key and retires the one before it. */
-  createKey(): Promise<StoredSigningKey>;
+  /** Makes a new signing key and retires the one before it, which stays checkable. A running server follows at once. */
+  rotateKey(): Promise<StoredSigningKey>;
   /** Makes an access token of version 2 for a user. */
   issueToken(mxid: string): Promise<string>;
   close(): void;
@@ -33,7 +33,7 @@ export const administrate = (configuration: Configuration, given: Partial<Surrou
   };
   return {
     keys,
-    createKey: async () => {
+    rotateKey: async () => {
       const numbers = (await keys()).map(({ keyId }) => Number(/^ed25519:(\d+)$/.exec(keyId)?.[1] ?? -1));
       const keyId = `ed25519:${Math.max(...numbers) + 1}`;
       const seed = newSeed(random);

@@ -13,8 +13,6 @@ export const associations = (
   { storage, validation, keyring, limiter, clock }: IdentityPorts,
   { serverName, v1 }: IdentitySettings,
 ): Section<"getValidated3pid" | "getValidated3pidV2" | "bind" | "bindV2"> => {
-  const signer = { serverName, signingKey: keyring.signingKey };
-
   const getValidated3pid = async ({ query: { sid, client_secret } }: Given<"getValidated3pid", "query">) => {
     const { medium, address, validatedAt } = await validation.validated(sid, client_secret);
     return { status: 200, body: { medium, address, validated_at: validatedAt } } as const;
@@ -25,6 +23,7 @@ export const associations = (
     const threepid = await validation.validated(sid, client_secret);
     // Only now: a stranger without a session must not use up somebody else's allowance.
     await limitTo(limiter, "bind.mxid", mxid);
+    const signer = { serverName, signingKey: await keyring.current() };
     const association = signAssociation(threepid, mxid, clock.now(), signer);
     const invites = await storage.associations.bind(association);
     const body = invites.length === 0 ? signedBodyOf(association) : signedBodyWithInvites(association, invites, signer);

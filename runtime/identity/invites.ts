@@ -39,10 +39,10 @@ export const invites = (
     throw protocolError("M_UNRECOGNIZED", { status: 400, error: "Only email addresses can be invited." });
   };
 
-  const publicKeys = (ephemeralPublicKey: string) => {
+  const publicKeys = (longTermKey: string, ephemeralPublicKey: string) => {
     const keyUrl = `${settings.publicBaseUrl}/_matrix/identity/v2/pubkey`;
     return [
-      { public_key: keyring.signingKey.publicKey, key_validity_url: `${keyUrl}/isvalid` },
+      { public_key: longTermKey, key_validity_url: `${keyUrl}/isvalid` },
       { public_key: ephemeralPublicKey, key_validity_url: `${keyUrl}/ephemeral/isvalid` },
     ];
   };
@@ -85,10 +85,11 @@ export const invites = (
     const stored = await storage.invites.store(invite, mail);
     if (stored.outcome === "in-use") throw threepidBoundTo(stored.mxid);
     wakeOutbox();
+    const { publicKey } = await keyring.current();
     const body = {
       token: invite.token,
-      public_keys: publicKeys(invite.ephemeralPublicKey),
-      public_key: keyring.signingKey.publicKey,
+      public_keys: publicKeys(publicKey, invite.ephemeralPublicKey),
+      public_key: publicKey,
       display_name: redactAddress(address),
     };
     return { status: 200, body } as const;

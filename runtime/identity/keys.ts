@@ -15,14 +15,23 @@ type KeysSection = Section<
 >;
 
 export const keys = ({ keyring, invites }: { readonly keyring: Keyring; readonly invites: Invites }): KeysSection => {
-  const getPubKey = ({ params }: Given<"getPubKey", "params">) => {
-    const publicKey = keyring.publicKey(params.keyId);
+  const answerKey = (publicKey: string | undefined) => {
     if (publicKey === undefined) throw protocolError("M_NOT_FOUND", { error: "This server has no key with this id." });
     return { status: 200, body: { public_key: publicKey } } as const;
   };
 
-  const isPubKeyValid = ({ query }: Given<"isPubKeyValid", "query">) =>
-    ({ status: 200, body: { valid: keyring.holds(query.public_key) } }) as const;
+  const answerValid = (valid: boolean) => ({ status: 200, body: { valid } }) as const;
+
+  /** A key that is in memory, as all but the newest are, is answered without waiting. */
+  const getPubKey = ({ params }: Given<"getPubKey", "params">) => {
+    const publicKey = keyring.publicKey(params.keyId);
+    return publicKey instanceof Promise ? publicKey.then(answerKey) : answerKey(publicKey);
+  };
+
+  const isPubKeyValid = ({ query }: Given<"isPubKeyValid", "query">) => {
+    const valid = keyring.holds(query.public_key);
+    return valid instanceof Promise ? valid.then(answerValid) : answerValid(valid);
+  };
 
   const isEphemeralPubKeyValid = async ({ query }: Given<"isEphemeralPubKeyValid", "query">) =>
     ({ status: 200, body: { valid: await invites.hasEphemeralKey(query.public_key) } }) as const;

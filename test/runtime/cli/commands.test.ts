@@ -15,7 +15,7 @@ describe("threepid", () => {
     [["--help"], /serve[\s\S]*config[\s\S]*keys[\s\S]*token[\s\S]*generate/],
     [["serve", "--help"], /--config <file>/],
     [["config", "--help"], /--schema[\s\S]*--check <file>/],
-    [["keys", "--help"], /list[\s\S]*create/],
+    [["keys", "--help"], /list[\s\S]*rotate/],
     [["token", "--help"], /issue/],
     [["token", "issue", "--help"], /--mxid <user>/],
     [["generate", "--help"], /^Usage: threepid generate [\s\S]*--check/],
@@ -85,10 +85,10 @@ describe("threepid keys", () => {
   it("makes the first key, and another that signs instead of it", async () => {
     const first = (await folder.run(["keys"]).finished).out;
     expect(first).toMatch(/^ed25519:0\t[A-Za-z0-9+/]{43}\tsigns\n$/);
-    const created = (await folder.run(["keys", "create"]).finished).out;
-    expect(created).toMatch(/^ed25519:1\t[A-Za-z0-9+/]{43}\tsigns\n$/);
+    const rotated = (await folder.run(["keys", "rotate"]).finished).out;
+    expect(rotated).toMatch(/^ed25519:1\t[A-Za-z0-9+/]{43}\tsigns\n$/);
     const both = (await folder.run(["keys", "list"]).finished).out.trimEnd().split("\n");
-    expect(both).toEqual([created.trimEnd(), expect.stringMatching(/^ed25519:0\t.*\tretired \d{4}-/)]);
+    expect(both).toEqual([rotated.trimEnd(), expect.stringMatching(/^ed25519:0\t.*\tretired \d{4}-/)]);
     expect(both[1]).toContain(first.split("\t")[1]);
   });
 });

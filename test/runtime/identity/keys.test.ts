@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openKeyring } from "../../../runtime/identity/keyring.js";
-import { newSeed, signingKeyOf } from "../../../runtime/protocol/ed25519.js";
+import { newSeed, type SigningKey, signingKeyOf } from "../../../runtime/protocol/ed25519.js";
+import { verifyJson } from "../../../runtime/protocol/signed-json.js";
 import { systemRandom } from "../../../runtime/protocol/tokens.js";
-import { type TestServer, testServer } from "./identity-server.js";
+import { serverName, type TestServer, testServer, validatedSession } from "./identity-server.js";
 
 describe("keys", () => {
   let server: TestServer;
@@ -74,5 +75,70 @@ describe("keys", () => {
     expect(rotated.publicKey(first.keyId)).toBe(first.publicKey);
     expect(rotated.holds(first.publicKey)).toBe(true);
     expect(rotated.holds(next.publicKey)).toBe(true);
+  });
+
+  describe("rotated by another process while the server runs", () => {
+    const alice = "@alice:example.org";
+
+    /** Writes to the same storage, and tells the running server nothing. */
+    const rotate = async (keyId: string): Promise<SigningKey> => {
+      const seed = newSeed(systemRandom);
+      const key = signingKeyOf(keyId, seed);
+      const { publicKey } = key;
+      await server.storage.signingKeys.rotate({
+        keyId,
+        seed,
+        publicKey,
+        createdAt: server.now(),
+        retiredAt: undefined,
+      });
+      return key;
+    };
+
+    const bind = async (email: string) => {
+      const session = await validatedSession(server, email, "secret");
+      return server.client.orThrow.bind({ body: { ...session, mxid: alice } });
+    };
+
+    it("signs with the new key at once, and what the old one signed still verifies by what is published", async () => {
+      const old = server.keyring.signingKey;
+      const before = await bind("before@example.org");
+      const next = await rotate("ed25519:1");
+      const after = await bind("after@example.org");
+      expect(Object.keys(before.signatures[serverName] ?? {})).toEqual([old.keyId]);
+      expect(Object.keys(after.signatures[serverName] ?? {})).toEqual([next.keyId]);
+      for (const [association, keyId] of [
+        [before, old.keyId],
+        [after, next.keyId],
+      ] as const) {
+        const { public_key } = await server.client.orThrow.getPubKeyV2({ params: { keyId } });
+        expect(verifyJson(association, serverName, keyId, public_key)).toBe(true);
+        expect(await server.client.orThrow.isPubKeyValidV2({ query: { public_key } })).toEqual({ valid: true });
+      }
+      expect(verifyJson(after, serverName, next.keyId, old.publicKey)).toBe(false);
+      const query = { medium: "email", address: "before@example.org" };
+      expect((await server.client.orThrow.lookupUser({ query })).signatures).toEqual(before.signatures);
+    });
+
+    it("answers for a key that it has not signed with yet", async () => {
+      const { keyId, publicKey } = await rotate("ed25519:1");
+      expect(await server.client.isPubKeyValidV2({ query: { public_key: publicKey } })).toMatchObject({
+        body: { valid: true },
+      });
+      const { publicKey: third } = await rotate("ed25519:2");
+      expect(await server.client.getPubKeyV2({ params: { keyId: "ed25519:2" } })).toMatchObject({
+        body: { public_key: third },
+      });
+      expect(await server.client.getPubKeyV2({ params: { keyId } })).toMatchObject({ body: { public_key: publicKey } });
+    });
+
+    it("gives out invites with the new key", async () => {
+      const next = await rotate("ed25519:1");
+      const body = { medium: "email", address: "new@example.org", room_id: "!room:example.org", sender: alice };
+      expect(await server.client.orThrow.storeInvite({ body })).toMatchObject({
+        public_key: next.publicKey,
+        public_keys: [{ public_key: next.publicKey }, {}],
+      });
+    });
   });
 });
