@@ -1,5 +1,6 @@
 /** Schemas as one object each: references followed, `allOf` merged, so that only what they mean is compared. */
 
+import { memberOf } from "../member.js";
 import { canonical, isObject, type Json, type JsonObject } from "./view.js";
 
 const prefix = "#/components/schemas/";
@@ -73,7 +74,7 @@ function bothOf(left: Json | undefined, right: Json | undefined): Json {
 
 function bothMembers(left: JsonObject, right: JsonObject): JsonObject {
   const names = [...new Set([...Object.keys(left), ...Object.keys(right)])];
-  return Object.fromEntries(names.map((name) => [name, bothOf(left[name], right[name])]));
+  return Object.fromEntries(names.map((name) => [name, bothOf(memberOf(left, name), memberOf(right, name))]));
 }
 
 function common(left: Json, right: Json): Json {
@@ -122,7 +123,9 @@ export function flatten(schema: Json, schemas: JsonObject, seen: ReadonlySet<str
   const { $ref: _reference, allOf, ...own } = schema;
   const name = referenceOf(schema);
   const inner =
-    name === undefined || seen.has(name) ? [] : [flatten(schemas[name] ?? true, schemas, new Set([...seen, name]))];
+    name === undefined || seen.has(name)
+      ? []
+      : [flatten(memberOf(schemas, name) ?? true, schemas, new Set([...seen, name]))];
   const branches = Array.isArray(allOf) ? allOf.map((branch: Json) => flatten(branch, schemas, seen)) : [];
   const merged = [own, ...inner, ...branches].reduce(merge, {});
   return Object.fromEntries(Object.entries(merged).filter((entry) => !saysNothing(entry)));

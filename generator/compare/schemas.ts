@@ -1,5 +1,6 @@
 /** Differences between two schemas, as the callers of an API meet them. */
 
+import { memberOf } from "../member.js";
 import { alternativesOf, paired } from "./branches.js";
 import { type Change, type Direction, narrowed, widened } from "./change.js";
 import { conjuncts, flatten, referenceOf } from "./flatten.js";
@@ -117,8 +118,9 @@ export class SchemaComparison {
     return [...new Set(names)].flatMap((name): Change[] => {
       const place = below(where, name);
       const required = [before.required.includes(name), after.required.includes(name)] as const;
-      const was = before.described[name] ?? others(left) ?? (required[0] ? true : undefined);
-      const is = after.described[name] ?? others(right) ?? (required[1] && was !== undefined ? true : undefined);
+      const was = memberOf(before.described, name) ?? others(left) ?? (required[0] ? true : undefined);
+      const is =
+        memberOf(after.described, name) ?? others(right) ?? (required[1] && was !== undefined ? true : undefined);
       if (was === undefined) return [this.#added(place, required[1])];
       if (is === undefined) return [{ severity: "breaking", where: place, what: "was removed" }];
       return [...this.#requiredChange(place, ...required), ...this.compare(was, is, place)];
@@ -153,7 +155,7 @@ export class SchemaComparison {
     const [before, after] = [objectAt(left, "patternProperties"), objectAt(right, "patternProperties")];
     return [...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((pattern): Change[] => {
       const place = below(where, `{${pattern}}`);
-      const [was, is] = [before[pattern], after[pattern]];
+      const [was, is] = [memberOf(before, pattern), memberOf(after, pattern)];
       if (was !== undefined && is !== undefined) return this.compare(was, is, place);
       const severity = was === undefined ? narrowed(this.#direction) : "breaking";
       return [{ severity, where: place, what: was === undefined ? "is described now" : "is described no more" }];

@@ -1,4 +1,5 @@
 /** Reads an `openapi.json` of ours back into what a comparison looks at. */
+import { memberOf } from "../member.js";
 
 /** JSON as it was parsed, looked at with care. */
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
@@ -69,7 +70,7 @@ export function canonical(value: Json | undefined): string {
 }
 
 export const objectAt = (value: Json | undefined, key: string): JsonObject => {
-  const inner = isObject(value) ? value[key] : undefined;
+  const inner = isObject(value) ? memberOf(value, key) : undefined;
   return isObject(inner) ? inner : none;
 };
 
@@ -152,7 +153,7 @@ function schemesOf(document: JsonObject, operation: JsonObject): readonly string
   const known = objectAt(objectAt(document, "components"), "securitySchemes");
   return listAt(operation, "security")
     .filter(isObject)
-    .map((requirement) => Object.keys(requirement).map((scheme) => schemeWords(scheme, known[scheme])))
+    .map((requirement) => Object.keys(requirement).map((scheme) => schemeWords(scheme, memberOf(known, scheme))))
     .filter((schemes) => schemes.length > 0)
     .map((schemes) => schemes.sort().join(" and "));
 }

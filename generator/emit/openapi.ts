@@ -3,6 +3,7 @@
  * `x-alternatives` on a path item holds further operations of the same method, told apart by their bodies.
  */
 
+import { memberOf } from "../member.js";
 import type {
   BodyModel,
   ExampleModel,
@@ -91,9 +92,9 @@ function media(model: MediaModel): Json {
 function encoding({ separators = {}, partTypes = {} }: MediaModel): Json | undefined {
   const names = [...new Set([...Object.keys(separators), ...Object.keys(partTypes)])];
   const written = names.map((name) => {
-    const separator = separators[name];
+    const separator = memberOf(separators, name);
     const styled = separator === undefined ? {} : style({ in: "query", separator });
-    return [name, object({ contentType: partTypes[name]?.join(", "), ...styled })];
+    return [name, object({ contentType: memberOf(partTypes, name)?.join(", "), ...styled })];
   });
   return names.length === 0 ? undefined : Object.fromEntries(written);
 }
@@ -146,7 +147,7 @@ function security({ auth, security: alternatives, scopes = {} }: OperationModel)
       byKey(
         schemes,
         (scheme) => scheme,
-        (scheme) => scopes[scheme] ?? [],
+        (scheme) => memberOf(scopes, scheme) ?? [],
       ),
     );
   if (auth === "optional") return { security: [{}, ...named] };
@@ -246,7 +247,7 @@ function components(model: ServiceModel): Json {
         : byKey(
             schemes,
             ([name]) => name,
-            ([name, scheme]) => model.securityKept?.[name] ?? securityScheme(scheme),
+            ([name, scheme]) => memberOf(model.securityKept ?? {}, name) ?? securityScheme(scheme),
           ),
     ...model.about?.components,
   });

@@ -1,5 +1,6 @@
 /** An operation of the model as the seam's data: what server, client and tests read at run time. */
 
+import { memberOf } from "../member.js";
 import type {
   BodyModel,
   MediaModel,
@@ -27,7 +28,7 @@ const scalars: Readonly<Record<string, Scalar>> = {
 function scalarOf(schema: Schema): Scalar | undefined {
   const types = [schema.type ?? typeOfValues(schema)].flat().filter((type) => type !== "null");
   const [only] = types;
-  return types.length === 1 && only !== undefined ? scalars[only] : undefined;
+  return types.length === 1 && only !== undefined ? memberOf(scalars, only) : undefined;
 }
 
 /** An enumeration without a type has the type of its values. */
@@ -151,9 +152,9 @@ function fieldsOf(model: ServiceModel, schema: Schema): Fields {
 function formFields(model: ServiceModel, { schema, separators: between, partTypes }: MediaModel): readonly Parameter[] {
   const { properties, required } = fieldsOf(model, schema ?? {});
   return [...properties].map(([name, field]): Parameter => {
-    const contentType = partTypes?.[name];
+    const contentType = memberOf(partTypes ?? {}, name);
     const given = required.has(name);
-    const shape = fieldShape(model, field, between?.[name], contentType ?? []);
+    const shape = fieldShape(model, field, memberOf(between ?? {}, name), contentType ?? []);
     return { name, in: "form", required: given, ...shape, ...(contentType === undefined ? {} : { contentType }) };
   });
 }

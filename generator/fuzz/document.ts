@@ -1,5 +1,6 @@
 /** Whether a request is one that the document of its operation allows, by the checks that a generated server makes. */
 
+import { memberOf } from "../member.js";
 import type { Operation, RequestChecks } from "../seam/contract.js";
 import { createDispatch } from "../seam/dispatch.js";
 import { describeProblem, type Problem, type RawRequest } from "../seam/policy.js";
@@ -11,7 +12,7 @@ const forbidden: ReadonlySet<Problem["kind"]> = new Set(["missing", "invalid", "
 const rawOf = ({ method, target, headers, body }: Sent): RawRequest => ({
   method,
   target,
-  header: (name) => headers[name],
+  header: (name) => memberOf(headers, name),
   body: () => body,
   signal: new AbortController().signal,
 });

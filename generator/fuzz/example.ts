@@ -1,5 +1,6 @@
 /** Values as the examples of a document have them: they get past checks that only prose knows of. */
 
+import { memberOf } from "../member.js";
 import type { MediaModel, Schema } from "../model/model.js";
 import { referred, type Schemas } from "../values/joined.js";
 
@@ -21,7 +22,7 @@ export function exemplary(schema: Schema, value: unknown, schemas: Schemas, dept
   );
   if (!isRecord(merged)) return merged;
   const own = Object.entries(schema.properties ?? {}).flatMap(([name, inner]): [string, unknown][] => {
-    const given = Object.hasOwn(merged, name) ? merged[name] : undefined;
+    const given = memberOf(merged, name);
     const found = exemplary(inner, given, schemas, depth + 1);
     return found === undefined ? [] : [[name, found]];
   });

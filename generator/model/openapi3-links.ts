@@ -2,6 +2,7 @@
 
 import type { Findings } from "../load/findings.js";
 import { isRecord, type Node } from "../load/node.js";
+import { memberOf } from "../member.js";
 import { type Commons, methods, type Surroundings } from "./documents.js";
 import type { ResponseModel } from "./model.js";
 
@@ -61,7 +62,7 @@ export class Openapi3Links {
     const operation = this.commons.shape.text(node) === undefined ? undefined : this.around.references.follow(node);
     if (operation === undefined) return undefined;
     const [path = "", key = ""] = operation.keys.slice(-2);
-    const method = methods[key];
+    const method = memberOf(methods, key);
     if (method !== undefined) return { id: this.commons.idOf(operation, method, path.trim()), node };
     this.around.findings.error("wrong-shape", node, {
       message: "this place holds no operation",

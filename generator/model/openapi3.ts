@@ -1,6 +1,7 @@
 /** The front end for OpenAPI 3.0 and 3.1. */
 
 import type { Node } from "../load/node.js";
+import { memberOf } from "../member.js";
 import { byStatus, Commons, type FoundOperation, methods, type Surroundings } from "./documents.js";
 import type { Method, OperationModel, ResponseModel, Trigger } from "./model.js";
 import { responseName } from "./names.js";
@@ -173,7 +174,7 @@ class Openapi3 {
 
   private methodsOf(item: Node | undefined): readonly (readonly [Method, Node])[] {
     return (item?.entries() ?? []).flatMap(([name, operation]) => {
-      const method = methods[name];
+      const method = memberOf(methods, name);
       return method === undefined || this.commons.shape.map(operation) === undefined
         ? []
         : [[method, operation] as const];

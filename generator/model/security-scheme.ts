@@ -3,6 +3,7 @@
 import type { Findings } from "../load/findings.js";
 import { isRecord, type Node } from "../load/node.js";
 import { Shape } from "../load/shape.js";
+import { memberOf } from "../member.js";
 import type { Dialect } from "./keywords.js";
 import type { Kept, SecuritySchemeModel } from "./model.js";
 
@@ -87,7 +88,7 @@ export class SecuritySchemes {
 
   private flow(name: string, flow: Node): void {
     if (name.startsWith("x-")) return;
-    const urls = flows[name];
+    const urls = memberOf(flows, name);
     if (urls === undefined) {
       this.findings.error("wrong-shape", flow, {
         message: `\`${name}\` is no flow of OAuth`,

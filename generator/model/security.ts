@@ -3,6 +3,7 @@
 import type { Findings } from "../load/findings.js";
 import type { Node } from "../load/node.js";
 import { Shape } from "../load/shape.js";
+import { memberOf } from "../member.js";
 import type { Dialect } from "./keywords.js";
 import type { OperationModel, ServiceModel } from "./model.js";
 import { hasReference, type References } from "./references.js";
@@ -73,7 +74,8 @@ export class Security {
   private scopes(node: Node): Readonly<Record<string, readonly string[]>> {
     const scopes: Record<string, string[]> = {};
     for (const [name, list] of node.items().flatMap((alternative) => alternative.entries())) {
-      for (const scope of this.shape.texts(list)) scopes[name] = [...new Set([...(scopes[name] ?? []), scope])];
+      for (const scope of this.shape.texts(list))
+        scopes[name] = [...new Set([...(memberOf(scopes, name) ?? []), scope])];
     }
     return scopes;
   }

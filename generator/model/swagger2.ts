@@ -1,6 +1,7 @@
 /** The front end for Swagger 2.0. */
 
 import { isRecord, type Node } from "../load/node.js";
+import { memberOf } from "../member.js";
 import { byStatus, Commons, type FoundOperation, mediaTypeOf, methods, type Surroundings } from "./documents.js";
 import type { ExampleModel, MediaModel, OperationModel, ResponseModel } from "./model.js";
 import { responseName } from "./names.js";
@@ -70,7 +71,7 @@ class Swagger2 {
     const shared = this.commons.shape.list(item.get("parameters"));
     const mounts = paths.mount(base, key, node);
     return item.entries().flatMap(([name, operation]) => {
-      const method = methods[name];
+      const method = memberOf(methods, name);
       if (method === undefined || method === "TRACE" || this.commons.shape.map(operation) === undefined) return [];
       this.commons.known(operation, "an operation", operationKeys);
       const id = this.commons.idOf(operation, method, key.trim());

@@ -64,7 +64,8 @@ const rawRequestOf = (message: NodeMessage, reply: NodeReply): RawRequest => {
     signal: controller.signal,
     remoteAddress: message.socket.remoteAddress,
     header: (name) => {
-      const value = message.headers[name];
+      // The headers of node are a plain object, which also seems to have a `constructor`.
+      const value = Object.hasOwn(message.headers, name) ? message.headers[name] : undefined;
       return typeof value === "object" ? value.join(", ") : value;
     },
     body: (limit) => readBody(message, limit),

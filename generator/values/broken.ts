@@ -1,5 +1,6 @@
 /** For each keyword of a schema, a value that breaks it and otherwise stays as it was. */
 
+import { memberOf } from "../member.js";
 import { type Schema, schemaRefPrefix } from "../model/model.js";
 import type { Schemas } from "./joined.js";
 
@@ -54,7 +55,7 @@ const broken: Readonly<Record<string, (limit: never, value: unknown, schema: Sch
 export function mutations(given: Schema, value: unknown, named: Schemas): Mutation[] {
   const schema = deref(given, named);
   const here = Object.entries(schema).flatMap(([keyword, limit]): Mutation[] => {
-    const spoil = broken[keyword];
+    const spoil = memberOf(broken, keyword);
     // The table's entries know the type of their own keyword's value.
     const spoiled = spoil?.(limit as never, value, schema);
     return spoil === undefined || spoiled === undefined ? [] : [{ keyword, value: spoiled }];

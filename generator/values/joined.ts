@@ -1,5 +1,6 @@
 /** Several schemas that a value must fit together, as one. */
 
+import { memberOf } from "../member.js";
 import { type Schema, type SchemaType, schemaRefPrefix } from "../model/model.js";
 import type { Choices } from "./choices.js";
 
@@ -44,7 +45,7 @@ function commonProperties(a: Schema, b: Schema): Schema["properties"] {
   );
   return Object.fromEntries(
     names.map((name) => {
-      const [first, second] = [left[name], right[name]];
+      const [first, second] = [memberOf(left, name), memberOf(right, name)];
       return [name, first === undefined || second === undefined ? (first ?? second ?? {}) : both(first, second)];
     }),
   );

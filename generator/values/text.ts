@@ -1,3 +1,4 @@
+import { memberOf } from "../member.js";
 import type { Schema } from "../model/model.js";
 import { formats } from "../seam/formats.js";
 import type { Choices } from "./choices.js";
@@ -35,7 +36,7 @@ function textOfBoth(
   choices: Choices,
   { least, most }: { readonly least: number; readonly most: number },
 ): string | undefined {
-  const known = Object.hasOwn(formats, format) ? formats[format] : undefined;
+  const known = memberOf(formats, format);
   const isOfFormat = (text: string): boolean => typeof known !== "function" || known(text);
   // One after the other: each text that is made uses choices up.
   for (const more of [0, 1, 8]) {
@@ -51,7 +52,7 @@ export function textFor(schema: Schema, choices: Choices): string {
     const matching = textOfBoth(pattern, format, choices, { least, most });
     if (matching !== undefined) return matching;
   }
-  const known = Object.hasOwn(samples, format) ? samples[format] : undefined;
+  const known = memberOf(samples, format);
   if (known !== undefined) return known[choices.below(known.length)] ?? "";
   return sized(words[choices.below(words.length)] ?? "", least, most);
 }

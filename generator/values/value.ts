@@ -1,5 +1,6 @@
 /** Values that fit a schema. What only a look at the whole value can tell (`oneOf`, `not`) is tried several times. */
 
+import { memberOf } from "../member.js";
 import type { Schema, SchemaType } from "../model/model.js";
 import type { Choices } from "./choices.js";
 import { deepest, type Schemas, settled } from "./joined.js";
@@ -87,7 +88,7 @@ function madeOnce(given: Schema, place: Place): unknown {
 /** What the value of a property must fit, wherever the schema says so; undefined where it may not be. */
 function propertySchema(schema: Schema, name: string): Schema | undefined {
   const { properties = {}, patternProperties = {}, additionalProperties: others = true } = schema;
-  const named = Object.hasOwn(properties, name) ? properties[name] : undefined;
+  const named = memberOf(properties, name);
   const patterns = Object.entries(patternProperties)
     .filter(([pattern]) => new RegExp(pattern, "u").test(name))
     .map(([, inner]) => inner);
@@ -113,13 +114,13 @@ function objectFor(schema: Schema, place: Place): Readonly<Record<string, unknow
     const inner = propertySchema(schema, name);
     if (inner === undefined || entries.has(name)) return;
     entries.set(name, made(inner, place));
-    for (const other of dependentRequired[name] ?? []) put(other);
+    for (const other of memberOf(dependentRequired, name) ?? []) put(other);
   };
   for (const name of required) put(name);
   const optional = Object.keys(properties).filter((name) => !entries.has(name));
   for (const name of optional) {
     const isWanted = entries.size < minProperties || (place.depth <= deepest && place.choices.below(2) === 1);
-    const brings = 1 + (dependentRequired[name]?.length ?? 0);
+    const brings = 1 + (memberOf(dependentRequired, name)?.length ?? 0);
     if (isWanted && entries.size + brings <= maxProperties) put(name);
   }
   const isOpen = schema.additionalProperties !== undefined && schema.additionalProperties !== false;
