@@ -4,9 +4,9 @@
  */
 
 import { createHash } from "node:crypto";
-import { lookup } from "node:dns";
-import { get as getPlain, type IncomingMessage } from "node:http";
-import { get as getSecure } from "node:https";
+import { type LookupAddress, type LookupAllOptions, lookup } from "node:dns";
+import { get as getPlain, type IncomingMessage, Agent as PlainAgent } from "node:http";
+import { get as getSecure, Agent as SecureAgent } from "node:https";
 import { BlockList, isIP, type LookupFunction } from "node:net";
 
 /** What one file may cost. */
@@ -40,7 +40,7 @@ export const shownUrl = (text: string): string => {
   return `${url.protocol}//${url.host}${url.pathname}${asked}`;
 };
 
-/** Addresses that a stranger's document could not reach by itself. */
+/** Addresses that a stranger's document could not reach by itself: whatever is not public, or carries such a one inside. */
 const inner = new BlockList();
 for (const [net, prefix] of [
   ["0.0.0.0", 8],
@@ -49,15 +49,19 @@ for (const [net, prefix] of [
   ["127.0.0.0", 8],
   ["169.254.0.0", 16],
   ["172.16.0.0", 12],
+  ["192.0.0.0", 24],
   ["192.168.0.0", 16],
+  ["198.18.0.0", 15],
+  ["224.0.0.0", 3],
 ] as const)
   inner.addSubnet(net, prefix, "ipv4");
+// All that is public lies in 2000::/3.
 for (const [net, prefix] of [
-  ["::", 127],
-  ["64:ff9b::", 96],
+  ["::", 3],
+  ["2001::", 23],
   ["2002::", 16],
-  ["fc00::", 7],
-  ["fe80::", 10],
+  ["4000::", 2],
+  ["8000::", 1],
 ] as const)
   inner.addSubnet(net, prefix, "ipv6");
 
@@ -68,30 +72,18 @@ class Refused extends Error {}
 const innerRefused = (): Refused =>
   new Refused("leads to an address of this machine or its network, and who refers to it stands elsewhere");
 
-/** Looks a name up, and refuses it where any of its addresses is an inner one: what is checked is what is connected to. */
-const outerLookup: LookupFunction = (host, options, done) => {
-  lookup(host, { ...options, all: true }, (error, addresses) => {
-    const refused = error ?? (addresses.some(({ address }) => isInner(address)) ? innerRefused() : null);
-    const [first] = addresses ?? [];
-    if (refused !== null || options.all === true || first === undefined) done(refused, addresses ?? []);
-    else done(null, first.address, first.family);
-  });
-};
+/** Looks names up, as `dns.lookup` does when asked for all addresses. */
+export type Lookup = (
+  host: string,
+  options: LookupAllOptions,
+  done: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
+) => void;
+
+/** Who leads to a URL: the user, a document of the same host, or a stranger. */
+type Referrer = "user" | "self" | "stranger";
 
 /** The address between the brackets that a URL puts around one of version 6. */
 const literal = ({ hostname }: URL): string => hostname.replace(/^\[|\]$/gu, "");
-
-const open = (url: URL, isTrusted: boolean, signal: AbortSignal): Promise<IncomingMessage> =>
-  new Promise((resolve, reject) => {
-    if (!isTrusted && isIP(literal(url)) !== 0 && isInner(literal(url))) throw innerRefused();
-    const get = url.protocol === "https:" ? getSecure : getPlain;
-    const headers = {
-      accept: "application/yaml, application/json, text/plain, */*;q=0.5",
-      "accept-encoding": "identity",
-    };
-    const request = get(url, { headers, signal, ...(isTrusted ? {} : { lookup: outerLookup }) }, resolve);
-    request.on("error", reject);
-  });
 
 const bytesOf = async (answer: IncomingMessage, limit: number): Promise<Uint8Array> => {
   const chunks: Uint8Array[] = [];
@@ -124,16 +116,25 @@ const refuseScheme = ({ protocol }: URL): void => {
   if (protocol !== "http:" && protocol !== "https:") throw new Refused("is neither http nor https");
 };
 
-/** A machine that refers to itself leads nowhere new. */
-const isSameHost = (one: URL, other: URL): boolean => one.hostname === other.hostname;
+const referrerOf = (from: URL | undefined, to: URL): Referrer => {
+  if (from === undefined) return "user";
+  return from.hostname === to.hostname ? "self" : "stranger";
+};
 
 /** Fetches; each URL once. */
 export class Remote {
   readonly #limits: RemoteLimits;
   readonly #known = new Map<string, Promise<Fetched>>();
+  /** Where the hosts stood that the user named. A name that leads elsewhere later is not trusted there. */
+  readonly #addresses = new Map<string, Set<string>>();
+  readonly #resolve: Lookup;
+  /** Connections that stay open from file to file, looked up once. Strangers never get one of them. */
+  readonly #plain = new PlainAgent({ keepAlive: true });
+  readonly #secure = new SecureAgent({ keepAlive: true });
 
-  constructor(limits: Partial<RemoteLimits> = {}) {
+  constructor(limits: Partial<RemoteLimits> = {}, resolve: Lookup = lookup) {
     this.#limits = { ...defaults, ...limits };
+    this.#resolve = resolve;
   }
 
   /**
@@ -160,7 +161,7 @@ export class Remote {
         refuseScheme(url);
         if (hop > 0 && from?.protocol === "https:" && url.protocol === "http:")
           throw new Refused("is redirected from https to http");
-        const answer = await open(url, from === undefined || isSameHost(from, url), signal);
+        const answer = await this.#open(url, referrerOf(from, url), signal);
         const { location } = answer.headers;
         if (![301, 302, 303, 307, 308].includes(answer.statusCode ?? 0) || location === undefined) {
           refuseContent(answer);
@@ -174,6 +175,40 @@ export class Remote {
     } catch (error) {
       return { failure: signal.aborted ? `took longer than ${milliseconds / 1000} seconds` : told(error) };
     }
+  }
+
+  #open(url: URL, referrer: Referrer, signal: AbortSignal): Promise<IncomingMessage> {
+    return new Promise((resolve, reject) => {
+      if (referrer === "stranger" && isIP(literal(url)) !== 0 && isInner(literal(url))) throw innerRefused();
+      const isSecure = url.protocol === "https:";
+      const get = isSecure ? getSecure : getPlain;
+      const headers = {
+        accept: "application/yaml, application/json, text/plain, */*;q=0.5",
+        "accept-encoding": "identity",
+      };
+      const agent = referrer === "stranger" ? false : isSecure ? this.#secure : this.#plain;
+      const request = get(url, { headers, signal, lookup: this.#lookup(referrer), agent }, resolve);
+      request.on("error", reject);
+    });
+  }
+
+  /** Looks a name up, and refuses it where any of its addresses is an inner one: what is checked is what is connected to. */
+  #lookup(referrer: Referrer): LookupFunction {
+    return (host, options, done) => {
+      const seen = this.#addresses.get(host) ?? new Set();
+      const isTrusted = (address: string): boolean => referrer === "self" && seen.has(address);
+      this.#resolve(host, { ...options, all: true }, (error, addresses) => {
+        if (referrer === "user" && error === null) {
+          this.#addresses.set(host, new Set([...seen, ...addresses.map(({ address }) => address)]));
+        } else if (error === null && addresses.some(({ address }) => isInner(address) && !isTrusted(address))) {
+          done(innerRefused(), []);
+          return;
+        }
+        const [first] = addresses ?? [];
+        if (error !== null || options.all === true || first === undefined) done(error, addresses ?? []);
+        else done(null, first.address, first.family);
+      });
+    };
   }
 }
 

@@ -245,6 +245,8 @@ test("services.yaml may name documents of other machines", async () => {
   });
 });
 
+const isInner = "leads to an address of this machine or its network, and who refers to it stands elsewhere";
+
 describe("fetching", () => {
   const get = (path: string, limits = {}) => new Remote(limits).fetch(`${origin}${path}`, undefined);
 
@@ -267,21 +269,9 @@ describe("fetching", () => {
     ["a redirect to itself", redirect("/x"), "is redirected more than 3 times"],
     ["a redirect to a file", redirect("file:///etc/hosts"), "is neither http nor https"],
     ["a redirect to nothing", redirect("http://"), "is redirected to what is no URL"],
-    [
-      "a redirect to this machine by another name",
-      redirect("http://[::1]:1/"),
-      "leads to an address of this machine or its network, and who refers to it stands elsewhere",
-    ],
-    [
-      "a redirect to a name of this machine",
-      redirect("http://localhost:1/"),
-      "leads to an address of this machine or its network, and who refers to it stands elsewhere",
-    ],
-    [
-      "a redirect to an inner network",
-      redirect("http://[::ffff:10.0.0.1]/"),
-      "leads to an address of this machine or its network, and who refers to it stands elsewhere",
-    ],
+    ["a redirect to this machine by another name", redirect("http://[::1]:1/"), isInner],
+    ["a redirect to a name of this machine", redirect("http://localhost:1/"), isInner],
+    ["a redirect to an inner network", redirect("http://[::ffff:10.0.0.1]/"), isInner],
   ])("%s fails", async (_name, page, failure) => {
     if (page !== undefined) pages["/x"] = page;
     expect(await get("/x", { bytes: 1000, milliseconds: 200, redirects: 3 })).toEqual({ failure });
@@ -306,6 +296,43 @@ describe("fetching", () => {
     });
     expect(asked).toEqual([]);
     expect(await new Remote().fetch(address, `${origin}/openapi.yaml`)).toMatchObject({ url: address });
+  });
+
+  test("a name that the user trusts is trusted where it stood, not where it leads later", async () => {
+    pages["/a"] = "a";
+    pages["/b"] = "b";
+    const inner = [{ address: "127.0.0.1", family: 4 }];
+    const named = (host: string, path: string) => `${origin.replace("127.0.0.1", host)}${path}`;
+    const remote = new Remote({}, (_host, _options, done) => done(null, inner));
+    expect(await remote.fetch(named("letters.test", "/a"), undefined)).toHaveProperty("bytes");
+    expect(await remote.fetch(named("letters.test", "/b"), named("letters.test", "/a"))).toHaveProperty("bytes");
+    // It stood in the outer world when the user named it.
+    const rebound = new Remote({}, (_host, _options, done) => done(null, inner));
+    expect(await rebound.fetch(named("letters.test", "/b"), named("letters.test", "/a"))).toEqual({ failure: isInner });
+    expect(asked).toEqual(["/a", "/b"]);
+  });
+
+  test("a connection that stands open for the user is not lent to a stranger", async () => {
+    pages["/a"] = "a";
+    pages["/secret"] = "b";
+    const here = origin.replace("127.0.0.1", "localhost");
+    const remote = new Remote({}, (_host, _options, done) => done(null, [{ address: "127.0.0.1", family: 4 }]));
+    expect(await remote.fetch(`${here}/a`, undefined)).toHaveProperty("bytes");
+    expect(await remote.fetch(`${here}/secret`, "https://example.org/openapi.yaml")).toEqual({ failure: isInner });
+    expect(asked).toEqual(["/a"]);
+  });
+
+  test.each([
+    "[::7f00:1]",
+    "[64:ff9b:1::1]",
+    "[2001:0:1::1]",
+    "[fec0::1]",
+    "[ff02::1]",
+    "192.0.0.8",
+    "198.18.0.1",
+    "224.0.0.1",
+  ])("%s is no address of the outer world", async (host) => {
+    expect(await new Remote().fetch(`http://${host}/`, "https://example.org/")).toEqual({ failure: isInner });
   });
 
   test("a redirect keeps a password within its origin", async () => {
