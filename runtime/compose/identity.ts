@@ -51,7 +51,8 @@ export const identityService = async (parts: IdentityParts): Promise<Service> =>
     {
       outbox: storage.outbox,
       ...around,
-      senders: { [inviteMailKind]: inviteMailSender(delivery.courier) },
+      kind: inviteMailKind,
+      send: inviteMailSender(delivery.courier),
     },
     // Twice as long as a mail may take: what a killed process had begun does not wait longer than it must.
     { ...defaultOutboxSettings, leaseMs: 2 * configuration.mail.timeout_ms },

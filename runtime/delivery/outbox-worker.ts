@@ -1,4 +1,7 @@
-/** Works off the outbox: claims what is due, sends it, and tries again later what failed. */
+/**
+ * Works off one kind of outbox entries: claims what is due, sends it, and tries again later what failed. Kinds have
+ * workers of their own, so that a mail server that hangs holds up no homeserver, nor the other way round.
+ */
 
 import type { Clock } from "../ports/clock.js";
 import { DeliveryError } from "../ports/delivery-error.js";
@@ -19,7 +22,8 @@ export interface OutboxWorkerPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
-  readonly senders: Readonly<Record<string, Sender>>;
+  readonly kind: string;
+  readonly send: Sender;
 }
 
 export interface OutboxWorkerSettings {
@@ -32,6 +36,8 @@ export interface OutboxWorkerSettings {
   readonly maxRetryMs: number;
   /** After so many tries an entry is set aside. */
   readonly maxAttempts: number;
+  /** An entry that fails and is older than this (ms) is set aside. */
+  readonly maxAgeMs: number;
   /** Look for entries of other processes at least so often (ms). */
   readonly pollMs: number;
   /** How long (ms) entries that were set aside are kept for the operator: they hold addresses and keys. */
@@ -46,6 +52,7 @@ export const defaultOutboxSettings: OutboxWorkerSettings = {
   firstRetryMs: 5_000,
   maxRetryMs: 3_600_000,
   maxAttempts: 60,
+  maxAgeMs: Number.POSITIVE_INFINITY,
   pollMs: 30_000,
   keptMs: 30 * 24 * 3_600_000,
   graceMs: 5_000,
@@ -66,69 +73,87 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
 const isHopeless = (error: unknown): boolean =>
   error instanceof DeliveryError && error.failure === "destination-rejected";
 
+const waitAskedFor = (error: unknown): number => (error instanceof DeliveryError ? (error.retryAfterMs ?? 0) : 0);
+
 /** A worker over an outbox. */
 export const outboxWorker = (ports: OutboxWorkerPorts, settings = defaultOutboxSettings): OutboxWorker => {
-  const { outbox, clock, random, log, senders } = ports;
+  const { outbox, clock, random, log, kind, send } = ports;
   const callOff = new AbortController();
+  const underway = new Set<Promise<void>>();
   let stopping = false;
   let timer: NodeJS.Timeout | undefined;
   let started = false;
-  let running: Promise<void> | undefined;
+  let filling: Promise<void> | undefined;
   let woken = false;
 
-  const retryAt = (attempts: number): number =>
-    clock.now() + Math.min(settings.maxRetryMs, settings.firstRetryMs * 2 ** Math.min(attempts, 30));
+  const waitAfter = (attempts: number, error: unknown): number =>
+    Math.max(waitAskedFor(error), Math.min(settings.maxRetryMs, settings.firstRetryMs * 2 ** Math.min(attempts, 30)));
 
   const failed = async (entry: ClaimedEntry, error: unknown): Promise<void> => {
+    const { id, destination, addedAt } = entry;
     const reason = messageOf(error);
     const attempts = entry.attempts + 1;
-    const fields = { kind: entry.kind, id: entry.id, attempts, reason };
-    if (isHopeless(error) || attempts >= settings.maxAttempts) {
+    const fields = { kind, id, attempts, reason, ...(destination === undefined ? {} : { destination }) };
+    const now = clock.now();
+    if (isHopeless(error) || attempts >= settings.maxAttempts || now - addedAt >= settings.maxAgeMs) {
       log.error("An outbox entry was set aside after its last try failed", fields);
-      await outbox.abandon(entry, clock.now(), reason);
+      await outbox.abandon(entry, now, reason);
     } else {
       log.warn("An outbox entry could not be sent and will be tried again", fields);
-      await outbox.postpone(entry, retryAt(entry.attempts), reason);
+      await outbox.postpone(entry, now + waitAfter(entry.attempts, error), reason);
     }
   };
 
   const handle = async (entry: ClaimedEntry): Promise<void> => {
     try {
-      const sender = senders[entry.kind];
-      if (sender === undefined) throw new Error(`this server does not know how to send ${entry.kind}`);
-      await sender(entry.payload, callOff.signal);
+      await send(entry.payload, callOff.signal);
     } catch (error) {
       await failed(entry, error);
       return;
     }
-    if (!(await outbox.done(entry))) log.warn("An outbox entry took longer than its lease", { kind: entry.kind });
+    if (!(await outbox.done(entry, clock.now()))) log.warn("An outbox entry took longer than its lease", { kind });
   };
 
+  const unreadable = (error: unknown): void => {
+    log.error("The outbox could not be read", { kind, reason: messageOf(error) });
+  };
+
+  const take = (limit: number): Promise<readonly ClaimedEntry[]> =>
+    outbox.claim({ kind, now: clock.now(), leaseMs: settings.leaseMs, limit, lease: newSecret(random) });
+
   const runDue = async (): Promise<number> => {
-    const entries = await outbox.claim({
-      now: clock.now(),
-      leaseMs: settings.leaseMs,
-      limit: settings.concurrency,
-      lease: newSecret(random),
-    });
+    const entries = await take(settings.concurrency);
     await Promise.all(entries.map(handle));
     return entries.length;
   };
 
-  const round = async (): Promise<void> => {
+  const begin = (entry: ClaimedEntry): void => {
+    const work = handle(entry)
+      .catch(unreadable)
+      .finally(() => {
+        underway.delete(work);
+        wake();
+      });
+    underway.add(work);
+  };
+
+  const fill = async (): Promise<void> => {
     try {
       do {
         woken = false;
-        while (!stopping && (await runDue()) > 0);
+        const free = settings.concurrency - underway.size;
+        // What is done makes room, and says so.
+        if (free > 0 && !stopping) for (const entry of await take(free)) begin(entry);
       } while (woken && !stopping);
       await outbox.dropAbandonedBefore(clock.now() - settings.keptMs);
     } catch (error) {
-      log.error("The outbox could not be read", { reason: messageOf(error) });
+      unreadable(error);
     }
   };
 
   const schedule = async (): Promise<void> => {
-    const due = await outbox.nextDue().catch(() => undefined);
+    if (underway.size >= settings.concurrency) return;
+    const due = await outbox.nextDue(kind).catch(() => undefined);
     const wait = Math.max(0, Math.min(settings.pollMs, (due ?? Number.POSITIVE_INFINITY) - clock.now()));
     if (!stopping) timer = setTimeout(wake, wait);
     timer?.unref();
@@ -136,12 +161,12 @@ export const outboxWorker = (ports: OutboxWorkerPorts, settings = defaultOutboxS
 
   const wake = (): void => {
     woken = true;
-    if (!started || running !== undefined || stopping) return;
+    if (!started || filling !== undefined || stopping) return;
     clearTimeout(timer);
-    running = round()
+    filling = fill()
       .then(schedule)
       .finally(() => {
-        running = undefined;
+        filling = undefined;
         if (woken) wake();
       });
   };
@@ -158,7 +183,9 @@ export const outboxWorker = (ports: OutboxWorkerPorts, settings = defaultOutboxS
       clearTimeout(timer);
       // A mail that is called off may arrive all the same, and would be sent again: most need only a moment more.
       const patience = setTimeout(() => callOff.abort(), settings.graceMs);
-      await running;
+      await filling;
+      clearTimeout(timer);
+      await Promise.all(underway);
       clearTimeout(patience);
     },
   };

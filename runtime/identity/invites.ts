@@ -81,6 +81,7 @@ export const invites = (
       kind: inviteMailKind,
       payload: inviteMail(invite, destination, seed, settings),
       dueAt: invite.receivedAt,
+      threepid: { medium, address },
     };
     const stored = await storage.invites.store(invite, mail);
     if (stored.outcome === "in-use") throw threepidBoundTo(stored.mxid);

@@ -23,6 +23,15 @@ export interface ClaimedInvite {
   readonly sender: string;
 }
 
+/** How much there was of a threepid, in rows. */
+export interface Erased {
+  readonly associations: number;
+  readonly invites: number;
+  readonly validationSessions: number;
+  /** Mails and notices that were not sent yet, or could not be. */
+  readonly outboxEntries: number;
+}
+
 export interface Associations {
   /**
    * Publishes an association in place of any earlier one of the same threepid, and claims for its mxid, in the same
@@ -35,6 +44,12 @@ export interface Associations {
 
   /** Erases the association of the threepid if it names this mxid. Answers whether there was one. */
   unbind(threepid: Threepid, mxid: string): Promise<boolean>;
+
+  /**
+   * Erases every trace of the threepid: its association with whomever and its hashes, all invites to it, its validation
+   * sessions, and what was still to be sent about it. What is left on the storage's medium is overwritten.
+   */
+  erase(threepid: Threepid, now: number): Promise<Erased>;
 
   find(threepid: Threepid): Promise<SignedAssociation | undefined>;
 

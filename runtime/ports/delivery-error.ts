@@ -11,9 +11,16 @@ export type DeliveryFailure =
 export class DeliveryError extends Error {
   override readonly name = "DeliveryError";
   readonly failure: DeliveryFailure;
+  /** How long (ms) the receiver asks to be left alone; undefined when it did not say. */
+  readonly retryAfterMs: number | undefined;
 
-  constructor(failure: DeliveryFailure, message: string, options?: ErrorOptions) {
+  constructor(
+    failure: DeliveryFailure,
+    message: string,
+    options: ErrorOptions & { retryAfterMs?: number | undefined } = {},
+  ) {
     super(message, options);
     this.failure = failure;
+    this.retryAfterMs = options.retryAfterMs;
   }
 }

@@ -59,4 +59,28 @@ export const baseMigrations: readonly Migration[] = [
     name: "base/0004-outbox-abandoned",
     statements: ["CREATE INDEX outbox_abandoned ON outbox (abandoned_at) WHERE abandoned_at IS NOT NULL"],
   },
+  {
+    name: "base/0005-outbox-destinations",
+    statements: [
+      "ALTER TABLE outbox ADD COLUMN added_at BIGINT",
+      "ALTER TABLE outbox ADD COLUMN destination TEXT",
+      "ALTER TABLE outbox ADD COLUMN topic TEXT",
+      "ALTER TABLE outbox ADD COLUMN medium TEXT",
+      "ALTER TABLE outbox ADD COLUMN address TEXT",
+      "DROP INDEX outbox_due",
+      "CREATE INDEX outbox_due ON outbox (kind, due_at) WHERE due_at IS NOT NULL",
+      // Who waits for one destination, in order: the first has a due_at, those behind it have none.
+      `CREATE INDEX outbox_by_destination ON outbox (destination, kind, id)
+        WHERE destination IS NOT NULL AND abandoned_at IS NULL`,
+      "CREATE INDEX outbox_by_topic ON outbox (topic, kind) WHERE topic IS NOT NULL",
+      "CREATE INDEX outbox_by_threepid ON outbox (address, medium) WHERE address IS NOT NULL",
+    ],
+  },
+  {
+    name: "base/0006-sessions-by-threepid",
+    statements: [
+      // The living ones have an index already; these are few.
+      "CREATE INDEX validation_sessions_superseded ON validation_sessions (address, medium) WHERE superseded = 1",
+    ],
+  },
 ];

@@ -35,6 +35,8 @@ const prepareFile = (database: Database.Database, file: string, busyTimeoutMs: n
   }
   database.pragma("foreign_keys = ON");
   database.pragma("synchronous = FULL");
+  // What is deleted is overwritten: addresses that were erased, tokens that were used.
+  database.pragma("secure_delete = ON");
   // The library is compiled with a weaker default for write-ahead logs, so the promise is read back.
   database.prepare("SELECT count(*) FROM sqlite_master").get();
   if (database.pragma("synchronous", { simple: true }) !== synchronousFull) {

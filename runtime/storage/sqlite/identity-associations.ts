@@ -4,6 +4,7 @@ import type { Associations, ClaimedInvite, SignedAssociation } from "../../ports
 import type { Signatures } from "../../protocol/signed-json.js";
 import type { Medium } from "../../protocol/threepid.js";
 import type { SqliteConnection } from "./connection.js";
+import { sqliteErasure } from "./identity-erasure.js";
 import type { HashedAssociations } from "./identity-lookup-hashes.js";
 
 interface AssociationRow {
@@ -38,7 +39,8 @@ const claimedInviteOf = (row: InviteRow): ClaimedInvite => ({
   sender: row.sender,
 });
 
-export const sqliteAssociations = ({ database, write }: SqliteConnection, hashed: HashedAssociations): Associations => {
+export const sqliteAssociations = (connection: SqliteConnection, hashed: HashedAssociations): Associations => {
+  const { database, write } = connection;
   const upsert = database.prepare<[string, string, string, number, number, number, string]>(
     `INSERT INTO associations (medium, address, mxid, ts, not_before, not_after, signatures)
      VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -77,6 +79,7 @@ export const sqliteAssociations = ({ database, write }: SqliteConnection, hashed
         if (stood) hashed.erase({ medium, address });
         return stood;
       }),
+    erase: sqliteErasure(connection, hashed),
     find: async ({ medium, address }) => {
       const row = select.get(medium, address);
       return row === undefined ? undefined : associationOf(row);

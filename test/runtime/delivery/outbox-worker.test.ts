@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import {
   defaultOutboxSettings,
   type OutboxWorker,
@@ -19,9 +19,13 @@ const setUp = (mail: Sender, settings = defaultOutboxSettings) => {
   const outbox = sqliteOutbox(connection);
   const clock = fakeClock(0);
   const log = fakeLogger();
-  const worker: OutboxWorker = outboxWorker({ outbox, clock, log, random: systemRandom, senders: { mail } }, settings);
+  const ports = { outbox, clock, log, random: systemRandom };
+  const worker: OutboxWorker = outboxWorker({ ...ports, kind: "mail", send: mail }, settings);
   const add = (...names: string[]) => outbox.add(names.map((name) => ({ kind: "mail", payload: { name }, dueAt: 0 })));
-  return { connection, outbox, clock, log, worker, add };
+  /** Something for a destination, which is added last to it. */
+  const addFor = (destination: string, ...names: string[]) =>
+    outbox.add(names.map((name) => ({ kind: "mail", payload: { name }, dueAt: 0, destination })));
+  return { connection, outbox, clock, log, worker, add, addFor };
 };
 
 describe("the outbox worker", () => {
@@ -34,7 +38,7 @@ describe("the outbox worker", () => {
     expect(await worker.runDue()).toBe(2);
     expect(await worker.runDue()).toBe(0);
     expect(sent).toEqual(["a", "b"]);
-    expect(await outbox.nextDue()).toBeUndefined();
+    expect(await outbox.nextDue("mail")).toBeUndefined();
   });
 
   it("waits longer after each failure, up to a limit, and says why", async () => {
@@ -50,7 +54,7 @@ describe("the outbox worker", () => {
     const waits: number[] = [];
     for (let i = 0; i < 5; i++) {
       await worker.runDue();
-      const due = (await outbox.nextDue()) ?? Number.NaN;
+      const due = (await outbox.nextDue("mail")) ?? Number.NaN;
       waits.push(due - clock.now());
       clock.advance(due - clock.now());
     }
@@ -78,16 +82,114 @@ describe("the outbox worker", () => {
       clock.advance(defaultOutboxSettings.maxRetryMs);
     }
     expect(tries).toBe(expected);
-    expect(await outbox.nextDue()).toBeUndefined();
+    expect(await outbox.nextDue("mail")).toBeUndefined();
     expect(log.lines.at(-1)).toMatch(/^error /);
   });
 
-  it("keeps what it does not know how to send", async () => {
-    const { worker, outbox, log } = setUp(async () => undefined);
+  it("leaves entries of other kinds to their own workers", async () => {
+    const sent: unknown[] = [];
+    const { worker, outbox } = setUp(async (payload) => void sent.push(payload));
     await outbox.add([{ kind: "pigeon", payload: {}, dueAt: 0 }]);
+    expect(await worker.runDue()).toBe(0);
+    expect(sent).toEqual([]);
+    expect(await outbox.nextDue("pigeon")).toBe(0);
+  });
+
+  it("waits as long as the receiver asks for, where that is longer", async () => {
+    const waits = [100, 9_000];
+    const { worker, add, outbox, clock } = setUp(
+      async () => {
+        throw new DeliveryError("unreachable", "busy", { retryAfterMs: waits.shift() });
+      },
+      { ...defaultOutboxSettings, firstRetryMs: 1000 },
+    );
+    await add("a");
     await worker.runDue();
-    expect(log.lines[0]).toContain("does not know how to send pigeon");
-    expect(await outbox.nextDue()).toBeGreaterThan(0);
+    expect(await outbox.nextDue("mail")).toBe(1000);
+    clock.advance(1000);
+    await worker.runDue();
+    expect(await outbox.nextDue("mail")).toBe(10_000);
+  });
+
+  it("sets aside what is too old when it fails, and says for whom", async () => {
+    const { worker, addFor, outbox, clock, log } = setUp(
+      async () => {
+        throw new Error("no answer");
+      },
+      { ...defaultOutboxSettings, firstRetryMs: 600, maxAgeMs: 1000 },
+    );
+    await addFor("dead.example", "a");
+    await worker.runDue();
+    clock.advance(999);
+    await worker.runDue();
+    expect(log.lines.at(-1)).toMatch(/^warn /);
+    clock.advance(1200);
+    await worker.runDue();
+    expect(log.lines.at(-1)).toMatch(
+      /^error An outbox entry was set aside after its last try failed .*"destination":"dead.example"/,
+    );
+    expect(await outbox.nextDue("mail")).toBeUndefined();
+  });
+
+  it("lets a destination that never answers hold up nobody else, whatever waits for it", async () => {
+    const sent: unknown[] = [];
+    let begun = 0;
+    const { worker, addFor, outbox } = setUp(
+      ({ name }, signal) => {
+        if (name !== "stuck") {
+          sent.push(name);
+          return Promise.resolve();
+        }
+        begun += 1;
+        return new Promise((_resolve, reject) =>
+          signal.addEventListener("abort", () => reject(new Error("called off"))),
+        );
+      },
+      { ...defaultOutboxSettings, concurrency: 2, graceMs: 0 },
+    );
+    await addFor("dead.example", ...Array.from({ length: 50 }, () => "stuck"));
+    await addFor("alive.example", "a", "b", "c");
+    await addFor("other.example", "d");
+    worker.start();
+    await vi.waitUntil(() => sent.length === 4);
+    expect(sent.filter((name) => name !== "d")).toEqual(["a", "b", "c"]);
+    expect(begun).toBe(1);
+    await worker.stop();
+    expect(await outbox.nextDue("mail")).toBe(defaultOutboxSettings.firstRetryMs);
+  });
+
+  it("begins something new as soon as one sending ends, while others last", async () => {
+    const sent: unknown[] = [];
+    const { worker, add } = setUp(
+      ({ name }, signal) => {
+        sent.push(name);
+        if (name !== "slow") return Promise.resolve();
+        return new Promise((_resolve, reject) =>
+          signal.addEventListener("abort", () => reject(new Error("called off"))),
+        );
+      },
+      { ...defaultOutboxSettings, concurrency: 2, graceMs: 0 },
+    );
+    await add("slow", "a", "b", "c");
+    worker.start();
+    await vi.waitUntil(() => sent.length === 4);
+    await worker.stop();
+  });
+
+  it("hands a destination's entries on in their order, one after the other", async () => {
+    const sent: unknown[] = [];
+    let failing = true;
+    const { worker, addFor, clock } = setUp(async ({ name }) => {
+      if (failing) throw new Error("no answer");
+      sent.push(name);
+    });
+    await addFor("example.org", "a", "b", "c");
+    expect(await worker.runDue()).toBe(1);
+    expect(await worker.runDue(), "while the first waits, so do the others").toBe(0);
+    failing = false;
+    clock.advance(defaultOutboxSettings.firstRetryMs);
+    for (let i = 0; i < 3; i += 1) expect(await worker.runDue()).toBe(1);
+    expect(sent).toEqual(["a", "b", "c"]);
   });
 
   it("repeats what a crashed worker had taken, once the lease is over", async () => {
@@ -96,7 +198,7 @@ describe("the outbox worker", () => {
       sent.push(name);
     });
     await add("a");
-    await outbox.claim({ now: 0, leaseMs: 500, limit: 1, lease: "crashed" });
+    await outbox.claim({ kind: "mail", now: 0, leaseMs: 500, limit: 1, lease: "crashed" });
     expect(await worker.runDue()).toBe(0);
     clock.advance(500);
     expect(await worker.runDue()).toBe(1);
@@ -121,7 +223,7 @@ describe("the outbox worker", () => {
     expect(sent).toHaveLength(20);
     await add("late");
     worker.wake();
-    expect(await outbox.nextDue()).toBe(0);
+    expect(await outbox.nextDue("mail")).toBe(0);
   });
 
   it("forgets what was set aside after a while", async () => {
@@ -163,7 +265,7 @@ describe("the outbox worker", () => {
     const stopped = worker.stop();
     end();
     await stopped;
-    expect(await outbox.nextDue()).toBeUndefined();
+    expect(await outbox.nextDue("mail")).toBeUndefined();
   });
 
   it("calls off a sending when it stops and that does not end; the entry stays", async () => {
@@ -183,6 +285,6 @@ describe("the outbox worker", () => {
     worker.start();
     await underway;
     await worker.stop();
-    expect(await outbox.nextDue()).toBe(defaultOutboxSettings.firstRetryMs);
+    expect(await outbox.nextDue("mail")).toBe(defaultOutboxSettings.firstRetryMs);
   });
 });

@@ -23,7 +23,13 @@ describe("store-invite", () => {
   const mailed = async (): Promise<Mail[]> => {
     const mails: Mail[] = [];
     const send = inviteMailSender({ send: async (mail) => void mails.push(mail) });
-    const entries = await server.storage.outbox.claim({ now: server.now(), leaseMs: 1, limit: 10, lease: "test" });
+    const entries = await server.storage.outbox.claim({
+      kind: "invite-mail",
+      now: server.now(),
+      leaseMs: 1,
+      limit: 10,
+      lease: "test",
+    });
     for (const entry of entries) {
       expect(entry.kind).toBe("invite-mail");
       await send(entry.payload, new AbortController().signal);
@@ -218,7 +224,13 @@ describe("store-invite", () => {
     const modern = await testServer({ v1: { enabled: false, bindAnyMxid: true, inviteAsAnySender: true } });
     const accessToken = await modern.issueToken(inviter);
     await modern.client.orThrow.storeInviteV2({ body: invite }, { accessToken });
-    const [entry] = await modern.storage.outbox.claim({ now: modern.now(), leaseMs: 1, limit: 10, lease: "test" });
+    const [entry] = await modern.storage.outbox.claim({
+      kind: "invite-mail",
+      now: modern.now(),
+      leaseMs: 1,
+      limit: 10,
+      lease: "test",
+    });
     const link = decodeURIComponent(String(entry?.payload["link"]));
     expect(link).toContain(`${publicBaseUrl}/_matrix/identity/v2/sign-ed25519?token=`);
     modern.close();
@@ -227,7 +239,13 @@ describe("store-invite", () => {
   it("links nowhere without a web client", async () => {
     const plain = await testServer({ webClientUrl: undefined });
     await plain.client.orThrow.storeInvite({ body: invite });
-    const [entry] = await plain.storage.outbox.claim({ now: plain.now(), leaseMs: 1, limit: 10, lease: "test" });
+    const [entry] = await plain.storage.outbox.claim({
+      kind: "invite-mail",
+      now: plain.now(),
+      leaseMs: 1,
+      limit: 10,
+      lease: "test",
+    });
     const id = expect.stringMatching(/^[0-9a-f]{32}$/);
     expect(entry?.payload).toEqual({ purpose: "invite", id, to: address, sender: inviter, space: false });
     plain.close();

@@ -191,18 +191,18 @@ const signingKeysContract = (make: MakeStorage): void => {
 const outboxContract = (make: MakeStorage): void => {
   describe("outbox", () => {
     const entry = (name: string, dueAt: number) => ({ kind: "mail", payload: { name }, dueAt });
-    const claim = (lease: string, now: number, limit = 10) => ({ lease, now, limit, leaseMs: 100 });
+    const claim = (lease: string, now: number, limit = 10) => ({ kind: "mail", lease, now, limit, leaseMs: 100 });
 
     it("hands out what is due, once", async () => {
       const { outbox } = await make();
-      expect(await outbox.nextDue()).toBeUndefined();
+      expect(await outbox.nextDue("mail")).toBeUndefined();
       await outbox.add([entry("a", 20), entry("b", 10), entry("later", 1000)]);
-      expect(await outbox.nextDue()).toBe(10);
+      expect(await outbox.nextDue("mail")).toBe(10);
       const first = await outbox.claim(claim("l1", 20, 1));
       expect(first).toMatchObject([{ kind: "mail", payload: { name: "b" }, attempts: 0, lease: "l1" }]);
       expect(await outbox.claim(claim("l2", 20))).toMatchObject([{ payload: { name: "a" } }]);
       expect(await outbox.claim(claim("l3", 20))).toEqual([]);
-      expect(await outbox.nextDue()).toBe(120);
+      expect(await outbox.nextDue("mail")).toBe(120);
     });
 
     it("forgets what is done, and repeats what was put back or given up with its holder", async () => {
@@ -211,7 +211,7 @@ const outboxContract = (make: MakeStorage): void => {
       const claimed = await outbox.claim(claim("l1", 0));
       const [done, postponed, crashed, abandoned] = claimed;
       if (!done || !postponed || !crashed || !abandoned) throw new Error("expected four entries");
-      expect(await outbox.done(done)).toBe(true);
+      expect(await outbox.done(done, 0)).toBe(true);
       expect(await outbox.postpone(postponed, 50, "no answer")).toBe(true);
       expect(await outbox.abandon(abandoned, 1, "hopeless")).toBe(true);
       expect(await outbox.claim(claim("l2", 49))).toEqual([]);
@@ -238,10 +238,65 @@ const outboxContract = (make: MakeStorage): void => {
       const [slow] = await outbox.claim(claim("l1", 0));
       const [quick] = await outbox.claim(claim("l2", 100));
       if (!slow || !quick) throw new Error("expected the entry twice");
-      expect(await outbox.done(slow)).toBe(false);
+      expect(await outbox.done(slow, 0)).toBe(false);
       expect(await outbox.postpone(slow, 1000, "late")).toBe(false);
       expect(await outbox.abandon(slow, 1000, "late")).toBe(false);
-      expect(await outbox.done(quick)).toBe(true);
+      expect(await outbox.done(quick, 0)).toBe(true);
+    });
+
+    const entryFor = (destination: string, name: string, dueAt = 0) => ({ ...entry(name, dueAt), destination });
+    const names = (entries: readonly { readonly payload: { readonly name?: unknown } }[]) =>
+      entries.map(({ payload }) => payload.name);
+
+    it("hands out what goes to one destination one after the other, whatever becomes of each", async () => {
+      const { outbox } = await make();
+      await outbox.add(["done", "abandoned", "postponed", "last"].map((name) => entryFor("a.example", name)));
+      await outbox.add([entryFor("b.example", "elsewhere"), { ...entryFor("a.example", "other"), kind: "other" }]);
+      const [done, elsewhere] = await outbox.claim(claim("l1", 0));
+      if (!done || !elsewhere) throw new Error("expected one entry for each destination");
+      expect([done, elsewhere]).toMatchObject([
+        { payload: { name: "done" }, destination: "a.example", addedAt: 0 },
+        { payload: { name: "elsewhere" }, destination: "b.example" },
+      ]);
+      expect(names(await outbox.claim(claim("l2", 0)))).toEqual([]);
+      await outbox.done(done, 5);
+      expect(await outbox.nextDue("mail")).toBe(5);
+      const [abandoned] = await outbox.claim(claim("l3", 5));
+      expect(abandoned).toMatchObject({ payload: { name: "abandoned" } });
+      if (abandoned) await outbox.abandon(abandoned, 6, "hopeless");
+      const [postponed] = await outbox.claim(claim("l4", 6));
+      expect(postponed).toMatchObject({ payload: { name: "postponed" }, attempts: 0 });
+      if (postponed) await outbox.postpone(postponed, 50, "no answer");
+      expect(names(await outbox.claim(claim("l5", 49)))).toEqual([]);
+      const [again] = await outbox.claim(claim("l6", 50));
+      expect(again).toMatchObject({ id: postponed?.id, attempts: 1 });
+      if (again) await outbox.done(again, 50);
+      expect(names(await outbox.claim(claim("l7", 50)))).toEqual(["last"]);
+    });
+
+    it("replaces what has the same topic and nobody is sending, in its place", async () => {
+      const { outbox } = await make();
+      const about = (topic: string, name: string) => ({ ...entryFor("a.example", name), topic });
+      await outbox.add([about("x", "x1"), about("y", "y1"), about("y", "y2"), about("x", "x2")]);
+      const [first] = await outbox.claim(claim("l1", 0));
+      expect(first).toMatchObject({ payload: { name: "x2" } });
+      await outbox.add([about("x", "x3")]);
+      if (first) await outbox.done(first, 0);
+      const [second] = await outbox.claim(claim("l2", 0));
+      expect(second).toMatchObject({ payload: { name: "y2" } });
+      if (second) await outbox.done(second, 0);
+      const [third] = await outbox.claim(claim("l3", 0));
+      expect(third).toMatchObject({ payload: { name: "x3" } });
+      if (third) await outbox.abandon(third, 0, "hopeless");
+      await outbox.add([about("x", "x4")]);
+      expect(names(await outbox.claim(claim("l4", 0)))).toEqual(["x4"]);
+    });
+
+    it("keeps one entry of a destination underway, whoever claims and however often", async () => {
+      const { outbox } = await make();
+      await outbox.add(Array.from({ length: 30 }, (_, i) => entryFor(`${i % 3}.example`, String(i))));
+      const claims = await Promise.all(Array.from({ length: 10 }, (_, i) => outbox.claim(claim(`l${i}`, 0))));
+      expect(names(claims.flat())).toEqual(["0", "1", "2"]);
     });
 
     it("never hands one entry to two who claim at once", async () => {

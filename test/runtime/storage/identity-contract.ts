@@ -37,7 +37,7 @@ const invite = (token: string, threepid: Threepid = alice): Invite => ({
 const mail = (token: string): OutboxEntry => ({ kind: "invite-mail", payload: { token }, dueAt: 0 });
 
 const sent = async ({ outbox }: IdentityStorage): Promise<unknown[]> => {
-  const entries = await outbox.claim({ now: 1, leaseMs: 1, limit: 100, lease: "test" });
+  const entries = await outbox.claim({ kind: "invite-mail", now: 1, leaseMs: 1, limit: 100, lease: "test" });
   return entries.map(({ payload }) => payload["token"]);
 };
 
@@ -86,6 +86,65 @@ export const identityStorageContract = (name: string, open: () => Promise<Opened
         expect(await storage.associations.unbind(alice, "@a:example.org")).toBe(true);
         expect(await storage.associations.find(alice)).toBeUndefined();
         expect(await storage.associations.unbind(alice, "@a:example.org")).toBe(false);
+      });
+    });
+
+    describe("a threepid that is erased", () => {
+      const session = (sid: string, { medium, address }: Threepid, createdAt: number) => ({
+        sid,
+        medium,
+        address,
+        destination: address,
+        clientSecret: "secret",
+        token: "token",
+        nextLink: undefined,
+        createdAt,
+      });
+      const open = (threepid: Threepid, sid: string, now: number) =>
+        storage.validationSessions.resumeOrOpen(session(sid, threepid, now), {
+          expiredBefore: now - 1,
+          maxWrongTokens: 5,
+        });
+      const leaveTraces = async (threepid: Threepid, name: string): Promise<void> => {
+        await storage.invites.store(invite(`${name}-claimed`, threepid), { ...mail(`${name}-claimed`), threepid });
+        await storage.associations.bind(association(threepid, "@a:example.org"));
+        await storage.associations.unbind(threepid, "@a:example.org");
+        await storage.invites.store(invite(`${name}-waiting`, threepid), { ...mail(`${name}-waiting`), threepid });
+        await storage.associations.bind(association(threepid, "@b:example.org"));
+        // The second takes the place of the first, which has expired.
+        await open(threepid, `${name}-1`, 100);
+        await open(threepid, `${name}-2`, 200);
+      };
+
+      it("leaves no trace, and everybody else's stay", async () => {
+        await leaveTraces(alice, "alice");
+        await leaveTraces(phone, "phone");
+        const erased = { associations: 1, invites: 2, validationSessions: 2, outboxEntries: 2 };
+        expect(await storage.associations.erase(alice, 300)).toEqual(erased);
+        expect(await storage.associations.erase(alice, 300)).toEqual({
+          associations: 0,
+          invites: 0,
+          validationSessions: 0,
+          outboxEntries: 0,
+        });
+        expect(await storage.associations.find(alice)).toBeUndefined();
+        expect(await storage.validationSessions.find("alice-1")).toBeUndefined();
+        expect(await storage.validationSessions.find("alice-2")).toBeUndefined();
+        expect(await storage.associations.bind(association(alice, "@a:example.org"))).toEqual([]);
+        expect(await storage.associations.find(phone)).toBeDefined();
+        expect(await storage.validationSessions.find("phone-2")).toBeDefined();
+        expect(await sent(storage)).toEqual(["phone-claimed", "phone-waiting"]);
+      });
+
+      it("lets through what waited behind it for the same destination", async () => {
+        const { outbox } = storage;
+        const entry = { kind: "onbind", dueAt: 0, destination: "example.org" };
+        await outbox.add([
+          { ...entry, payload: { of: "alice" }, threepid: alice },
+          { ...entry, payload: { of: "phone" }, threepid: phone },
+        ]);
+        await storage.associations.erase(alice, 70);
+        expect(await outbox.nextDue("onbind")).toBe(70);
       });
     });
 

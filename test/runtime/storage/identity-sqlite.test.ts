@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import type { IdentityStorage } from "../../../runtime/ports/identity-storage.js";
+import { lookupDigest } from "../../../runtime/protocol/lookup-hash.js";
 import { baseMigrations } from "../../../runtime/storage/migrations/base.js";
 import { identityMigrations } from "../../../runtime/storage/migrations/identity.js";
 import { openSqlite, type SqliteConnection } from "../../../runtime/storage/sqlite/connection.js";
@@ -22,7 +23,7 @@ identityStorageContract("SQLite", () => {
 
 describe("an identity database file", () => {
   const folder = mkdtempSync(join(tmpdir(), "identity-"));
-  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   it("holds what was committed when it is opened again", async () => {
     const file = join(folder, "identity.sqlite");
@@ -34,5 +35,44 @@ describe("an identity database file", () => {
     const second = openSqlite(file);
     expect(await storageOver(second).associations.find(alice)).toEqual(bound);
     second.close();
+  });
+
+  it("holds nothing of a threepid that was erased, beside it neither", async () => {
+    const file = join(folder, "erased.sqlite");
+    const connection = openSqlite(file);
+    const storage = storageOver(connection);
+    const pepper = "pepperpepper";
+    await storage.lookupHashes.establish(pepper, 0);
+    const texts = () =>
+      [file, `${file}-wal`].map((path) => (existsSync(path) ? readFileSync(path, "latin1") : "")).join("\n");
+    const neighbours = Array.from({ length: 300 }, (_, i) => `neighbour${String(i).padStart(4, "0")}@example.org`);
+    const victim = "victim.of.curiosity@example.org";
+    for (const address of [...neighbours.slice(0, 150), victim, ...neighbours.slice(150)]) {
+      const threepid = { medium: "email", address } as const;
+      await storage.invites.store(
+        {
+          ...threepid,
+          token: `token of ${address}`,
+          roomId: "!room:example.org",
+          sender: "@a:example.org",
+          ephemeralPublicKey: `key of ${address}`,
+          details: {},
+          receivedAt: 1,
+        },
+        { kind: "invite-mail", payload: { to: address }, dueAt: 0, threepid },
+      );
+      for (const mxid of ["@a:example.org", "@b:example.org"]) {
+        await storage.associations.bind({ ...threepid, mxid, ts: 1, notBefore: 1, notAfter: 2, signatures: {} });
+      }
+    }
+    const hash = lookupDigest({ medium: "email", address: victim }, pepper);
+    expect(texts()).toContain(victim);
+    expect(texts()).toContain(Buffer.from(hash).toString("latin1"));
+    await storage.associations.erase({ medium: "email", address: victim }, 5);
+    expect(texts()).not.toContain("victim.of.curiosity");
+    expect(texts()).not.toContain(Buffer.from(hash).toString("latin1"));
+    expect(texts()).toContain(neighbours[299]);
+    connection.close();
+    expect(readFileSync(file, "latin1")).not.toContain("victim.of.curiosity");
   });
 });

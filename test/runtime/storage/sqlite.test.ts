@@ -45,6 +45,7 @@ describe("a SQLite connection", () => {
     expect(database.pragma("synchronous", { simple: true })).toBe(2);
     expect(database.pragma("journal_mode", { simple: true })).toBe("wal");
     expect(database.pragma("foreign_keys", { simple: true })).toBe(1);
+    expect(database.pragma("secure_delete", { simple: true })).toBe(1);
     expect(database.pragma("busy_timeout", { simple: true })).toBe(50);
   });
 
@@ -73,7 +74,7 @@ describe("a SQLite connection", () => {
         throw new Error("no");
       }),
     ).toThrow("no");
-    expect(await sqliteOutbox(connection).nextDue()).toBeUndefined();
+    expect(await sqliteOutbox(connection).nextDue("mail")).toBeUndefined();
   });
 });
 

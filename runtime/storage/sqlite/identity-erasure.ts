@@ -1,0 +1,39 @@
+/** Erasing a threepid from every table, and what it stood on from the file. */
+
+import type { Erased } from "../../ports/associations.js";
+import type { Threepid } from "../../protocol/threepid.js";
+import type { SqliteConnection } from "./connection.js";
+import type { HashedAssociations } from "./identity-lookup-hashes.js";
+import { outboxErase } from "./outbox.js";
+
+export const sqliteErasure = (
+  connection: SqliteConnection,
+  hashed: HashedAssociations,
+): ((threepid: Threepid, now: number) => Promise<Erased>) => {
+  const { database, write } = connection;
+  const eraseOutbox = outboxErase(connection);
+  const associations = database.prepare<[string, string]>("DELETE FROM associations WHERE medium = ? AND address = ?");
+  const invites = database.prepare<[string, string]>("DELETE FROM invites WHERE medium = ? AND address = ?");
+  // Two statements, for each has an index of its own.
+  const sessions = [0, 1].map((superseded) =>
+    database.prepare<[string, string]>(
+      `DELETE FROM validation_sessions WHERE address = ? AND medium = ? AND superseded = ${superseded}`,
+    ),
+  );
+
+  return async (threepid, now) => {
+    const { medium, address } = threepid;
+    const erased = await write(() => {
+      hashed.erase(threepid);
+      return {
+        associations: associations.run(medium, address).changes,
+        invites: invites.run(medium, address).changes,
+        validationSessions: sessions.reduce((sum, statement) => sum + statement.run(address, medium).changes, 0),
+        outboxEntries: eraseOutbox(threepid, now),
+      };
+    });
+    // The log still holds the pages as they were. While another process reads it, it is left to the next checkpoint.
+    database.pragma("wal_checkpoint(TRUNCATE)");
+    return erased;
+  };
+};
