@@ -8,6 +8,7 @@ import { smtpCourier } from "../delivery/smtp-courier.js";
 import { messageTemplates, type Templates } from "../delivery/templates.js";
 import type { Courier } from "../ports/courier.js";
 import type { SmsGateway } from "../ports/sms.js";
+import { smsGateway } from "./sms-gateway.js";
 import type { Surroundings } from "./surroundings.js";
 
 export interface Delivery {
@@ -43,7 +44,7 @@ export const delivery = async (
     given.courier ??
     (mail.transport === "mailbox" ? mailboxCourier(kept, sender) : smtp(configuration, templates, around));
   const gateway =
-    given.sms ?? (sms.transport === "mailbox" ? mailboxSms(kept) : await gatewayOf(configuration, templates));
+    given.sms ?? (sms.transport === "mailbox" ? mailboxSms(kept) : smsGateway(configuration, templates, around));
   return {
     courier,
     sms: gateway,
@@ -83,20 +84,3 @@ const smtp = ({ mail }: Configuration, templates: Templates, around: Surrounding
       maxUnderway: mail.max_underway,
     },
   );
-
-const gatewayOf = async ({ sms }: Configuration, templates: Templates): Promise<SmsGateway> => {
-  // Loaded only where text messages leave: what it stands on takes a tenth of the time that starting may take.
-  const { httpSms } = await import("../delivery/http-sms.js");
-  return httpSms(templates, {
-    method: sms.method,
-    // The configuration was checked: text messages by gateway have a URL.
-    url: sms.url ?? "",
-    headers: sms.headers,
-    body: sms.method === "GET" ? undefined : sms.body,
-    originator: sms.originator,
-    successStatuses: sms.success_statuses.length === 0 ? undefined : sms.success_statuses,
-    successText: sms.success_text,
-    rejectedText: sms.rejected_text,
-    timeoutMs: sms.timeout_ms,
-  });
-};

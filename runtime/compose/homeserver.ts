@@ -47,7 +47,7 @@ export const homeserverService = async (parts: HomeserverParts): Promise<Homeser
   const { signingKey } = await openKeyring({ signingKeys: sqliteSigningKeys(connection), ...around });
   const sessions = validation(
     { sessions: storage.validationSessions, ...delivery, ...around },
-    validationSettings(options.next_link_hosts),
+    validationSettings(options, configuration),
   );
   const listed = reach(configuration, around, {
     maxAnswerBytes,

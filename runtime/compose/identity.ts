@@ -45,7 +45,7 @@ export const identityService = async (parts: IdentityParts): Promise<Service> =>
   const settings = identitySettings(options);
   const sessions = validation(
     { sessions: storage.validationSessions, ...delivery, ...around },
-    validationSettings(options.next_link_hosts),
+    validationSettings(options, configuration),
   );
   const worker = outboxWorker(
     {

@@ -11,14 +11,16 @@ export interface Reached {
   readonly maxAnswerBytes: number;
   /** Where requests may go; wherever the operator lets strangers choose when absent. */
   readonly destinations?: Destinations;
+  /** For the whole exchange; what the operator lets other servers take when absent. */
+  readonly timeoutMs?: number;
 }
 
 /** @throws Error when the authorities' file cannot be read. */
 export const reach = ({ network }: Configuration, around: Surroundings, reached: Reached): OutgoingFetch =>
   outgoingFetch({
     destinations: around.destinations,
-    ...reached,
     timeoutMs: network.timeout_ms,
+    ...reached,
     resolve: around.dns.addresses,
     certificateAuthorities: network.ca_file === undefined ? undefined : authorities(network.ca_file),
     verifyCertificates: network.verify_certificates,

@@ -1,6 +1,6 @@
 /** What an operator configured, in the words of the servers' own settings. */
 
-import type { HomeserverOptions, IdentityOptions } from "../config/schema.js";
+import type { Configuration, HomeserverOptions, IdentityOptions } from "../config/schema.js";
 import { readTerms, type TermsFile } from "../config/terms.js";
 import type { HomeserverSettings, Validator } from "../homeserver/settings.js";
 import type { IdentitySettings } from "../identity/settings.js";
@@ -29,9 +29,13 @@ const termsOf = ({ docs }: TermsFile): Terms =>
     ]),
   );
 
-export const validationSettings = (nextLinkHosts: readonly string[]): ValidationSettings => ({
+export const validationSettings = (
+  { next_link_hosts: nextLinkHosts }: IdentityOptions | HomeserverOptions,
+  { sms }: Configuration,
+): ValidationSettings => ({
   ...defaultValidationSettings,
   nextLinkHosts: nextLinkHosts.length === 0 ? undefined : nextLinkHosts,
+  rejectedCountries: new Set(sms.reject),
 });
 
 const validator = (validate: "self" | "proxy"): Validator => (validate === "self" ? "homeserver" : "identity-server");

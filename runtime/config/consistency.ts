@@ -37,8 +37,41 @@ function delivery({ mail, sms }: Configuration): readonly Finding[] {
       hint: 'set both "mail.user" and "mail.password", or neither',
     });
   }
-  if (sms.transport === "gateway" && sms.url === undefined) {
-    findings.push({ path: ["sms", "transport"], what: "text messages go to no gateway", hint: 'set "sms.url"' });
+  return [...findings, ...gateway(sms)];
+}
+
+function gateway(sms: Configuration["sms"]): readonly Finding[] {
+  if (sms.transport !== "gateway") return [];
+  const findings: Finding[] = [];
+  if (sms.preset === "generic" && sms.url === undefined) {
+    findings.push({
+      path: ["sms", "transport"],
+      what: "text messages go to no gateway",
+      hint: 'set "sms.url", or "sms.preset" to a gateway that is known',
+    });
+  }
+  const wantsUser = sms.preset !== "generic" || sms.user !== undefined || sms.password !== undefined;
+  if (wantsUser && (sms.user === undefined || sms.password === undefined)) {
+    findings.push({
+      path: ["sms", sms.preset === "generic" ? (sms.user === undefined ? "password" : "user") : "preset"],
+      what: "a gateway's user and its password belong together",
+      hint: 'set both "sms.user" and "sms.password"',
+    });
+  }
+  if (sms.originators["default"] === undefined) {
+    findings.push({
+      path: ["sms", "originators"],
+      what: 'no originator is the "default"',
+      hint: 'name one for all countries without their own, such as `default: ["alpha:Example"]`',
+    });
+  }
+  const isCountry = (name: string) => /^(?:default|[A-Z]{2}|[1-9][0-9]{0,2})$/.test(name);
+  for (const name of Object.keys(sms.originators).filter((it) => !isCountry(it))) {
+    findings.push({
+      path: ["sms", "originators", name],
+      what: `"sms.originators.${name}" is for no country`,
+      hint: "name a country such as GB, a calling code such as 44, or default",
+    });
   }
   return findings;
 }
@@ -89,7 +122,7 @@ function isNameServer(text: string): boolean {
   return isPort && (bracketed === undefined ? isIP(bare) !== 0 : isIP(bracketed) === 6);
 }
 
-function networks({ http, network }: Configuration): readonly Finding[] {
+function networks({ http, limits, network }: Configuration): readonly Finding[] {
   const wrong = (list: readonly string[], path: Path, isRight: (text: string) => boolean, hint: string) =>
     list.flatMap((text, index) =>
       isRight(text) ? [] : [{ path: [...path, index], what: `"${[...path, index].join(".")}" is "${text}"`, hint }],
@@ -99,6 +132,12 @@ function networks({ http, network }: Configuration): readonly Finding[] {
     ...wrong(
       http.trusted_proxies,
       ["http", "trusted_proxies"],
+      isNetwork,
+      "use an address or a network such as 10.0.0.0/8",
+    ),
+    ...wrong(
+      limits.shared_addresses,
+      ["limits", "shared_addresses"],
       isNetwork,
       "use an address or a network such as 10.0.0.0/8",
     ),

@@ -1,9 +1,10 @@
 import type { SectionSchema, ValueOf } from "./option.js";
-import { mail, mailbox, sms } from "./sections/delivery.js";
+import { mail, mailbox } from "./sections/delivery.js";
 import { homeserver } from "./sections/homeserver.js";
 import { identity } from "./sections/identity.js";
 import { limits } from "./sections/limits.js";
 import { development, http, log, network } from "./sections/operation.js";
+import { sms } from "./sections/sms.js";
 
 /** The one declaration of the configuration: it validates, gives defaults, types, documents and prints a sample. */
 export const schema = {

@@ -1,32 +1,28 @@
 /** Text messages through any gateway that takes an HTTP request. */
 
 import Handlebars from "handlebars";
-import { Agent, request } from "undici";
 import { DeliveryError } from "../ports/delivery-error.js";
 import type { Sms, SmsGateway } from "../ports/sms.js";
+import { isAnswer } from "./answer-test.js";
+import type { AnswerTest, Gateway } from "./gateways/gateway.js";
+import { originators } from "./originators.js";
 import type { Templates } from "./templates.js";
 
-/**
- * How to talk to the gateway. `url`, the values of `headers` and `body` are templates over `to` (E.164 digits without
- * plus), `text`, `code` and `originator`; values are escaped for where they stand.
- */
-export interface HttpSmsSettings {
-  readonly method: "GET" | "POST" | "PUT";
+export interface HttpSmsSettings extends Gateway {
   readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string | undefined;
-  readonly originator?: string | undefined;
-  /** The statuses that mean "taken over"; any 2xx when absent. */
-  readonly successStatuses?: readonly number[] | undefined;
-  /** What the answer's text must hold besides. */
-  readonly successText?: string | undefined;
-  /** An answer that holds this will never deliver to the number: M_DESTINATION_REJECTED. */
-  readonly rejectedText?: string | undefined;
+  readonly user?: string | undefined;
+  readonly password?: string | undefined;
+  /** Lists by country, calling code or `default`: see {@link originators}. */
+  readonly originators: Readonly<Record<string, readonly string[]>>;
   /** For the whole exchange (ms). */
   readonly timeoutMs: number;
 }
 
-const maxAnswerBytes = 64 * 1024;
+/** A `fetch` that checks where it goes, reads no endless answers and follows no redirect: they count as refusals. */
+export interface CheckedFetch {
+  readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
+  close(): Promise<void>;
+}
 
 type Escape = (text: string) => string;
 
@@ -39,9 +35,13 @@ const escapeFor = (contentType: string): Escape => {
 
 const headerSafe: Escape = (text) => text.replace(/[^\x20-\x7e]/g, "");
 
-type Fill = (values: Readonly<Record<string, string>>) => string;
+const names = ["to", "text", "code", "originator", "from", "originator_ton", "user", "password", "basic"] as const;
 
-const sample = { to: "", code: "", text: "", originator: "" };
+type Values = Readonly<Record<(typeof names)[number], string>>;
+
+type Fill = (values: Values) => string;
+
+const sample = Object.fromEntries(names.map((name) => [name, "0"]));
 
 /** Compiles an operator's template and tries it once, so that a mistake in it shows at the start. */
 const compile = (what: string, template: string, escapeValue: Escape): Fill => {
@@ -51,7 +51,7 @@ const compile = (what: string, template: string, escapeValue: Escape): Fill => {
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error(
-      `The ${what} of the SMS gateway cannot be used: ${reason}. It may hold {{to}}, {{text}}, {{code}} and {{originator}}.`,
+      `The ${what} of the SMS gateway cannot be used: ${reason}. It may hold ${names.map((name) => `{{${name}}}`).join(", ")}.`,
       { cause: error },
     );
   }
@@ -59,45 +59,64 @@ const compile = (what: string, template: string, escapeValue: Escape): Fill => {
     fill(Object.fromEntries(Object.entries(values).map(([name, value]) => [name, escapeValue(value)])));
 };
 
-const readText = async (body: AsyncIterable<Uint8Array>): Promise<string> => {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.length;
-    if (size > maxAnswerBytes) throw new DeliveryError("unreachable", "the SMS gateway's answer was too long");
-    chunks.push(chunk);
+const compileUrl = (template: string): Fill => {
+  const url = compile("URL", template, encodeURIComponent);
+  // What it is filled with for real is escaped: no number or message leads to another host.
+  const { username, password } = new URL(template.replace(/\{\{\s*\w+\s*\}\}/g, "0"));
+  if (username + password !== "") {
+    throw new Error('The URL of the SMS gateway names a user; "sms.user" and "sms.password" are for that.');
   }
-  return Buffer.concat(chunks).toString("utf8");
+  return url;
 };
 
-/** A gateway as configured; throws when one of the templates cannot be used. Redirects are not followed: they count as refusals. */
-export const httpSms = (templates: Templates, settings: HttpSmsSettings): SmsGateway => {
+const isGiven = ({ statuses, json, text }: AnswerTest): boolean =>
+  statuses !== undefined || json !== undefined || text !== undefined;
+
+/** A gateway as configured; throws when one of the templates cannot be used. */
+export const httpSms = (templates: Templates, settings: HttpSmsSettings, outgoing: CheckedFetch): SmsGateway => {
+  const { user = "", password = "", success, rejected } = settings;
   const contentType = Object.entries(settings.headers).find(([name]) => name.toLowerCase() === "content-type")?.[1];
-  const url = compile("URL", settings.url, encodeURIComponent);
+  const url = compileUrl(settings.url);
   const body = settings.body === undefined ? undefined : compile("body", settings.body, escapeFor(contentType ?? ""));
   const headers = Object.entries(settings.headers).map(
     ([name, value]) => [name, compile(`header ${name}`, value, headerSafe)] as const,
   );
-  const agent = new Agent({ connect: { timeout: settings.timeoutMs }, connections: 8 });
+  const originatorFor = originators(settings.originators);
+  const basic = Buffer.from(`${user}:${password}`).toString("base64");
 
-  const exchange = async (sms: Sms, signal: AbortSignal) => {
-    const values = { to: sms.to, code: sms.code, text: templates.sms(sms), originator: settings.originator ?? "" };
-    const answer = await request(url(values), {
-      method: settings.method,
-      headers: Object.fromEntries(headers.map(([name, fill]) => [name, fill(values)])),
-      body: body?.(values) ?? null,
-      signal,
-      dispatcher: agent,
-    });
-    return { status: answer.statusCode, text: await readText(answer.body) };
+  const valuesOf = (sms: Sms): Values => {
+    const { kind, address, typeOfNumber } = originatorFor(sms.to);
+    return {
+      to: sms.to,
+      code: sms.code,
+      text: templates.sms(sms),
+      originator: address,
+      from: kind === "long" ? `+${address}` : address,
+      originator_ton: String(typeOfNumber),
+      user,
+      password,
+      basic,
+    };
   };
 
-  const judge = ({ status, text }: { status: number; text: string }): void => {
-    if (settings.rejectedText !== undefined && text.includes(settings.rejectedText)) {
+  const exchange = async (sms: Sms, signal: AbortSignal) => {
+    const values = valuesOf(sms);
+    const answer = await outgoing.fetch(url(values), {
+      method: settings.method,
+      headers: Object.fromEntries(headers.map(([name, fill]) => [name, fill(values)])),
+      body: settings.method === "GET" ? null : (body?.(values) ?? null),
+      signal,
+    });
+    return { status: answer.status, text: await answer.text() };
+  };
+
+  const judge = (answer: { readonly status: number; readonly text: string }): void => {
+    const { status } = answer;
+    if (isGiven(rejected) && isAnswer(answer, rejected)) {
       throw new DeliveryError("destination-rejected", `the SMS gateway rejects the destination (status ${status})`);
     }
-    const expected = settings.successStatuses?.includes(status) ?? (status >= 200 && status < 300);
-    if (!expected || (settings.successText !== undefined && !text.includes(settings.successText))) {
+    const expected = success.statuses !== undefined || (status >= 200 && status < 300);
+    if (!expected || !isAnswer(answer, success)) {
       throw new DeliveryError("refused", `the SMS gateway refused the message (status ${status})`);
     }
   };
@@ -109,10 +128,17 @@ export const httpSms = (templates: Templates, settings: HttpSmsSettings): SmsGat
         judge(await exchange(sms, signal === undefined ? deadline : AbortSignal.any([signal, deadline])));
       } catch (error) {
         if (error instanceof DeliveryError) throw error;
-        const reason = error instanceof Error && error.name === "TimeoutError" ? "took too long" : "could not be used";
-        throw new DeliveryError("unreachable", `the SMS gateway ${reason}`, { cause: error });
+        throw new DeliveryError("unreachable", `the SMS gateway ${whyOf(error, deadline)}`, { cause: error });
       }
     },
-    close: () => agent.destroy(),
+    close: outgoing.close,
   };
+};
+
+/** What is said by the way out tells of hosts and limits; whatever else was thrown may quote the number. */
+const whyOf = (error: unknown, deadline: AbortSignal): string => {
+  if (deadline.aborted) return "took too long";
+  return error instanceof Error && error.name === "OutgoingError"
+    ? `could not be used: ${error.message}`
+    : "could not be used";
 };

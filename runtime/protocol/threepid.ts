@@ -83,6 +83,13 @@ export const parsePhone = (country: string, phoneNumber: string): PhoneNumber =>
   return { msisdn: parsed.number.slice(1), intlFmt: parsed.formatInternational(), country: parsed.country ?? region };
 };
 
+/** What lists by country may call the one that a number is dialled to: `GB`, where that is known, and `44`. */
+export const countryNames = (msisdn: string): readonly string[] => {
+  const parsed = parsePhoneNumberFromString(`+${msisdn}`, { extract: false });
+  if (parsed === undefined) return [];
+  return [...(parsed.country === undefined ? [] : [parsed.country]), parsed.countryCallingCode];
+};
+
 /**
  * The form under which a given address is stored, without judging whether it could exist: addresses that are looked
  * up, deleted or unbound need only find what was stored.

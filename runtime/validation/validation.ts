@@ -11,7 +11,7 @@ import type { SmsGateway } from "../ports/sms.js";
 import type { SessionEnd, ValidationSession, ValidationSessions } from "../ports/validation-sessions.js";
 import { invalidParam, ProtocolError, protocolError } from "../protocol/errors.js";
 import { isClientSecret, isSid, isValidationToken } from "../protocol/identifiers.js";
-import { type Medium, parseEmail, parsePhone, type Threepid } from "../protocol/threepid.js";
+import { countryNames, type Medium, parseEmail, parsePhone, type Threepid } from "../protocol/threepid.js";
 import { newCode, newLinkToken, newSid, sameSecret } from "../protocol/tokens.js";
 import { dispatch, limitTo, type Wish } from "./dispatch.js";
 import { checkNextLink } from "./next-link.js";
@@ -32,12 +32,15 @@ export interface ValidationSettings {
   readonly maxWrongTokens: number;
   /** Hosts that next_link may lead to; undefined allows every host. */
   readonly nextLinkHosts: readonly string[] | undefined;
+  /** Countries (`GB`) and calling codes (`44`) that no text message goes to. */
+  readonly rejectedCountries: ReadonlySet<string>;
 }
 
 export const defaultValidationSettings: ValidationSettings = {
   lifetimeMs: 24 * 60 * 60 * 1000,
   maxWrongTokens: 5,
   nextLinkHosts: undefined,
+  rejectedCountries: new Set(),
 };
 
 interface MessageRequest {
@@ -217,6 +220,9 @@ export const validation = (ports: ValidationPorts, settings = defaultValidationS
     requestMsisdn: async (request) => {
       const { msisdn, intlFmt, country } = parsePhone(request.country, request.phoneNumber);
       checkRequest(request);
+      if (countryNames(msisdn).some((name) => settings.rejectedCountries.has(name))) {
+        throw protocolError("M_DESTINATION_REJECTED");
+      }
       const { clientSecret, sendAttempt, nextLink, clientIp, silent, resetsPassword } = request;
       const wish = {
         medium: "msisdn",

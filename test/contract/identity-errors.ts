@@ -111,6 +111,13 @@ const rows: readonly ErrorRow<OperationId>[] = [
   {
     errcode: "M_DESTINATION_REJECTED",
     status: 400,
+    when: "the operator sends nothing to its country",
+    operations: [...msisdnRequests],
+    arrange: (world) => phone(world, { country: "GB", phone_number: "+33612345678" }),
+  },
+  {
+    errcode: "M_DESTINATION_REJECTED",
+    status: 400,
     when: "the gateway never delivers there",
     operations: [...msisdnRequests],
     arrange: (world) => {

@@ -112,7 +112,7 @@ export const openWorld = async (): Promise<World> => {
 
   const shared = {
     mail: { transport: "smtp", host: "127.0.0.1", port: mail.port, tls: "none", from: "noreply@example.org" },
-    sms: { transport: "gateway", url: sms.url, rejected_text: "BLOCKED" },
+    sms: { transport: "gateway", url: sms.url, rejected_text: "BLOCKED", reject: ["FR"] },
     development: { check_answers: true },
   };
   const identityOptions = {

@@ -1,56 +1,64 @@
-/** A text-message gateway on loopback: takes what the generic HTTP gateway posts, and can refuse. */
+/** A text-message gateway on loopback: takes what the generic HTTP gateway sends, and answers as it is told. */
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
+export interface SmsRequest {
+  readonly method: string;
+  /** Path and query. */
+  readonly target: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
 export interface SmsGateway {
+  /** Without a path. */
+  readonly origin: string;
   readonly url: string;
-  /** Bodies as they arrived, oldest first. */
+  /** Bodies that were taken over as they arrived, oldest first. */
   readonly received: readonly string[];
+  /** Every request, oldest first. */
+  readonly requests: readonly SmsRequest[];
   /** The status of every answer; 200 unless set. */
   status: number;
   /** The body of every answer; an empty object unless set. */
   answer: string;
+  /** Answers in place of status and answer, where set. */
+  respond: ((response: ServerResponse) => void) | undefined;
   close(): Promise<void>;
 }
 
 export const smsGateway = async (): Promise<SmsGateway> => {
   const received: string[] = [];
-  let status = 200;
-  let answer = "{}";
+  const requests: SmsRequest[] = [];
+  const told: Pick<SmsGateway, "status" | "answer" | "respond"> = { status: 200, answer: "{}", respond: undefined };
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
-      if (status === 200) received.push(Buffer.concat(chunks).toString("utf8"));
-      response.writeHead(status, { "content-type": "application/json" }).end(answer);
+      const body = Buffer.concat(chunks).toString("utf8");
+      requests.push({ method: request.method ?? "", target: request.url ?? "", headers: request.headers, body });
+      if (told.status < 300) received.push(body);
+      if (told.respond !== undefined) return told.respond(response);
+      response.writeHead(told.status, { "content-type": "application/json" }).end(told.answer);
     });
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   // A TCP server that listens on an address has an AddressInfo; only pipes have a string.
   const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}/messages`,
+  const origin = `http://127.0.0.1:${port}`;
+  return Object.assign(told, {
+    origin,
+    url: `${origin}/messages`,
     received,
-    get status() {
-      return status;
-    },
-    set status(value) {
-      status = value;
-    },
-    get answer() {
-      return answer;
-    },
-    set answer(value) {
-      answer = value;
-    },
+    requests,
     close: async () => {
       server.closeAllConnections();
       server.close();
       await once(server, "close");
     },
-  };
+  });
 };
 
 /** The six digits of the newest text. */

@@ -176,6 +176,41 @@ describe("a configuration that is wrong", () => {
       'x.yaml:4:9: mail goes by smtp, to no host; set "mail.host"',
     ],
     [
+      "a gateway that is nowhere",
+      `${minimal}sms: { transport: gateway }\n`,
+      'x.yaml:4:8: text messages go to no gateway; set "sms.url", or "sms.preset" to a gateway that is known',
+    ],
+    [
+      "a known gateway that does not know us",
+      `${minimal}sms: { transport: gateway, preset: twilio }\n`,
+      'x.yaml:4:28: a gateway\'s user and its password belong together; set both "sms.user" and "sms.password"',
+    ],
+    [
+      "half of a gateway's credentials",
+      `${minimal}sms: { transport: gateway, url: http://a, user: a }\n`,
+      "x.yaml:4:43: a gateway's user and its password belong together",
+    ],
+    [
+      "no originator for most",
+      `${minimal}sms: { transport: gateway, url: http://a, originators: { GB: ["alpha:A"] } }\n`,
+      'x.yaml:4:43: no originator is the "default"; name one for all countries without their own',
+    ],
+    [
+      "an originator for no country",
+      `${minimal}sms: { transport: gateway, url: http://a, originators: { default: ["alpha:A"], gb: ["alpha:A"] } }\n`,
+      'x.yaml:4:80: "sms.originators.gb" is for no country; name a country such as GB, a calling code such as 44',
+    ],
+    [
+      "an originator that is none",
+      `${minimal}sms: { originators: { default: ["alpha:far too long for it"] } }\n`,
+      "use long:NUMBER, short:CODE or alpha:WORDS of up to 11 characters",
+    ],
+    [
+      "a country that is none",
+      `${minimal}sms: { reject: [Britain] }\n`,
+      'x.yaml:4:17: "sms.reject.0" is "Britain"; use a country such as GB, or a calling code such as "44"',
+    ],
+    [
       "a rate that is none",
       `${minimal}limits: { send_ip: often }\n`,
       'x.yaml:4:11: "limits.send_ip" is "often"; use a number for a time',

@@ -1,112 +1,175 @@
-import { once } from "node:events";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { gateways } from "../../../runtime/delivery/gateways/index.js";
 import { type HttpSmsSettings, httpSms } from "../../../runtime/delivery/http-sms.js";
 import { messageTemplates } from "../../../runtime/delivery/templates.js";
+import { destinations } from "../../../runtime/federation/destinations.js";
+import { outgoingFetch } from "../../../runtime/federation/outgoing-fetch.js";
 import type { SmsGateway } from "../../../runtime/ports/sms.js";
+import { smsGateway, type SmsGateway as TestGateway } from "../../support/sms-gateway.js";
 
-interface Seen {
-  readonly method: string | undefined;
-  readonly url: string | undefined;
-  readonly headers: IncomingMessage["headers"];
-  readonly body: string;
-}
-
-let server: Server;
-let base: string;
-let seen: Seen[];
-let respond: (response: ServerResponse) => void;
-const gateways: SmsGateway[] = [];
+let test: TestGateway;
+const couriers: SmsGateway[] = [];
 
 beforeEach(async () => {
-  seen = [];
-  respond = (response) => response.end("{}");
-  server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on("data", (chunk: Buffer) => chunks.push(chunk));
-    request.on("end", () => {
-      seen.push({
-        method: request.method,
-        url: request.url,
-        headers: request.headers,
-        body: Buffer.concat(chunks).toString(),
-      });
-      respond(response);
-    });
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`; // a TCP server has an address with a port
+  test = await smsGateway();
 });
 
 afterEach(async () => {
-  for (const gateway of gateways.splice(0)) await gateway.close();
-  server.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
+  for (const gateway of couriers.splice(0)) await gateway.close();
+  await test.close();
 });
 
-const gateway = (overrides: Partial<HttpSmsSettings> = {}): SmsGateway => {
-  const made = httpSms(messageTemplates('A "quoted" & <named> service'), {
-    method: "POST",
-    url: `${base}/send`,
-    headers: { "Content-Type": "application/json" },
+const templates = messageTemplates('A "quoted" & <named> service');
+
+const gateway = (overrides: Partial<HttpSmsSettings> = {}, allowed: readonly string[] = ["127.0.0.1"]): SmsGateway => {
+  const outgoing = outgoingFetch({
+    destinations: destinations(allowed),
+    timeoutMs: overrides.timeoutMs ?? 2000,
+    maxAnswerBytes: 64 * 1024,
+  });
+  const settings = {
+    ...gateways.generic,
+    url: test.url,
     body: '{"to":"+{{to}}","from":"{{originator}}","text":"{{text}}"}',
-    originator: "Matrix",
+    originators: { default: ["alpha:Matrix"] },
     timeoutMs: 2000,
     ...overrides,
-  });
-  gateways.push(made);
+  };
+  const made = httpSms(templates, settings, outgoing);
+  couriers.push(made);
   return made;
 };
 
 const sms = { purpose: "msisdn-validation", to: "447400123456", code: "123456" } as const;
 const text = 'Your code for A "quoted" & <named> service is 123456. Tell it to nobody.';
 
+const form = (body: string | undefined) => Object.fromEntries(new URLSearchParams(body));
+
 describe("the SMS gateway", () => {
   it("posts JSON by template", async () => {
-    await gateway({ headers: { "Content-Type": "application/json", Authorization: "Basic abc" } }).send(sms);
-    expect(seen).toMatchObject([{ method: "POST", url: "/send", headers: { authorization: "Basic abc" } }]);
-    expect(JSON.parse(seen[0]?.body ?? "")).toEqual({ to: "+447400123456", from: "Matrix", text });
+    await gateway({ headers: { "Content-Type": "application/json", Authorization: "Bearer abc" } }).send(sms);
+    expect(test.requests).toMatchObject([
+      { method: "POST", target: "/messages", headers: { authorization: "Bearer abc" } },
+    ]);
+    expect(JSON.parse(test.requests[0]?.body ?? "")).toEqual({ to: "+447400123456", from: "Matrix", text });
   });
 
   it("posts forms", async () => {
     const headers = { "content-type": "application/x-www-form-urlencoded" };
     await gateway({ headers, body: "To=%2B{{to}}&Body={{text}}" }).send(sms);
-    expect(Object.fromEntries(new URLSearchParams(seen[0]?.body))).toEqual({ To: "+447400123456", Body: text });
+    expect(form(test.requests[0]?.body)).toEqual({ To: "+447400123456", Body: text });
   });
 
   it("posts XML", async () => {
     await gateway({ headers: { "content-type": "text/xml" }, body: "<sms to='{{to}}'>{{text}}</sms>" }).send(sms);
-    expect(seen[0]?.body).toContain("A &quot;quoted&quot; &amp; &lt;named&gt; service");
+    expect(test.requests[0]?.body).toContain("A &quot;quoted&quot; &amp; &lt;named&gt; service");
   });
 
   it("gets, with values in the query", async () => {
-    await gateway({ method: "GET", url: `${base}/send?to={{to}}&text={{text}}`, body: undefined }).send(sms);
-    expect(new URL(seen[0]?.url ?? "", base).searchParams.get("text")).toBe(text);
+    await gateway({ method: "GET", url: `${test.origin}/send?to={{to}}&text={{text}}` }).send(sms);
+    expect(test.requests).toMatchObject([{ method: "GET", body: "" }]);
+    expect(new URL(test.requests[0]?.target ?? "", test.origin).searchParams.get("text")).toBe(text);
+  });
+
+  it("proves who it is to OpenMarket, in its form", async () => {
+    test.status = 202;
+    const asked = { ...gateways.openmarket, url: test.url, user: "us:er", password: 'pass"wörd' };
+    await gateway({ ...asked, originators: { default: ["short:60000"] } }).send(sms);
+    const { headers, body = "" } = test.requests[0] ?? {};
+    expect(headers?.authorization).toBe(`Basic ${Buffer.from('us:er:pass"wörd').toString("base64")}`);
+    expect(JSON.parse(body)).toEqual({
+      mobileTerminate: {
+        message: { content: text, type: "text" },
+        destination: { address: "447400123456" },
+        source: { ton: 3, address: "60000" },
+      },
+    });
+    test.status = 200;
+    await expect(gateway(asked).send(sms)).rejects.toMatchObject({ failure: "refused" });
+  });
+
+  it("speaks Twilio's form, and knows which of its refusals are for good", async () => {
+    test.status = 201;
+    const asked = {
+      ...gateways.twilio,
+      user: "AC1",
+      password: "token",
+      originators: { default: ["long:441632960000"] },
+    };
+    const url = gateways.twilio.url?.replace("https://api.twilio.com", test.origin) ?? "";
+    await gateway({ ...asked, url }).send(sms);
+    expect(test.requests).toMatchObject([
+      {
+        method: "POST",
+        target: "/2010-04-01/Accounts/AC1/Messages.json",
+        headers: { authorization: `Basic ${Buffer.from("AC1:token").toString("base64")}` },
+      },
+    ]);
+    expect(form(test.requests[0]?.body)).toEqual({ To: "+447400123456", From: "+441632960000", Body: text });
+    for (const [code, failure] of [
+      [21211, "destination-rejected"],
+      [20003, "refused"],
+    ]) {
+      test.status = 400;
+      test.answer = JSON.stringify({ code, message: "no", status: 400 });
+      await expect(gateway({ ...asked, url }).send(sms)).rejects.toMatchObject({ failure });
+    }
+  });
+
+  it.each([
+    ["447400123456", "Britain"],
+    ["12015550123", "+12012000001"],
+    ["12015550124", "+12012000000"],
+    ["14165550123", "60000"],
+    ["4915123456789", "Others"],
+  ])("writes to %s from %s", async (to, from) => {
+    const originators = {
+      GB: ["alpha:Britain"],
+      "44": ["alpha:Crown"],
+      CA: ["short:60000"],
+      "1": ["long:+12012000000", "long:12012000001"],
+      default: ["alpha:Others"],
+    };
+    const asked = gateway({ originators, body: '{"from":"{{from}}"}' });
+    for (const _ of ["once", "again"]) await asked.send({ ...sms, to });
+    expect(test.requests.map(({ body }) => body)).toEqual(Array.from({ length: 2 }, () => JSON.stringify({ from })));
   });
 
   it.each([
     ["status 500", {}, 500, "{}", "refused"],
     ["a redirect", {}, 302, "", "refused"],
-    ["a success it was not told of", { successStatuses: [202] }, 200, "{}", "refused"],
-    ["an answer without the word", { successText: '"ok":true' }, 200, '{"ok":false}', "refused"],
-    ["a rejected destination", { rejectedText: "landline" }, 400, '{"error":"landline"}', "destination-rejected"],
+    ["a success it was not told of", { success: { statuses: [202] } }, 200, "{}", "refused"],
+    ["an answer without the word", { success: { text: '"ok":true' } }, 200, '{"ok":false}', "refused"],
+    ["another value in JSON", { success: { json: { "sent.0.ok": ["true"] } } }, 200, '{"sent":[{"ok":0}]}', "refused"],
+    ["no value in JSON", { success: { json: { ok: ["true"] } } }, 200, "[]", "refused"],
+    ["no JSON where it is wanted", { success: { json: { ok: ["true"] } } }, 200, "ok", "refused"],
+    ["a word that rejects", { rejected: { text: "landline" } }, 400, '{"error":"landline"}', "destination-rejected"],
+    ["a status that rejects", { rejected: { statuses: [422] } }, 422, "", "destination-rejected"],
+    [
+      "JSON that rejects",
+      { rejected: { json: { "e.code": ["7", "8"] } } },
+      200,
+      '{"e":{"code":8}}',
+      "destination-rejected",
+    ],
+    ["half of what rejects", { rejected: { statuses: [422], text: "no" } }, 400, "no", "refused"],
     ["an endless answer", {}, 200, "x".repeat(100_000), "unreachable"],
   ] as const)("reports %s", async (_, overrides, status, body, failure) => {
-    respond = (response) => response.writeHead(status, { location: `${base}/elsewhere` }).end(body);
+    test.respond = (response) => response.writeHead(status, { location: `${test.origin}/elsewhere` }).end(body);
     const error = await gateway(overrides)
       .send(sms)
       .catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ name: "DeliveryError", failure });
     expect(String(error)).not.toContain(sms.to);
-    expect(seen).toHaveLength(1);
+    expect(test.requests).toHaveLength(1);
   });
 
   it.each([
-    ["a status it was told of", { successStatuses: [202] }, 202, ""],
-    ["an answer with the word", { successText: '"ok":true' }, 200, '{"ok":true}'],
+    ["a status it was told of", { success: { statuses: [202] } }, 202, ""],
+    ["an answer with the word", { success: { text: '"ok":true' } }, 200, '{"ok":true}'],
+    ["a value in JSON", { success: { json: { "sent.0.ok": ["yes", "true"] } } }, 200, '{"sent":[{"ok":true}]}'],
   ])("is content with %s", async (_, overrides, status, body) => {
-    respond = (response) => response.writeHead(status).end(body);
+    test.respond = (response) => response.writeHead(status).end(body);
     await expect(gateway(overrides).send(sms)).resolves.toBeUndefined();
   });
 
@@ -118,10 +181,31 @@ describe("the SMS gateway", () => {
     expect(() => gateway(overrides)).toThrow(`The ${what} of the SMS gateway cannot be used`);
   });
 
-  it("gives up on silence, and when it is called off", async () => {
-    respond = () => undefined;
-    await expect(gateway({ timeoutMs: 100 }).send(sms)).rejects.toMatchObject({ failure: "unreachable" });
+  it("takes no credentials in its URL, and no originator that is none", () => {
+    expect(() => gateway({ url: "https://user:secret@gateway.example/" })).toThrow(
+      'The URL of the SMS gateway names a user; "sms.user" and "sms.password" are for that.',
+    );
+    expect(() => gateway({ originators: { default: ["fax:1"] } })).toThrow('"fax:1" is no originator');
+  });
+
+  it("does not go where the operator did not say", async () => {
+    await expect(gateway({}, []).send(sms)).rejects.toMatchObject({
+      failure: "unreachable",
+      message: "the SMS gateway could not be used: 127.0.0.1 is not a destination this server connects to",
+    });
+    expect(test.requests).toEqual([]);
+  });
+
+  it("gives up on silence, on an answer that drips, and when it is called off", async () => {
+    const late = { failure: "unreachable", message: "the SMS gateway took too long" };
+    test.respond = () => undefined;
+    await expect(gateway({ timeoutMs: 100 }).send(sms)).rejects.toMatchObject(late);
     await expect(gateway().send(sms, AbortSignal.abort())).rejects.toMatchObject({ failure: "unreachable" });
+    test.respond = (response) => {
+      const drip = setInterval(() => response.write(" "), 20);
+      response.on("close", () => clearInterval(drip));
+    };
+    await expect(gateway({ timeoutMs: 200 }).send(sms)).rejects.toMatchObject(late);
   });
 
   it("gives up on a server that is not there", async () => {

@@ -58,6 +58,29 @@ const phone = {
 };
 
 describe("asking for a message", () => {
+  it.each([
+    ["GB", "+447400123456", false],
+    ["44", "+447400123456", false],
+    ["44", "+447781123456", false],
+    ["GB", "+447781123456", true],
+    ["33", "+447400123456", true],
+  ])("by phone, with %s rejected, reaches %s: %s", async (rejected, phoneNumber, reached) => {
+    const { requestMsisdn, sms, sessions, limiter } = setUp({
+      ...defaultValidationSettings,
+      rejectedCountries: new Set([rejected]),
+    });
+    // Whether it would have been sent is nobody's business: the answer is the same.
+    for (const silent of [false, true]) {
+      const asked = requestMsisdn({ ...phone, phoneNumber, clientSecret: `secret${silent}`, silent });
+      if (reached) await asked;
+      else await expect(asked).rejects.toMatchObject({ errcode: "M_DESTINATION_REJECTED", status: 400 });
+    }
+    expect(sms.sent.length).toBe(reached ? 1 : 0);
+    if (reached) return;
+    expect(limiter.counted).toEqual([]);
+    expect(await sessions.deleteChangedBefore(Number.MAX_SAFE_INTEGER, 10)).toBe(0);
+  });
+
   it("mails a link to exactly the address that was typed", async () => {
     const { requestEmail, courier, link } = setUp();
     const { sid } = await requestEmail(email());
