@@ -83,6 +83,7 @@ export const bind: OperationOf<Operations["bind"]> = {
   responses: {
     200: { content: { "application/json": "json" } },
     400: { content: { "application/json": "json" } },
+    403: { content: { "application/json": "json" } },
     404: { content: { "application/json": "json" } },
   },
   implicit,
@@ -359,6 +360,7 @@ export const storeInvite: OperationOf<Operations["storeInvite"]> = {
   responses: {
     200: { content: { "application/json": "json" } },
     400: { content: { "application/json": "json" } },
+    403: { content: { "application/json": "json" } },
   },
   implicit,
   rateLimited: false,
@@ -770,6 +772,7 @@ export const registerAccount: OperationOf<Operations["registerAccount"]> = {
   responses: {
     200: { content: { "application/json": "json" } },
     401: { content: { "application/json": "json" } },
+    403: { content: { "application/json": "json" } },
   },
   implicit,
   rateLimited: false,

@@ -111,6 +111,7 @@ export interface Operations {
     responses: {
       200: { body: T.BindResponse; headers: {} };
       400: { body: T.ErrorBody; headers: {} };
+      403: { body: T.ErrorBody; headers: {} };
       404: { body: T.ErrorBody; headers: {} };
     };
     implicit: ImplicitResponses;
@@ -340,6 +341,7 @@ export interface Operations {
     responses: {
       200: { body: T.StoreInviteResponse; headers: {} };
       400: { body: T.ErrorBody; headers: {} };
+      403: { body: T.ErrorBody; headers: {} };
     };
     implicit: ImplicitResponses;
   };
@@ -672,6 +674,7 @@ export interface Operations {
     responses: {
       200: { body: T.RegisterAccountResponse; headers: {} };
       401: { body: T.ErrorBody; headers: {} };
+      403: { body: T.ErrorBody; headers: {} };
     };
     implicit: ImplicitResponses;
   };

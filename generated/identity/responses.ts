@@ -3034,7 +3034,7 @@ const check36 = check(validate60);
 /** The compiled checks of every operation's responses. */
 export const responses: Readonly<Record<OperationId, ResponseChecks>> = {
   ping: { 200: check0, 400: check1, 401: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
-  bind: { 200: check3, 400: check1, 401: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
+  bind: { 200: check3, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
   getValidated3pid: { 200: check4, 400: check1, 401: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
   unbind: { 200: check5, 401: check1, 403: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
   lookupUsers: { 200: check6, 400: check1, 401: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
@@ -3043,7 +3043,7 @@ export const responses: Readonly<Record<OperationId, ResponseChecks>> = {
   isPubKeyValid: { 200: check9, 400: check1, 401: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
   getPubKey: { 200: check10, 400: check1, 401: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
   blindlySignStuff: { 200: check11, 400: check1, 401: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
-  storeInvite: { 200: check12, 400: check1, 401: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
+  storeInvite: { 200: check12, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
   emailRequestToken: { 200: check13, 400: check1, 401: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
   emailSubmitTokenGet: { 200: check14, 400: check1, 401: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "3XX": check14, "4XX": check14, "5XX": check1 },
   emailSubmitTokenPost: { 200: check15, 400: check1, 401: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
@@ -3056,7 +3056,7 @@ export const responses: Readonly<Record<OperationId, ResponseChecks>> = {
   unbindV2: { 200: check20, 401: check1, 403: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
   getAccount: { 200: check21, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
   logout: { 200: check22, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
-  registerAccount: { 200: check23, 400: check1, 401: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
+  registerAccount: { 200: check23, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
   getHashDetails: { 200: check24, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
   lookupUsersV2: { 200: check25, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
   isEphemeralPubKeyValidV2: { 200: check26, 400: check1, 401: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },

@@ -3,12 +3,14 @@
 import { type Operations, operations } from "../../generated/identity/operations.js";
 import { requests } from "../../generated/identity/requests.js";
 import { responses } from "../../generated/identity/responses.js";
+import type { Operation } from "../../generated/seam/contract.js";
 import { createServer } from "../../generated/seam/server.js";
 import type { Configuration, IdentityOptions } from "../config/schema.js";
 import { defaultOutboxSettings, outboxWorker } from "../delivery/outbox-worker.js";
 import { isV1 } from "../http/errors.js";
 import { protocolPolicy } from "../http/policy.js";
 import { identityAuthentication } from "../identity/access-tokens.js";
+import { allowedPermit } from "../identity/allowed-homeservers.js";
 import type { IdentityContext, IdentityRequester } from "../identity/context.js";
 import { identityHandlers } from "../identity/index.js";
 import { inviteMailKind, inviteMailSender } from "../identity/invite-mail.js";
@@ -69,7 +71,7 @@ export const identityService = async (parts: IdentityParts): Promise<Service> =>
     },
     settings,
   );
-  const permit = termsPermit(settings.terms, storage.acceptedTerms);
+  const permit = inTurn(allowedPermit(settings), termsPermit(settings.terms, storage.acceptedTerms));
   const policy = protocolPolicy<IdentityRequester>({
     codes: "identity",
     authenticate: identityAuthentication(storage),
@@ -94,6 +96,17 @@ export const identityService = async (parts: IdentityParts): Promise<Service> =>
       await worker.stop();
       connection.close();
     },
+  };
+};
+
+type Permit = (requester: IdentityRequester, operation: Operation) => void | Promise<void>;
+
+/** All of those that are there; undefined, which costs no request anything, where none is. */
+const inTurn = (...permits: readonly (Permit | undefined)[]): Permit | undefined => {
+  const asked = permits.filter((it) => it !== undefined);
+  if (asked.length === 0) return undefined;
+  return async (requester, operation) => {
+    for (const permit of asked) await permit(requester, operation);
   };
 };
 

@@ -10,6 +10,7 @@ import { defaultValidationSettings, type ValidationSettings } from "../validatio
 export const identitySettings = (options: IdentityOptions): IdentitySettings => ({
   serverName: options.server_name,
   publicBaseUrl: options.public_base_url,
+  allowedHomeservers: options.allowed_homeservers.length === 0 ? undefined : new Set(options.allowed_homeservers),
   v1: {
     enabled: options.v1.enabled,
     bindAnyMxid: options.v1.bind_any_mxid,

@@ -3,7 +3,12 @@ import type { Finding } from "./validate.js";
 
 /** What works, and yet is hardly what somebody wants who serves others. */
 export function doubts(configuration: Configuration): readonly Finding[] {
-  return [...nobodyReceives(configuration), ...nobodySends(configuration), ...anybodySpeaks(configuration)];
+  return [
+    ...nobodyReceives(configuration),
+    ...nobodySends(configuration),
+    ...anybodySpeaks(configuration),
+    ...ownUsersRefused(configuration),
+  ];
 }
 
 function anybodySpeaks({ network }: Configuration): readonly Finding[] {
@@ -13,6 +18,18 @@ function anybodySpeaks({ network }: Configuration): readonly Finding[] {
       path: ["network", "verify_certificates"],
       what: "other servers need not prove who they are, so that anybody in between can speak for their users",
       hint: 'name the authority of their certificates in "network.ca_file" instead',
+    },
+  ];
+}
+
+function ownUsersRefused({ identity, homeserver }: Configuration): readonly Finding[] {
+  const allowed = identity?.allowed_homeservers ?? [];
+  if (homeserver === undefined || allowed.length === 0 || allowed.includes(homeserver.server_name)) return [];
+  return [
+    {
+      path: ["identity", "allowed_homeservers"],
+      what: `the identity server refuses the users of ${homeserver.server_name}, the homeserver of this configuration`,
+      hint: `add "${homeserver.server_name}" to the list`,
     },
   ];
 }

@@ -7,6 +7,7 @@ import type { Random } from "../ports/random.js";
 import { invalidParam, protocolError } from "../protocol/errors.js";
 import { isServerName } from "../protocol/identifiers.js";
 import { issueAccessToken } from "./access-tokens.js";
+import { requireAllowed } from "./allowed-homeservers.js";
 import type { IdentityContext, IdentityHandlers, IdentityRequester, Section } from "./context.js";
 import type { IdentitySettings } from "./settings.js";
 
@@ -25,7 +26,7 @@ const callerOf = ({ requester }: IdentityContext): IdentityRequester => {
 
 export const account = (
   ports: AccountPorts,
-  { maxAccessTokens }: Pick<IdentitySettings, "maxAccessTokens">,
+  settings: Pick<IdentitySettings, "maxAccessTokens" | "allowedHomeservers">,
 ): Section<"registerAccount" | "getAccount" | "logout"> => {
   /** Anybody may run a homeserver: only what it says of its own users is believed, and the port sees to that. */
   const ownerOf = async (serverName: string, openIdToken: string, { signal, log }: IdentityContext) => {
@@ -41,8 +42,10 @@ export const account = (
   const registerAccount: IdentityHandlers["registerAccount"] = async ({ body }, context) => {
     const { access_token, matrix_server_name: serverName } = body;
     if (!isServerName(serverName)) throw invalidParam("matrix_server_name", "must be the name of a homeserver");
+    // Before it is asked anything: nobody has us look for servers whose users are not served.
+    requireAllowed(settings, serverName);
     const mxid = await ownerOf(serverName, access_token, context);
-    const token = await issueAccessToken(ports, mxid, maxAccessTokens);
+    const token = await issueAccessToken(ports, mxid, settings.maxAccessTokens);
     return { status: 200, body: { token, access_token: token } };
   };
 

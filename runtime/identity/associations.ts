@@ -2,6 +2,7 @@
 
 import type { BindRequest } from "../../generated/identity/index.js";
 import { limitTo } from "../validation/dispatch.js";
+import { requireAllowed } from "./allowed-homeservers.js";
 import type { Given, IdentityContext, Section } from "./context.js";
 import { requireCaller, requireV1 } from "./permission.js";
 import type { IdentityPorts } from "./ports.js";
@@ -11,14 +12,17 @@ import { requireUserId } from "./user-id.js";
 
 export const associations = (
   { storage, validation, keyring, limiter, clock }: IdentityPorts,
-  { serverName, v1 }: IdentitySettings,
+  settings: IdentitySettings,
 ): Section<"getValidated3pid" | "getValidated3pidV2" | "bind" | "bindV2"> => {
+  const { serverName, v1 } = settings;
+
   const getValidated3pid = async ({ query: { sid, client_secret } }: Given<"getValidated3pid", "query">) => {
     const { medium, address, validatedAt } = await validation.validated(sid, client_secret);
     return { status: 200, body: { medium, address, validated_at: validatedAt } } as const;
   };
 
   const publish = async ({ sid, client_secret, mxid }: BindRequest, { clientIp }: IdentityContext) => {
+    requireAllowed(settings, requireUserId("mxid", mxid).serverName);
     await limitTo(limiter, "bind.ip", clientIp);
     const threepid = await validation.validated(sid, client_secret);
     // Only now: a stranger without a session must not use up somebody else's allowance.
@@ -35,7 +39,6 @@ export const associations = (
     getValidated3pidV2: getValidated3pid,
     bind: ({ body }, context) => {
       requireV1(v1.bindAnyMxid);
-      requireUserId("mxid", body.mxid);
       return publish(body, context);
     },
     bindV2: ({ body }, context) => {

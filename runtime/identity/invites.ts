@@ -11,6 +11,7 @@ import { canonicalThreepid, isMedium, parseEmail } from "../protocol/threepid.js
 import { newSecret } from "../protocol/tokens.js";
 import { encodeBase64Url } from "../protocol/unpadded-base64.js";
 import { limitTo } from "../validation/dispatch.js";
+import { requireAllowed } from "./allowed-homeservers.js";
 import type { Section } from "./context.js";
 import { inviteMail, inviteMailKind } from "./invite-mail.js";
 import { requireCaller, requireV1 } from "./permission.js";
@@ -48,7 +49,7 @@ export const invites = (
   };
 
   const requireGrammar = ({ room_id, sender }: StoreInviteRequest): void => {
-    requireUserId("sender", sender);
+    requireAllowed(settings, requireUserId("sender", sender).serverName);
     if (!isRoomId(room_id)) throw invalidParam("room_id", "must be a room ID");
   };
 

@@ -7,6 +7,8 @@ export interface IdentitySettings {
   readonly serverName: string;
   /** Where this server is reached from outside, without a slash at the end. Mails and key URLs link to it. */
   readonly publicBaseUrl: string;
+  /** Homeservers whose users are served; those of all others are refused. Everybody's are when it is absent. */
+  readonly allowedHomeservers?: ReadonlySet<string> | undefined;
   /** What version 1, which knows no access tokens, lets anybody do. */
   readonly v1: {
     /** Whether version 1 is served at all; what is not served is not linked to either. */

@@ -21,6 +21,8 @@ const urlsOf = ({ texts }: Policy): readonly string[] => [...texts.values()].map
 /** Whoever is to accept terms, or to leave, or proves by something else than a token, is not asked to accept first. */
 const openToAll: ReadonlySet<string> = new Set(["agreeToTerms", "logout", "unbindV2"]);
 
+export const asksNothingOfCallers = ({ id }: Operation): boolean => openToAll.has(id);
+
 /**
  * Refuses users who have yet to accept the edition of a document that holds now; undefined where there is nothing to
  * accept. A document is accepted in every language once it is in one.
@@ -31,8 +33,8 @@ export const termsPermit = (
 ): ((requester: IdentityRequester, operation: Operation) => Promise<void>) | undefined => {
   if (terms.size === 0) return undefined;
   const documents = [...terms.values()].map(urlsOf);
-  return async ({ mxid }, { id }) => {
-    if (openToAll.has(id)) return;
+  return async ({ mxid }, operation) => {
+    if (asksNothingOfCallers(operation)) return;
     const accepted = await acceptedTerms.acceptedBy(mxid);
     if (!documents.every((urls) => urls.some((url) => accepted.has(url)))) throw protocolError("M_TERMS_NOT_SIGNED");
   };

@@ -8,6 +8,7 @@ import { invalidParam, missingParams, protocolError } from "../protocol/errors.j
 import { canonicalThreepid, isMedium, type Threepid } from "../protocol/threepid.js";
 import { parseXMatrix, verifyRequest } from "../protocol/x-matrix.js";
 import { limitTo } from "../validation/dispatch.js";
+import { requireAllowed } from "./allowed-homeservers.js";
 import type { Given, IdentityContext, Section } from "./context.js";
 import type { IdentityPorts } from "./ports.js";
 import type { IdentitySettings } from "./settings.js";
@@ -33,8 +34,10 @@ const threepidOf = ({ medium, address }: { readonly medium: string; readonly add
 
 export const unbinding = (
   { storage, validation, homeserverKeys, limiter }: IdentityPorts,
-  { serverName }: Pick<IdentitySettings, "serverName">,
+  settings: Pick<IdentitySettings, "serverName" | "allowedHomeservers">,
 ): Section<"unbind" | "unbindV2"> => {
+  const { serverName } = settings;
+
   const requireSessionOf = async ({ medium, address }: Threepid, { sid, clientSecret }: Session): Promise<void> => {
     const proven = await validation.validated(sid, clientSecret);
     if (proven.medium !== medium || proven.address !== address) {
@@ -63,6 +66,7 @@ export const unbinding = (
   const unbind = async ({ body }: Given<"unbind", "body">, context: IdentityContext) => {
     const { mxid } = body;
     const homeserver = requireUserId("mxid", mxid).serverName;
+    requireAllowed(settings, homeserver);
     const threepid = threepidOf(body.threepid);
     const session = sessionOf(body.sid, body.client_secret);
     await limitTo(limiter, "bind.ip", context.clientIp);

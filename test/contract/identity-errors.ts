@@ -332,6 +332,15 @@ const rows: readonly ErrorRow<OperationId>[] = [
     arrange: () => ({ json: journey.openIdTokenOf(alice, "https://example.org/path") }),
   },
   {
+    errcode: "M_UNAUTHORIZED",
+    status: 403,
+    when: "the operator serves the users of other homeservers only",
+    operations: [...new Set([...withTerms, "registerAccount", "bind", "unbind", "unbindV2", "storeInvite"] as const)],
+    over: ({ restricted }) => restricted,
+    arrange: (world, id) => identityRows[id].prepare(world),
+    also: ({ text }) => expect(text).toContain("Users of this homeserver are not served here."),
+  },
+  {
     errcode: "M_TERMS_NOT_SIGNED",
     status: 403,
     when: "the user has not accepted the terms",

@@ -43,6 +43,8 @@ export interface World {
   readonly guardedV1: IdentityContract;
   /** The same service with terms of service, and users who did not accept them. */
   readonly withTerms: IdentityContract;
+  /** The same service for the users of `knownHomeserver` alone, version 1 included. */
+  readonly restricted: IdentityContract;
   /** Validates addresses itself, and says what it knows. */
   readonly homeserver: HomeserverContract;
   /** Leaves validating to identity servers, takes no guests, lets only @example.org in. */
@@ -156,6 +158,14 @@ export const openWorld = async (): Promise<World> => {
     { ...shared, identity: { ...identityOptions, database: join(folder, "identity.sqlite"), terms_file: termsFile } },
     {
       ...shared,
+      identity: {
+        ...identityOptions,
+        database: join(folder, "identity.sqlite"),
+        allowed_homeservers: [knownHomeserver.name],
+      },
+    },
+    {
+      ...shared,
       homeserver: {
         ...homeserverOptions,
         database: join(folder, "proxying.sqlite"),
@@ -180,7 +190,7 @@ export const openWorld = async (): Promise<World> => {
     },
   ];
   const program = await compose(main, around);
-  const [v2Only, guarded, bound, proxying, concealing] = await Promise.all(
+  const [v2Only, guarded, bound, restricted, proxying, concealing] = await Promise.all(
     others.map((sections) => compose(configurationOf(sections), around)),
   );
   const administration = administrate(main, around);
@@ -204,6 +214,7 @@ export const openWorld = async (): Promise<World> => {
     withoutV1: identityOver(v2Only),
     guardedV1: identityOver(guarded),
     withTerms: identityOver(bound),
+    restricted: identityOver(restricted),
     homeserver: homeserverOver(program),
     proxying: homeserverOver(proxying),
     concealing: homeserverOver(concealing),
@@ -236,7 +247,7 @@ export const openWorld = async (): Promise<World> => {
     issueToken: (mxid) => administration.issueToken(mxid),
     close: async () => {
       administration.close();
-      for (const open of [concealing, proxying, bound, guarded, v2Only, program]) await open?.close();
+      for (const open of [concealing, proxying, restricted, bound, guarded, v2Only, program]) await open?.close();
       await Promise.all([mail.close(), sms.close(), relay.close()]);
       rmSync(folder, { recursive: true, force: true });
     },

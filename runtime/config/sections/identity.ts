@@ -1,4 +1,5 @@
 import type { SectionSchema } from "../option.js";
+import { allowedHomeservers } from "./allowed-homeservers.js";
 import { database, listen, publicBaseUrl, serverName } from "./server.js";
 
 /** The identity server. Leave the section out to run only the homeserver. */
@@ -49,6 +50,7 @@ export const identity = {
       default: [],
       examples: [[{ name: "example.org", base_url: "http://10.1.2.3:8008" }]],
     },
+    allowed_homeservers: allowedHomeservers,
     homeserver_keys: {
       type: "array",
       description:

@@ -57,6 +57,11 @@ describe("a configuration that works", () => {
       'x.yaml:5:1: mail comes from noreply@localhost, which most mail servers refuse; set "mail.from" to an address of your domain',
     ],
     [
+      "refuses its own users",
+      `${server("http://localhost")}  allowed_homeservers: [other.example]\n${server("http://localhost", "homeserver")}`,
+      'x.yaml:4:3: the identity server refuses the users of a, the homeserver of this configuration; add "a" to the list',
+    ],
+    [
       "believes everybody",
       `${outside}${gateway}${smtp}network: { verify_certificates: false }\n`,
       'x.yaml:6:12: other servers need not prove who they are, so that anybody in between can speak for their users; name the authority of their certificates in "network.ca_file" instead',
