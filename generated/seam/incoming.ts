@@ -3,7 +3,7 @@
 import { isBytes, isOneType, mediaTypeOf } from "./body.js";
 import type { DeclaredResponse, Encoding, Operation, ResponseChecks } from "./contract.js";
 import { checkOf, concrete, declaredAs, statusKey } from "./encode.js";
-import { readHeaders } from "./headers.js";
+import { headerFault, readHeaders } from "./headers.js";
 import { readBounded } from "./web.js";
 
 /** An answer before its type is narrowed by an operation. */
@@ -76,14 +76,14 @@ export const readAnswer = async (
   const { status, headers } = response;
   const mediaType = mediaTypeOf(headers.get("content-type") ?? undefined);
   const declared = declaredFor(operation, response);
-  const { values: declaredHeaders, fault } = readHeaders(declared?.response.headers ?? [], headers);
-  const headerFault = rules.checks === undefined ? undefined : fault;
+  const declaredHeaders = readHeaders(declared?.response.headers ?? [], headers);
+  const fault = declared && headerFault(declaredHeaders, rules.checks, declared.key);
   const stream = streamOf(operation, response, mediaType);
   if (stream !== undefined) {
-    if (headerFault === undefined)
+    if (fault === undefined)
       return { status, headers, declaredHeaders, body: stream, ...typed(operation, response, mediaType) };
     void response.body?.cancel().catch(() => undefined);
-    throw new UnexpectedAnswer(operation.id, response, "", headerFault);
+    throw new UnexpectedAnswer(operation.id, response, "", fault);
   }
   const bytes = response.body === null ? new Uint8Array() : await readBounded(response.body, rules.maxBytes);
   if (bytes === undefined)
@@ -96,7 +96,7 @@ export const readAnswer = async (
       "the document does not declare this status",
     );
   }
-  if (headerFault !== undefined) throw new UnexpectedAnswer(operation.id, response, lenient.decode(bytes), headerFault);
+  if (fault !== undefined) throw new UnexpectedAnswer(operation.id, response, lenient.decode(bytes), fault);
   const body = decode(operation, declared.response, response, bytes);
   const violation = checkOf(rules.checks, declared.key, keyFor(declared.response.content, mediaType))?.(body);
   if (violation !== undefined) {

@@ -55,7 +55,14 @@ export type Problem =
   | { readonly kind: "not-multipart"; readonly why: string }
   | { readonly kind: "too-large"; readonly limit: number }
   | { readonly kind: "unimplemented"; readonly operation: string }
-  | { readonly kind: "undeclared-answer"; readonly status: number; readonly violation?: Violation }
+  /** A status that the document does not declare, or a body or header that does not fit. */
+  | { readonly kind: "undeclared-answer"; readonly status: number; readonly in?: never; readonly violation?: never }
+  | {
+      readonly kind: "undeclared-answer";
+      readonly status: number;
+      readonly in: "body" | "headers";
+      readonly violation: Violation;
+    }
   /** Whatever `admit` or a handler threw. */
   | { readonly kind: "thrown"; readonly error: unknown };
 

@@ -11,11 +11,12 @@ import type { OperationModel, ResponseModel, Schema, ServiceModel } from "../mod
 import { mapInner } from "../model/schema.js";
 import { check, formats } from "../seam/checks.js";
 import type { Check, RequestChecks, ResponseChecks } from "../seam/contract.js";
+import { headersKey } from "../seam/headers.js";
 import { answerEncodingOf } from "./encoding.js";
 import type { EmittedFile } from "./file.js";
 import { literal } from "./literal.js";
 import { propertyKey, seamModule } from "./names.js";
-import { checkedBodySchemas, implicitResponses, parametersSchema } from "./parts.js";
+import { checkedBodySchemas, headersSchema, implicitResponses, parametersSchema } from "./parts.js";
 import { validatorSchema } from "./validator-schema.js";
 
 /** What Ajv's output requires, and what the seam has in its place. */
@@ -66,8 +67,12 @@ function named(name: string, bodies: ReturnType<typeof checkedBodySchemas>): Rec
 
 function responseChecks(responses: readonly ResponseModel[], checks: CheckTable): Record<string, string> {
   return Object.fromEntries(
-    responses.flatMap(({ status, content }) => {
-      const schemas = named(status, checkedBodySchemas(content, answerEncodingOf));
+    responses.flatMap(({ status, content, headers }) => {
+      const ofHeaders = headersSchema(headers);
+      const schemas = {
+        ...named(status, checkedBodySchemas(content, answerEncodingOf)),
+        ...(ofHeaders === undefined ? {} : { [headersKey(status)]: ofHeaders }),
+      };
       return Object.entries(schemas).map(([key, schema]) => [key, checks.add(schema)]);
     }),
   );

@@ -3,7 +3,7 @@
 import { mediaTypeOf } from "../seam/body.js";
 import type { Operation, ResponseChecks } from "../seam/contract.js";
 import { checkOf, declaredAs, statusKey } from "../seam/encode.js";
-import { readHeaders } from "../seam/headers.js";
+import { headerFault, readHeaders } from "../seam/headers.js";
 
 export interface Answered {
   readonly status: number;
@@ -73,7 +73,7 @@ export function judge(operation: Operation, checks: ResponseChecks, answered: An
   // Where both the operation and dispatch declare a status, an answer may be either's.
   const faults = known.map((key) => {
     const { content, headers } = operation.responses[key] ?? operation.implicit[key] ?? { content: {} };
-    const { fault } = readHeaders(headers ?? [], answered.headers);
+    const fault = headerFault(readHeaders(headers ?? [], answered.headers), checks, key);
     if (fault !== undefined) return { kind: "broken-header", message: `${status}: ${fault}` } as const;
     if (operation.method === "HEAD") return undefined;
     const declared = declaredAs(content, answered.headers.get("content-type") ?? "");

@@ -262,6 +262,7 @@ export interface RequestChecks {
 
 /**
  * The response checks of one operation, by status key as in {@link Operation.responses}; where the media types of a
- * status have schemas of their own, by status key and media type: `200 application/json`.
+ * status have schemas of their own, by status key and media type: `200 application/json`. Those of its headers stand
+ * behind the status key: `200 headers`.
  */
 export type ResponseChecks = Readonly<Record<string, Check>>;

@@ -17,6 +17,7 @@ import type { PartDecoder } from "./decode.js";
 import { decoderOf, pathOf, Refusal } from "./decode.js";
 import type { AnswerPlan, EncodingRules, LooseAnswer } from "./encode.js";
 import { answerPlans, encodeAnswer } from "./encode.js";
+import { readHeaders } from "./headers.js";
 import type { Admission, Exchange, Part, Policy, Problem, RawAnswer, RawRequest } from "./policy.js";
 import { plainProblem, TooLarge, Unimplemented } from "./policy.js";
 import type { Match } from "./router.js";
@@ -181,12 +182,15 @@ export const createDispatch = <Context>(
   const leave = (route: Route<Context>, answer: LooseAnswer): Ending => {
     const { status } = answer;
     const plan = route.planOf(status);
-    if (responses !== undefined) {
-      const violation = answer.body === undefined ? undefined : plan.checkOf(answer)?.(answer.body);
-      if (violation !== undefined) return new Refusal({ kind: "undeclared-answer", status, violation });
-      if (!plan.declared) return new Refusal({ kind: "undeclared-answer", status });
-    }
-    return encodeAnswer(answer, plan, route.rules);
+    if (responses === undefined) return encodeAnswer(answer, plan, route.rules);
+    if (!plan.declared) return new Refusal({ kind: "undeclared-answer", status });
+    const ofBody = answer.body === undefined ? undefined : plan.checkOf(answer)?.(answer.body);
+    if (ofBody !== undefined) return new Refusal({ kind: "undeclared-answer", status, in: "body", violation: ofBody });
+    const leaving = encodeAnswer(answer, plan, route.rules);
+    const violation = plan.headersCheck?.(readHeaders(plan.declaredHeaders, new Headers(leaving.headers)));
+    return violation === undefined
+      ? leaving
+      : new Refusal({ kind: "undeclared-answer", status, in: "headers", violation });
   };
 
   const solve = (problem: Problem, exchange: Exchange<Context>): RawAnswer => {

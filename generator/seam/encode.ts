@@ -3,7 +3,7 @@
 import { mediaTypeOf } from "./body.js";
 import type { Check, DeclaredResponse, Encoding, Operation, Parameter, ResponseChecks } from "./contract.js";
 import { covers } from "./forms.js";
-import { writeHeaders } from "./headers.js";
+import { headersKey, writeHeaders } from "./headers.js";
 import type { AnswerHeaders, RawAnswer } from "./policy.js";
 
 /** What a handler answers, before its type is narrowed by an operation. */
@@ -27,6 +27,8 @@ export interface AnswerPlan {
   readonly declaredHeaders: readonly Parameter[];
   /** What has to fit: nothing where the body is bytes. */
   readonly checkOf: (answer: LooseAnswer) => Check | undefined;
+  /** What the declared headers have to fit. */
+  readonly headersCheck: Check | undefined;
 }
 
 export interface EncodingRules {
@@ -68,6 +70,7 @@ const planOf = (operation: Operation, rules: EncodingRules, status: number): Ans
       if (key === undefined || isRaw(body)) return undefined;
       return checkOf(rules.responses, key, declaredAs(content, contentType ?? mediaType));
     },
+    headersCheck: key === undefined ? undefined : rules.responses?.[headersKey(key)],
   };
 };
 

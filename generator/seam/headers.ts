@@ -1,28 +1,29 @@
 /** Headers of answers that a document declares: text on the wire, values on both sides. */
 
-import type { Parameter } from "./contract.js";
+import type { Parameter, ResponseChecks } from "./contract.js";
+import type { Values } from "./decode.js";
 import { Malformed, readText, writeText } from "./styles.js";
 
-/** What the declared headers of an answer say. */
-export interface ReadHeaders {
-  /** By name in lower case. What is not of its type stays text. */
-  readonly values: Readonly<Record<string, unknown>>;
-  /** The first header that is absent though required, or not of its type, in words. */
-  readonly fault: string | undefined;
-}
+/** Under which key the checks of answers have that of a status' headers. */
+export const headersKey = (status: string): `${string} headers` => `${status} headers`;
 
-export const readHeaders = (declared: readonly Parameter[], headers: Headers): ReadHeaders => {
+/** What the declared headers of an answer say, by name in lower case. What is not of its type stays text. */
+export const readHeaders = (declared: readonly Parameter[], headers: Headers): Values => {
   const values: Record<string, unknown> = {};
-  const faults: string[] = [];
   for (const parameter of declared) {
-    const { name, required, default: otherwise } = parameter;
-    const text = headers.get(name);
-    const value = text === null ? otherwise : read(parameter, text);
-    if (value !== undefined) values[name] = value;
-    if (text === null && required) faults.push(`the header ${name} is missing`);
-    if (text !== null && !isOfType(parameter, value)) faults.push(`the header ${name} is no ${nameOf(parameter)}`);
+    const text = headers.get(parameter.name);
+    const value = text === null ? parameter.default : read(parameter, text);
+    if (value !== undefined) values[parameter.name] = value;
   }
-  return { values, fault: faults[0] };
+  return values;
+};
+
+/** In words, the first header that is absent though required, or not as its schema wants it. */
+export const headerFault = (values: Values, checks: ResponseChecks | undefined, status: string): string | undefined => {
+  const violation = checks?.[headersKey(status)]?.(values);
+  if (violation === undefined) return undefined;
+  if (violation.path === "" && violation.missing !== undefined) return `the header ${violation.missing} is missing`;
+  return `the header ${violation.path.slice(1)} ${violation.message}`;
 };
 
 /** Readers of HTTP may put spaces around the commas of a list, and join lines of one name so. */
@@ -31,31 +32,6 @@ const read = (parameter: Parameter, text: string): unknown => {
   const value = readText(parameter, isList ? text.replaceAll(/[ \t]*,[ \t]*/g, ",") : text);
   return value instanceof Malformed ? text : value;
 };
-
-const isOfType = ({ type, items, members, others }: Parameter, value: unknown): boolean => {
-  switch (type) {
-    case "array":
-      return Array.isArray(value) && value.every((item) => isScalar(items, item));
-    case "object":
-      return (
-        typeof value === "object" &&
-        value !== null &&
-        Object.entries(value).every(([name, member]) =>
-          isScalar(members?.find(([known]) => known === name)?.[1] ?? others, member),
-        )
-      );
-    default:
-      return isScalar(type, value);
-  }
-};
-
-/** What text cannot be read as was left as it is, so the type of the value tells. */
-const isScalar = (type: string | undefined, value: unknown): boolean => {
-  if (type === "integer" || type === "number") return typeof value === "number";
-  return type === "boolean" ? typeof value === "boolean" : true;
-};
-
-const nameOf = ({ type, items }: Parameter): string => (type === "array" ? `list of ${items ?? "string"}` : type);
 
 /** The headers of an answer as text, by name in lower case. Throws where a value cannot be written. */
 export const writeHeaders = (

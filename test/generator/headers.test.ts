@@ -3,9 +3,10 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { operationData } from "../../generator/emit/operation-data.js";
 import { emitOperations } from "../../generator/emit/operations.js";
+import { liveChecks } from "../../generator/emit/validators.js";
 import { createClient, UnexpectedAnswer } from "../../generator/seam/client.js";
-import type { OperationTable } from "../../generator/seam/contract.js";
-import { createServer } from "../../generator/seam/server.js";
+import type { OperationTable, ResponseChecks } from "../../generator/seam/contract.js";
+import { createServer, openPolicy, type Problem, plainProblem } from "../../generator/seam/server.js";
 import { type Loaded, load } from "./load/fixture.js";
 
 type Nothing = Record<never, never>;
@@ -22,6 +23,7 @@ interface Declared {
   "x-fresh"?: boolean;
   "x-words"?: string[];
   "x-ratio"?: number;
+  "x-grade"?: "good" | "bad";
 }
 
 interface Operations {
@@ -37,9 +39,11 @@ interface Operations {
 
 let loaded: Loaded;
 let operations: OperationTable;
+let responses: Readonly<Record<string, ResponseChecks>>;
 beforeAll(async () => {
   loaded = await load("parameters");
   operations = { answer: operationData(loaded.model, loaded.operation("answer")) };
+  ({ responses } = liveChecks(loaded.model));
 });
 
 const serving = (headers: Declared & Record<string, string | Declared[keyof Declared]>) =>
@@ -47,7 +51,7 @@ const serving = (headers: Declared & Record<string, string | Declared[keyof Decl
 
 const asked = (answer: () => Response | Promise<Response>, isChecked = false) =>
   createClient<Operations>(
-    { operations, securitySchemes: {}, ...(isChecked ? { responses: {} } : {}) },
+    { operations, securitySchemes: {}, ...(isChecked ? { responses } : {}) },
     { baseUrl: "http://shapes.test", fetch: async () => answer() },
   ).answer();
 
@@ -65,6 +69,7 @@ describe("declared headers", () => {
       '"x-fresh"?: boolean;',
       '"x-words"?: string[];',
       '"x-ratio"?: number;',
+      '"x-grade"?: "good" | "bad";',
     ]);
   });
 
@@ -112,22 +117,61 @@ describe("declared headers", () => {
 
   test.each([
     [{}, "the header x-count is missing", {}],
-    [{ "x-count": "many" }, "the header x-count is no integer", { "x-count": "many" }],
-    [{ "x-count": "1.5" }, "the header x-count is no integer", { "x-count": "1.5" }],
-    [{ "x-count": "1", "x-fresh": "yes" }, "the header x-fresh is no boolean", { "x-count": 1, "x-fresh": "yes" }],
+    [{ "x-count": "many" }, "the header x-count must be integer", { "x-count": "many" }],
+    [{ "x-count": "1.5" }, "the header x-count must be integer", { "x-count": "1.5" }],
+    [{ "x-count": "1", "x-fresh": "yes" }, "the header x-fresh must be boolean", { "x-count": 1, "x-fresh": "yes" }],
     [
       { "x-count": "1", "x-sizes": "1,two" },
-      "the header x-sizes is no list of integer",
+      "the header x-sizes/1 must be integer",
       { "x-count": 1, "x-sizes": [1, "two"] },
     ],
-    [{ "x-count": "1", "x-whole": "R,x" }, "the header x-whole is no object", { "x-count": 1, "x-whole": { R: "x" } }],
-    [{ "x-count": "1", "x-whole": "R" }, "the header x-whole is no object", { "x-count": 1, "x-whole": "R" }],
-    [{ "x-count": "1", "x-ratio": "0,5" }, "the header x-ratio is no number", { "x-count": 1, "x-ratio": "0,5" }],
+    [
+      { "x-count": "1", "x-whole": "R,x" },
+      "the header x-whole/R must be integer",
+      { "x-count": 1, "x-whole": { R: "x" } },
+    ],
+    [{ "x-count": "1", "x-whole": "R" }, "the header x-whole must be object", { "x-count": 1, "x-whole": "R" }],
+    [{ "x-count": "1", "x-ratio": "0,5" }, "the header x-ratio must be number", { "x-count": 1, "x-ratio": "0,5" }],
+    [{ "x-count": "1", "x-ratio": "0" }, "the header x-ratio must be > 0", { "x-count": 1, "x-ratio": 0 }],
+    [
+      { "x-count": "1", "x-grade": "so-so" },
+      "the header x-grade must be good or bad",
+      { "x-count": 1, "x-grade": "so-so" },
+    ],
   ])("%j are unexpected where answers are checked, and text where they are not", async (headers, why, lenient) => {
     const answer = () => new Response("so much", { headers });
     const error = await asked(answer, true).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(UnexpectedAnswer);
     expect(error).toMatchObject({ message: `answer was answered 200: ${why}`, status: 200, text: "so much" });
     expect((await asked(answer)).declaredHeaders).toEqual(lenient);
+  });
+
+  test("that do not fit are a fault of the server where it checks its answers", async () => {
+    const problems: Problem[] = [];
+    const problem = (one: Problem) => {
+      problems.push(one);
+      return plainProblem(one);
+    };
+    // A handler that forgot its types.
+    const headers: Record<string, never> = JSON.parse('{ "x-count": 1, "X-Ratio": 0 }');
+    const handlers = { answer: () => ({ status: 200 as const, headers: { "x-count": 1, ...headers } }) };
+    const statusOf = async (options: { responses?: typeof responses }): Promise<number> =>
+      (
+        await createServer<Operations, unknown>(
+          { operations, requests: {} },
+          handlers,
+          { ...openPolicy, problem },
+          options,
+        ).fetch(request)
+      ).status;
+    expect([await statusOf({}), await statusOf({ responses })]).toEqual([200, 500]);
+    expect(problems).toMatchObject([
+      {
+        kind: "undeclared-answer",
+        status: 200,
+        in: "headers",
+        violation: { path: "/x-ratio", keyword: "exclusiveMinimum" },
+      },
+    ]);
   });
 });

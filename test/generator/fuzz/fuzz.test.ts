@@ -138,7 +138,7 @@ describe("faults that were planted", () => {
       name: "a header of another type",
       plant: (_message, reply) => reply.writeHead(200, { ...page, "x-left": "many" }).end(),
       kind: "broken-header",
-      message: "200: the header x-left is no integer",
+      message: "200: the header x-left must be integer",
       isShown: ({ status, headers }) => status === 200 && headers["x-left"] === "many",
     },
   ];
