@@ -11,6 +11,7 @@ import type { Logger } from "../ports/logger.js";
 import type { Random } from "../ports/random.js";
 import { systemRandom } from "../protocol/tokens.js";
 import { type Limit, memoryLimiter } from "../storage/memory-limiter.js";
+import { sparingLimiter } from "../storage/sparing-limiter.js";
 
 export interface Surroundings {
   readonly clock: Clock;
@@ -27,7 +28,7 @@ export const surroundings = (configuration: Configuration, given: Partial<Surrou
   clock: given.clock ?? { now: () => Date.now() },
   random: given.random ?? systemRandom,
   log: given.log ?? jsonLogger(configuration.log.level),
-  limiter: given.limiter ?? memoryLimiter(limitsOf(configuration.limits)),
+  limiter: given.limiter ?? limiterOf(configuration.limits),
   destinations: given.destinations ?? destinations(configuration.network.allow_private, configuration.network.refuse),
   dns: given.dns ?? dns(configuration.network.dns_servers),
   dial: given.dial,
@@ -44,24 +45,33 @@ const limitOf = (rate: string): Limit | undefined => {
   return { points: Number(points), durationMs: Number(times || "1") * milliseconds[unit] };
 };
 
+type Rates = Omit<Configuration["limits"], "shared_addresses">;
+
 /** Which option limits which scope: every scope has one. */
 const scopes = {
   send_ip: "send.ip",
+  send_mxid: "send.mxid",
   send_address: "send.address",
   send_country: "send.country",
   invite_sender: "invite.sender",
   submit_address: "submit.address",
+  secret_sid: "secret.sid",
   password_ip: "password.ip",
   password_account: "password.account",
   register_ip: "register.ip",
+  account_ip: "account.ip",
+  interactive_ip: "interactive.ip",
   bind_ip: "bind.ip",
   bind_mxid: "bind.mxid",
   request_ip: "request.ip",
-} as const satisfies Readonly<Record<keyof Configuration["limits"], LimitScope>>;
+} as const satisfies Readonly<Record<keyof Rates, LimitScope>>;
 
 const isLimited = (option: string): option is keyof typeof scopes => option in scopes;
 
-const limitsOf = (rates: Configuration["limits"]): Readonly<Partial<Record<LimitScope, Limit>>> => {
+const limiterOf = ({ shared_addresses, ...rates }: Configuration["limits"]): Limiter =>
+  sparingLimiter(memoryLimiter(limitsOf(rates)), shared_addresses);
+
+const limitsOf = (rates: Rates): Readonly<Partial<Record<LimitScope, Limit>>> => {
   const limits: Partial<Record<LimitScope, Limit>> = {};
   for (const [option, rate] of Object.entries(rates)) {
     const limit = limitOf(rate);

@@ -3,9 +3,11 @@
 import type { AccessTokens } from "../ports/access-tokens.js";
 import type { Clock } from "../ports/clock.js";
 import type { Homeservers } from "../ports/homeservers.js";
+import type { Limiter } from "../ports/limiter.js";
 import type { Random } from "../ports/random.js";
 import { invalidParam, protocolError } from "../protocol/errors.js";
 import { isServerName } from "../protocol/identifiers.js";
+import { limitTo } from "../validation/dispatch.js";
 import { issueAccessToken } from "./access-tokens.js";
 import { requireAllowed } from "./allowed-homeservers.js";
 import type { IdentityContext, IdentityHandlers, IdentityRequester, Section } from "./context.js";
@@ -14,6 +16,7 @@ import type { IdentitySettings } from "./settings.js";
 export interface AccountPorts {
   readonly accessTokens: AccessTokens;
   readonly homeservers: Pick<Homeservers, "userinfo">;
+  readonly limiter: Limiter;
   readonly clock: Clock;
   readonly random: Random;
 }
@@ -44,6 +47,8 @@ export const account = (
     if (!isServerName(serverName)) throw invalidParam("matrix_server_name", "must be the name of a homeserver");
     // Before it is asked anything: nobody has us look for servers whose users are not served.
     requireAllowed(settings, serverName);
+    // Each one makes us ask a server that a stranger names.
+    await limitTo(ports.limiter, "account.ip", context.clientIp);
     const mxid = await ownerOf(serverName, access_token, context);
     const token = await issueAccessToken(ports, mxid, settings.maxAccessTokens);
     return { status: 200, body: { token, access_token: token } };

@@ -22,7 +22,7 @@ export const emailValidation = (
   /** The mail links back to the version that asked for it. */
   const requestToken =
     (prefix: string) =>
-    async ({ body }: Given<"emailRequestToken", "body">, { clientIp }: IdentityContext) => {
+    async ({ body }: Given<"emailRequestToken", "body">, { clientIp, requester }: IdentityContext) => {
       const { sid } = await validation.requestEmail({
         email: body.email,
         clientSecret: body.client_secret,
@@ -30,6 +30,7 @@ export const emailValidation = (
         nextLink: body.next_link,
         proof: { by: "link", submitUrl: `${publicBaseUrl}${prefix}/validate/email/submitToken` },
         clientIp,
+        requester: requester?.mxid,
       });
       return { status: 200, body: { sid } } as const;
     };

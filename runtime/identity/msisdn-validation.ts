@@ -15,7 +15,10 @@ type MsisdnValidation = Section<
 >;
 
 export const msisdnValidation = ({ validation }: { readonly validation: Validation }): MsisdnValidation => {
-  const requestToken = async ({ body }: Given<"msisdnRequestToken", "body">, { clientIp }: IdentityContext) => {
+  const requestToken = async (
+    { body }: Given<"msisdnRequestToken", "body">,
+    { clientIp, requester }: IdentityContext,
+  ) => {
     const { sid, msisdn, intlFmt } = await validation.requestMsisdn({
       country: body.country,
       phoneNumber: body.phone_number,
@@ -23,6 +26,7 @@ export const msisdnValidation = ({ validation }: { readonly validation: Validati
       sendAttempt: sendAttemptOf(body.send_attempt),
       nextLink: body.next_link,
       clientIp,
+      requester: requester?.mxid,
     });
     return { status: 200, body: { success: true, sid, msisdn, intl_fmt: intlFmt } } as const;
   };

@@ -1,16 +1,23 @@
-/** What is counted. Each scope has a limit of its own in the configuration. */
+/** What is counted. Each scope has a limit of its own in the configuration; those that end in `.ip` count by address. */
 export type LimitScope =
-  /** Something is sent: by client address, by destination, by country of a phone number, by inviter. */
+  /** Something is sent: by client address, by user, by destination, by country of a phone number, by inviter. */
   | "send.ip"
+  | "send.mxid"
   | "send.address"
   | "send.country"
   | "invite.sender"
-  /** Something is guessed: a validation token for one address, a password by client address or by account. */
+  /**
+   * Something is guessed: a validation token for one address, the client_secret of one session (wrong ones alone), a
+   * password by client address or by account.
+   */
   | "submit.address"
+  | "secret.sid"
   | "password.ip"
   | "password.account"
-  /** Something is created or bound. */
+  /** Something is created or bound: accounts, sessions of interactive authentication, associations. */
   | "register.ip"
+  | "account.ip"
+  | "interactive.ip"
   | "bind.ip"
   | "bind.mxid"
   /** Everything else. */
@@ -22,8 +29,18 @@ export interface Consumption {
   readonly retryAfterMs: number;
 }
 
-/** Counts events by scope and key. */
+/**
+ * Counts events by scope and key.
+ *
+ * Several instances can share their counts: scope and key are plain text, one call is one atomic step, nobody reads a
+ * count and writes it back, and every caller waits for the answer. A limiter that keeps its counters in a database that
+ * all instances reach, or counts `request.ip` in the process and everything else there, takes the place of the one in
+ * memory where the servers are composed, and nothing else changes.
+ */
 export interface Limiter {
-  /** Takes `cost` (1) from the key's allowance. A scope that the operator left unlimited always allows. */
+  /**
+   * Takes `cost` (1) from the key's allowance. A cost of 0 takes nothing and asks whether more was wanted than there is.
+   * A scope that the operator left unlimited always allows.
+   */
   consume(scope: LimitScope, key: string, cost?: number): Promise<Consumption>;
 }

@@ -34,6 +34,16 @@ const refuse = (refusal: unknown): Consumption => {
 export const memoryLimiter = (limits: Limits): Limiter => {
   const counters = new Map(Object.entries(limits).map(([scope, limit]) => [scope, counterOf(limit)]));
   return {
-    consume: (scope, key, cost = 1) => counters.get(scope)?.consume(key, cost).then(allow, refuse) ?? unlimited,
+    consume: (scope, key, cost = 1) => {
+      const counter = counters.get(scope);
+      if (counter === undefined) return unlimited;
+      return cost === 0 ? ask(counter, key) : counter.consume(key, cost).then(allow, refuse);
+    },
   };
+};
+
+/** Asking leaves no counter behind. */
+const ask = async (counter: RateLimiterMemory, key: string): Promise<Consumption> => {
+  const counted = await counter.get(key);
+  return counted === null || counted.consumedPoints <= counter.points ? allowed : refuse(counted);
 };

@@ -14,6 +14,8 @@ export interface Wish extends Threepid {
   /** Of a phone number; for limits. */
   readonly country?: string | undefined;
   readonly clientIp: string;
+  /** Whose access token came with it, if one did; for limits. */
+  readonly requester?: string | undefined;
 }
 
 /** How a wish is granted. */
@@ -27,8 +29,8 @@ export interface Sending {
 export type Dispatch = (wish: Wish, sending: Sending) => Promise<ValidationSession>;
 
 /** Throws M_LIMIT_EXCEEDED when the key has used up its allowance. */
-export const limitTo = async (limiter: Limiter, scope: LimitScope, key: string): Promise<void> => {
-  const { allowed, retryAfterMs } = await limiter.consume(scope, key);
+export const limitTo = async (limiter: Limiter, scope: LimitScope, key: string, cost = 1): Promise<void> => {
+  const { allowed, retryAfterMs } = await limiter.consume(scope, key, cost);
   if (!allowed) throw limitExceeded(retryAfterMs);
 };
 
@@ -50,8 +52,13 @@ export const dispatch = (ports: {
   /** Requests for one and the same message at one and the same time share one sending. */
   const underway = new Map<string, Promise<ValidationSession>>();
 
-  const limitSending = async ({ clientIp, address, country }: Wish): Promise<void> => {
+  /**
+   * A user counts besides the address that they ask from, and not instead: whoever runs a homeserver is as many users as
+   * they like. Addresses behind which honest users share one are the operator's to name.
+   */
+  const limitSending = async ({ clientIp, requester, address, country }: Wish): Promise<void> => {
     await limitTo(limiter, "send.ip", clientIp);
+    if (requester !== undefined) await limitTo(limiter, "send.mxid", requester);
     await limitTo(limiter, "send.address", address);
     if (country !== undefined) await limitTo(limiter, "send.country", country);
   };

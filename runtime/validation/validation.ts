@@ -51,6 +51,8 @@ interface MessageRequest {
   readonly resetsPassword?: boolean;
   /** For limits. */
   readonly clientIp: string;
+  /** Whose access token came with the request, if one did; for limits. */
+  readonly requester?: string | undefined;
 }
 
 export interface EmailRequest extends MessageRequest {
@@ -118,7 +120,7 @@ export interface Validation {
   submit(medium: Medium, submission: TokenSubmission): Promise<Submitted>;
   /**
    * The threepid that a session has proven. Throws M_NO_VALID_SESSION (unknown sid and wrong secret alike),
-   * M_SESSION_EXPIRED, M_SESSION_NOT_VALIDATED.
+   * M_SESSION_EXPIRED, M_SESSION_NOT_VALIDATED, M_LIMIT_EXCEEDED.
    */
   validated(sid: string, clientSecret: string): Promise<ValidatedThreepid>;
   /** Removes sessions that nobody can use any more and that ended `keptMs` ago; answers how many. */
@@ -178,10 +180,14 @@ export const validation = (ports: ValidationPorts, settings = defaultValidationS
   const hasEnded = ({ changedAt, validatedAt, wrongTokens }: ValidationSession): boolean =>
     changedAt <= end().expiredBefore || (validatedAt === undefined && wrongTokens >= settings.maxWrongTokens);
 
-  /** The session of this sid when the secret fits it; takes the same steps when there is none. */
+  /**
+   * The session of this sid when the secret fits it; takes the same steps when there is none. A client may ask as often
+   * as it likes with the right secret, until too many wrong ones were tried: then nobody learns which one is right.
+   */
   const authentic = async (sid: string, clientSecret: string): Promise<ValidationSession | undefined> => {
     const session = isSid(sid) ? await sessions.find(sid) : undefined;
     const same = sameSecret(clientSecret, session?.clientSecret ?? nobodysSecret);
+    if (session !== undefined) await limitTo(limiter, "secret.sid", session.sid, same ? 0 : 1);
     return same ? session : undefined;
   };
 
@@ -208,8 +214,8 @@ export const validation = (ports: ValidationPorts, settings = defaultValidationS
     requestEmail: async (request) => {
       const { address, destination } = parseEmail(request.email);
       checkRequest(request);
-      const { proof, clientSecret, sendAttempt, nextLink, clientIp } = request;
-      const wish = { medium: "email", address, clientSecret, sendAttempt, nextLink, clientIp } as const;
+      const { proof, clientSecret, sendAttempt, nextLink, clientIp, requester } = request;
+      const wish = { medium: "email", address, clientSecret, sendAttempt, nextLink, clientIp, requester } as const;
       const { sid } = await send(wish, {
         open: () => open(wish, destination, proof.by === "code" ? newCode(random) : newLinkToken(random)),
         deliver: (session) => courier.send(mailFor(request, session)),
@@ -223,7 +229,7 @@ export const validation = (ports: ValidationPorts, settings = defaultValidationS
       if (countryNames(msisdn).some((name) => settings.rejectedCountries.has(name))) {
         throw protocolError("M_DESTINATION_REJECTED");
       }
-      const { clientSecret, sendAttempt, nextLink, clientIp, silent, resetsPassword } = request;
+      const { clientSecret, sendAttempt, nextLink, clientIp, requester, silent, resetsPassword } = request;
       const wish = {
         medium: "msisdn",
         address: msisdn,
@@ -232,6 +238,7 @@ export const validation = (ports: ValidationPorts, settings = defaultValidationS
         sendAttempt,
         nextLink,
         clientIp,
+        requester,
       } as const;
       const { sid } = await send(wish, {
         open: () => open(wish, msisdn, newCode(random)),

@@ -44,6 +44,20 @@ export const identityLimits: readonly LimitRow<IdentityOperation>[] = [
       arrange: (world) => twice(() => identityRows[id].prepare(world)),
     }),
   ),
+  ...(["emailRequestTokenV2", "msisdnRequestTokenV2"] as const).map(
+    (id): LimitRow<IdentityOperation> => ({
+      scope: "send.mxid",
+      id,
+      arrange: async (world) => {
+        const prepared = async () => ({
+          ...(await identityRows[id].prepare(world)),
+          token: await world.issueToken(journey.alice),
+        });
+        const another = await world.issueToken("@another:example.org");
+        return [await prepared(), await prepared(), { ...(await prepared()), token: another }];
+      },
+    }),
+  ),
   {
     scope: "send.address",
     id: "emailRequestToken",
@@ -108,6 +122,26 @@ export const identityLimits: readonly LimitRow<IdentityOperation>[] = [
       },
     }),
   ),
+  ...(["getValidated3pid", "bind", "emailSubmitTokenPost"] as const).map(
+    (id): LimitRow<IdentityOperation> => ({
+      scope: "secret.sid",
+      id,
+      arrange: async (world) => {
+        const guessAt = async (): Promise<Given> => {
+          const { sid } = await journey.validatedEmail(world);
+          const guess = { sid, client_secret: "guessed", mxid: journey.alice, token: "x" };
+          return id === "getValidated3pid" ? { query: guess } : { json: guess };
+        };
+        const guess = await guessAt();
+        return [guess, guess, await guessAt()];
+      },
+    }),
+  ),
+  {
+    scope: "account.ip",
+    id: "registerAccount",
+    arrange: (world) => twice(() => identityRows.registerAccount.prepare(world)),
+  },
   { scope: "bind.ip", id: "bind", arrange: (world) => twice(() => identityRows.bind.prepare(world)) },
   { scope: "bind.ip", id: "unbind", arrange: (world) => twice(() => identityRows.unbind.prepare(world)) },
   {
@@ -156,6 +190,16 @@ export const homeserverLimits: readonly LimitRow<HomeserverOperation>[] = [
     scope: "register.ip",
     id: "register",
     arrange: (world) => twice(() => ({ query: { kind: "guest" }, json: { username: world.fresh("user") } })),
+  },
+  {
+    scope: "interactive.ip",
+    id: "register",
+    arrange: (world) => twice(() => ({ json: { username: world.fresh("user") } })),
+  },
+  {
+    scope: "interactive.ip",
+    id: "changePassword",
+    arrange: () => twice(() => ({ json: { new_password: journey.password } })),
   },
   {
     scope: "password.ip",

@@ -122,6 +122,8 @@ export const openWorld = async (): Promise<World> => {
     public_base_url: relay.url,
     listen: { port: 0 },
     v1: { bind_any_mxid: true },
+    // One user asks for everything here, at one and the same time.
+    max_access_tokens: 10_000,
     web_client_url: "https://app.example.org",
     homeserver_keys: [
       {

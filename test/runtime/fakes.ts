@@ -57,8 +57,8 @@ export const fakeLimiter = (): Limiter & { readonly counted: string[]; readonly 
   return {
     counted,
     refused,
-    consume: async (scope, key) => {
-      counted.push(`${scope} ${key}`);
+    consume: async (scope, key, cost = 1) => {
+      if (cost > 0) counted.push(`${scope} ${key}`);
       return refused.has(scope) ? { allowed: false, retryAfterMs: 1500 } : { allowed: true, retryAfterMs: 0 };
     },
   };

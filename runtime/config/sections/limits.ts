@@ -16,15 +16,39 @@ export const limits = {
   default: {},
   properties: {
     send_ip: { ...rate, description: "Mails and text messages asked for by one client address.", default: "60/h" },
+    send_mxid: {
+      ...rate,
+      description: "Mails and text messages asked for by one user, where an access token tells who asks.",
+      default: "30/h",
+    },
     send_address: { ...rate, description: "Messages to one destination.", default: "10/h" },
     send_country: { ...rate, description: "Text messages to one country.", default: "1000/h" },
     invite_sender: { ...rate, description: "Invites by one user.", default: "60/h" },
     submit_address: { ...rate, description: "Validation tokens tried for one address.", default: "60/h" },
+    secret_sid: { ...rate, description: "Wrong client secrets tried for one validation session.", default: "20/h" },
     password_ip: { ...rate, description: "Passwords tried by one client address.", default: "120/h" },
     password_account: { ...rate, description: "Passwords tried for one account.", default: "30/h" },
     register_ip: { ...rate, description: "Accounts created by one client address.", default: "60/h" },
+    account_ip: {
+      ...rate,
+      description: "OpenID tokens that one client address brings to the identity server.",
+      default: "300/h",
+    },
+    interactive_ip: {
+      ...rate,
+      description: "Sessions of interactive authentication that one client address opens.",
+      default: "600/h",
+    },
     bind_ip: { ...rate, description: "Associations bound by one client address.", default: "120/h" },
     bind_mxid: { ...rate, description: "Associations bound to one user.", default: "60/h" },
     request_ip: { ...rate, description: "Requests of any kind by one client address.", default: "6000/m" },
+    shared_addresses: {
+      type: "array",
+      description:
+        "Addresses or networks behind which many people are, above all homeservers that pass on what their users ask of the identity server. No limit by client address holds for them; all others do.",
+      items: { type: "string", minLength: 1 },
+      default: [],
+      examples: [["192.0.2.8", "2001:db8:1:2::/64"]],
+    },
   },
 } as const satisfies SectionSchema;

@@ -1,8 +1,10 @@
 import type { ProvenSession } from "../../ports/accounts.js";
 import type { Clock } from "../../ports/clock.js";
 import type { InteractiveSession, InteractiveSessions } from "../../ports/interactive-sessions.js";
+import type { Limiter } from "../../ports/limiter.js";
 import type { Random } from "../../ports/random.js";
 import { newSid, tokenHash } from "../../protocol/tokens.js";
+import { limitTo } from "../../validation/dispatch.js";
 import { allParts, givenParts } from "./request-binding.js";
 import {
   type AuthAttempt,
@@ -50,6 +52,7 @@ export interface InteractiveAuth {
 }
 
 interface InteractiveAuthPorts {
+  readonly limiter: Limiter;
   readonly interactiveSessions: InteractiveSessions;
   readonly clock: Clock;
   readonly random: Random;
@@ -102,8 +105,10 @@ const contradicts = (session: Open, { mxid }: StageOutcome): boolean =>
   mxid !== undefined && outcomesOf(session).some((other) => other.mxid !== undefined && other.mxid !== mxid);
 
 export const interactiveAuth = (ports: InteractiveAuthPorts): InteractiveAuth => {
-  const { interactiveSessions, clock, random, checks } = ports;
+  const { interactiveSessions, limiter, clock, random, checks } = ports;
+  /** Anybody may open sessions, and each is kept for a day. */
   const open = async (operation: InteractiveOperation): Promise<Open> => {
+    await limitTo(limiter, "interactive.ip", operation.clientIp);
     const session = newSid(random);
     const hash = tokenHash(session);
     const createdAt = clock.now();

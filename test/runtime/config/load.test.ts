@@ -143,6 +143,11 @@ describe("a configuration that is wrong", () => {
     ],
     ["broken YAML", 'identity: {\n  server_name: "a\n', "x.yaml:3:1: "],
     ["a repeated key", `${minimal}${minimal}`, "x.yaml:4:1: "],
+    [
+      "a shared address that is none",
+      `${minimal}limits: { shared_addresses: ["10.0.0.1", "hs.example.org"] }\n`,
+      '"limits.shared_addresses.1" is "hs.example.org"; use an address',
+    ],
     ["a proxy that is no address", `${minimal}http: { trusted_proxies: ["proxy"] }\n`, 'is "proxy"; use an address'],
     [
       "a network of too many bits",

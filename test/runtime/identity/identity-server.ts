@@ -92,8 +92,8 @@ export const testServer = async (changed: Partial<IdentitySettings> = {}): Promi
   await storage.lookupHashes.establish("pepper0", time);
   const keyring = await openKeyring({ signingKeys: storage.signingKeys, random, clock });
   const limiter = {
-    consume: async (scope: LimitScope, key: string) => {
-      consumed.push(`${scope} ${key}`);
+    consume: async (scope: LimitScope, key: string, cost = 1) => {
+      if (cost > 0) consumed.push(`${scope} ${key}`);
       return { allowed: !exhausted.has(scope), retryAfterMs: exhausted.has(scope) ? 1500 : 0 };
     },
   };

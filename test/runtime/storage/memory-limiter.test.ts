@@ -24,6 +24,21 @@ describe("a limiter in memory", () => {
     expect((await consume("a")).allowed).toBe(true);
   });
 
+  it("is asked without being used up", async () => {
+    const limiter = memoryLimiter({ "secret.sid": { points: 2, durationMs: 10_000 } });
+    const ask = async () => (await limiter.consume("secret.sid", "a", 0)).allowed;
+    expect([await ask(), await ask(), await ask()]).toEqual([true, true, true]);
+    await limiter.consume("secret.sid", "a", 2);
+    expect(await ask()).toBe(true);
+    expect((await limiter.consume("secret.sid", "a")).allowed).toBe(false);
+    const refused = await limiter.consume("secret.sid", "a", 0);
+    expect(refused.allowed).toBe(false);
+    expect(refused.retryAfterMs).toBeGreaterThan(9_000);
+    expect((await limiter.consume("secret.sid", "b", 0)).allowed).toBe(true);
+    vi.advanceTimersByTime(10_001);
+    expect(await ask()).toBe(true);
+  });
+
   it("counts through the longest window, and refuses one that it could not keep", async () => {
     const longest = { points: 1, durationMs: 24 * 86_400_000 };
     const limiter = memoryLimiter({ "send.ip": longest });

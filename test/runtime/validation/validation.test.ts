@@ -211,6 +211,24 @@ describe("asking for a message", () => {
     await expect(requestEmail(email({ sendAttempt: 2 }))).rejects.toMatchObject({ status: 429 });
   });
 
+  it("counts the user whose token came with the request, too, and not instead of the address", async () => {
+    const { requestEmail, requestMsisdn, limiter } = setUp();
+    await requestEmail(email({ requester: "@alice:example.org" }));
+    await requestMsisdn({ ...phone, requester: "@alice:example.org" });
+    const byUser = ["send.ip 192.0.2.1", "send.mxid @alice:example.org"];
+    expect(limiter.counted).toEqual([
+      ...byUser,
+      "send.address alice@example.org",
+      ...byUser,
+      "send.address 447400123456",
+      "send.country GB",
+    ]);
+    limiter.refused.add("send.mxid");
+    const again = email({ requester: "@alice:example.org", sendAttempt: 2 });
+    await expect(requestEmail(again)).rejects.toMatchObject({ errcode: "M_LIMIT_EXCEEDED", status: 429 });
+    await requestEmail(email({ sendAttempt: 2 }));
+  });
+
   it("counts by the canonical address, and counts nothing when nothing is sent", async () => {
     const { requestEmail, limiter } = setUp();
     await requestEmail(email());
@@ -300,6 +318,23 @@ describe("submitting a token", () => {
     await requestEmail(email());
     for (let i = 0; i < 8; i++) await submit("email", { ...link(), token: "wrong" });
     expect(limiter.counted.filter((it) => it.startsWith("submit.address"))).toHaveLength(5);
+  });
+
+  it("counts wrong secrets of a session, and nothing else; after too many the right one is refused as well", async () => {
+    const { requestEmail, submit, validated, link, limiter } = setUp();
+    const { sid } = await requestEmail(email());
+    await submit("email", link());
+    await validated(sid, "secret");
+    const wrongSecrets = () => limiter.counted.filter((it) => it.startsWith("secret.sid"));
+    expect(wrongSecrets()).toEqual([]);
+    await expect(validated(sid, "guessed")).rejects.toMatchObject({ errcode: "M_NO_VALID_SESSION" });
+    await submit("email", { ...link(), clientSecret: "guessed" });
+    await expect(validated("unknown", "guessed")).rejects.toMatchObject({ errcode: "M_NO_VALID_SESSION" });
+    expect(wrongSecrets()).toEqual([`secret.sid ${sid}`, `secret.sid ${sid}`]);
+    limiter.refused.add("secret.sid");
+    const refused = { errcode: "M_LIMIT_EXCEEDED", status: 429 };
+    for (const secret of ["guessed", "secret"]) await expect(validated(sid, secret)).rejects.toMatchObject(refused);
+    await expect(submit("email", link())).rejects.toMatchObject(refused);
   });
 
   it("sweeps sessions some days after they ended", async () => {
