@@ -36,6 +36,8 @@ export interface Choice {
   }[];
   /** Where other homeservers are; without it there are none. */
   readonly network?: TestNetwork;
+  /** Options besides, by section. */
+  readonly options?: Readonly<Record<string, object>>;
 }
 
 export interface Servers {
@@ -63,11 +65,19 @@ interface Places {
 }
 
 const configured = (
-  { validate = "self", method = "link", conceal = false, mayReset = true, homeserverKeys = [], network }: Choice,
+  {
+    validate = "self",
+    method = "link",
+    conceal = false,
+    mayReset = true,
+    homeserverKeys = [],
+    network,
+    options = {},
+  }: Choice,
   { folder, identity, homeserver, mail, texts }: Places,
 ): Configuration => {
   const listen = { host: "127.0.0.1", port: 0 };
-  const settings = {
+  const settings: Record<string, object> = {
     identity: {
       server_name: idServer,
       public_base_url: identity.url,
@@ -95,6 +105,7 @@ const configured = (
     log: { level: "silent" },
     development: { check_answers: true },
   };
+  for (const [section, more] of Object.entries(options)) settings[section] = { ...settings[section], ...more };
   // JSON is YAML.
   return parseConfiguration(JSON.stringify(settings), "settings of the test");
 };
