@@ -12,7 +12,7 @@ import type {
 } from "../model/model.js";
 import type { Body, DeclaredResponse, DeclaredResponses, Operation, Parameter, Scalar } from "../seam/contract.js";
 import { answerEncodingOf, encodingOf, encodings } from "./encoding.js";
-import { resolve } from "./parts.js";
+import { answersOf, resolve } from "./parts.js";
 import { isBinary } from "./schema-view.js";
 
 type Shape = Pick<Parameter, "type" | "items" | "separator" | "default">;
@@ -228,7 +228,7 @@ export function operationData(model: ServiceModel, operation: OperationModel): O
       return { ...data, ...apart(model, operation, data) };
     }),
     body: operation.body === undefined ? null : bodyData(model, operation.body),
-    responses: responsesData(model, operation.responses),
+    responses: responsesData(model, answersOf(operation)),
     implicit: responsesData(model, model.implicit),
     rateLimited,
     deprecated,

@@ -10,6 +10,7 @@ import { asWritten, imports, printModule } from "./module.js";
 import { propertyKey, seamModule, typesModule } from "./names.js";
 import { defaultedNames } from "./operation-data.js";
 import {
+  answersOf,
   bodySchema,
   bodySchemas,
   headersSchema,
@@ -89,7 +90,7 @@ function operationType(model: ServiceModel, operation: OperationModel, parts: Pa
   const bodyType = parts.note(`${key}.body`, body && bodySchema(body.content), "undefined");
   const absent = body !== undefined && !body.required ? " | undefined" : "";
   const contents = contentsMembers(parts, `${key}.body`, bodySchemas(body?.content ?? []));
-  const responses = responsesMembers(parts, `${key}.responses`, operation.responses);
+  const responses = responsesMembers(parts, `${key}.responses`, answersOf(operation));
   const defaulted = defaultedNames(model, operation).map((name) => JSON.stringify(name));
   return (types) =>
     block([

@@ -103,6 +103,16 @@ export function checkedBodySchemas(
   return shared ? says.slice(0, 1).map(([, schema]) => ["", schema] as const) : says;
 }
 
+/** Statuses whose answers end with their headers. */
+const bodiless = /^(?:1\d\d|204|205|304)$/;
+
+/** The responses of an operation as HTTP carries them: some have no body, whatever their document says. */
+export function answersOf({ method, responses }: OperationModel): readonly ResponseModel[] {
+  return responses.map((response) =>
+    method === "HEAD" || bodiless.test(response.status) ? { ...response, content: [] } : response,
+  );
+}
+
 /** What dispatch alone may answer to this operation: the implicit responses it does not declare itself. */
 export function implicitResponses(model: ServiceModel, operation: OperationModel): readonly ResponseModel[] {
   const declared = new Set(operation.responses.map(({ status }) => status));

@@ -16,7 +16,7 @@ import { answerEncodingOf } from "./encoding.js";
 import type { EmittedFile } from "./file.js";
 import { literal } from "./literal.js";
 import { propertyKey, seamModule } from "./names.js";
-import { checkedBodySchemas, headersSchema, implicitResponses, parametersSchema } from "./parts.js";
+import { answersOf, checkedBodySchemas, headersSchema, implicitResponses, parametersSchema } from "./parts.js";
 import { validatorSchema } from "./validator-schema.js";
 
 /** What Ajv's output requires, and what the seam has in its place. */
@@ -215,7 +215,7 @@ function tables(model: ServiceModel) {
   const requests = model.operations.map((operation) => [operation.id, requestChecks(operation, ofRequests)]);
   const ofResponses = new CheckTable();
   const responses = model.operations.map((operation) => {
-    const answers = [...operation.responses, ...implicitResponses(model, operation)];
+    const answers = [...answersOf(operation), ...implicitResponses(model, operation)];
     return [operation.id, responseChecks(answers, ofResponses)];
   });
   return {
