@@ -5,6 +5,7 @@ import { Command, CommanderError } from "commander";
 import { configCommand } from "./cli/config.js";
 import { compareCommand, fuzzCommand, generateCommand, mockCommand } from "./cli/generate.js";
 import { keysCommand } from "./cli/keys.js";
+import { pepperCommand } from "./cli/pepper.js";
 import { explain } from "./cli/problem.js";
 import { serveCommand } from "./cli/serve.js";
 import { tokenCommand } from "./cli/token.js";
@@ -23,7 +24,16 @@ const adopt = (parent: Command, command: Command): void => {
 };
 
 const generators = [generateCommand(), compareCommand(), mockCommand(), fuzzCommand()];
-for (const command of [serveCommand(), configCommand(), keysCommand(), tokenCommand(), ...generators]) {
+const servers = [
+  serveCommand(),
+  configCommand(),
+  keysCommand(),
+  pepperCommand(),
+  tokenCommand(),
+  associationsCommand(),
+  importCommand(),
+];
+for (const command of [...servers, ...generators]) {
   adopt(program, command);
   program.addCommand(command);
 }

@@ -3,10 +3,13 @@
 import type { Configuration } from "../config/schema.js";
 import { issueAccessToken } from "../identity/access-tokens.js";
 import { openKeyring } from "../identity/keyring.js";
+import type { PepperState } from "../ports/pepper-rotation.js";
 import type { StoredSigningKey } from "../ports/signing-keys.js";
 import { newSeed, signingKeyOf } from "../protocol/ed25519.js";
+import { newPepper } from "../protocol/lookup-hash.js";
 import { identityMigrations } from "../storage/migrations/identity.js";
 import { sqliteIdentityStorage } from "../storage/sqlite/identity-storage.js";
+import { workOffApart } from "../storage/sqlite/pepper-batches.js";
 import { openDatabase } from "./database.js";
 import { type Surroundings, surroundings } from "./surroundings.js";
 
@@ -17,6 +20,10 @@ export interface Administration {
   rotateKey(): Promise<StoredSigningKey>;
   /** Makes an access token of version 2 for a user. */
   issueToken(mxid: string): Promise<string>;
+  /** The pepper of lookups; makes the first one where there is none. */
+  pepper(): Promise<PepperState>;
+  /** Moves on to a new pepper, or finishes a rotation that is under way. `told` hears of each step. */
+  rotatePepper(told?: (state: PepperState) => void): Promise<PepperState>;
   close(): void;
 }
 
@@ -26,10 +33,14 @@ export const administrate = (configuration: Configuration, given: Partial<Surrou
   if (identity === undefined) throw new Error("the configuration has no identity server; add its section to it");
   const { clock, random } = surroundings(configuration, given);
   const connection = openDatabase(identity.database, identityMigrations, clock.now());
-  const { signingKeys, accessTokens } = sqliteIdentityStorage(connection);
+  const { signingKeys, accessTokens, lookupHashes, pepperRotation } = sqliteIdentityStorage(connection);
   const keys = async () => {
     await openKeyring({ signingKeys, random, clock });
     return signingKeys.all();
+  };
+  const pepper = async () => {
+    await lookupHashes.establish(newPepper(random), clock.now());
+    return pepperRotation.state();
   };
   return {
     keys,
@@ -43,6 +54,13 @@ export const administrate = (configuration: Configuration, given: Partial<Surrou
       return key;
     },
     issueToken: (mxid) => issueAccessToken({ accessTokens, random, clock }, mxid, identity.max_access_tokens),
+    pepper,
+    rotatePepper: async (told) => {
+      await pepper();
+      await pepperRotation.begin(newPepper(random), clock.now());
+      await workOffApart(connection, clock, new AbortController().signal, told);
+      return pepperRotation.state();
+    },
     close: connection.close,
   };
 };

@@ -19,12 +19,14 @@ import { termsPermit } from "../identity/terms.js";
 import type { HomeserverKeys } from "../ports/homeserver-keys.js";
 import type { Homeservers } from "../ports/homeservers.js";
 import { newPepper } from "../protocol/lookup-hash.js";
+import { memorySeenKeys } from "../storage/memory-seen-keys.js";
 import { identityMigrations } from "../storage/migrations/identity.js";
 import { sqliteIdentityStorage } from "../storage/sqlite/identity-storage.js";
 import { unreadLink } from "../validation/page.js";
 import { validation } from "../validation/validation.js";
 import { openDatabase } from "./database.js";
 import type { Delivery } from "./delivery.js";
+import { pepperKeeper } from "./pepper-keeper.js";
 import type { Service } from "./service.js";
 import { identitySettings, validationSettings } from "./settings.js";
 import type { Surroundings } from "./surroundings.js";
@@ -67,6 +69,7 @@ export const identityService = async (parts: IdentityParts): Promise<Service> =>
       homeserverKeys: parts.homeserverKeys,
       homeservers: parts.homeservers,
       wakeOutbox: worker.wake,
+      seenKeys: memorySeenKeys(around.random, options.lookup.remembered_addresses),
       ...around,
     },
     settings,
@@ -87,12 +90,22 @@ export const identityService = async (parts: IdentityParts): Promise<Service> =>
     policy,
     configuration.development.check_answers ? { responses } : {},
   );
+  const peppers = pepperKeeper({
+    ...around,
+    rotation: storage.pepperRotation,
+    file: options.database,
+    rotateAfterMs: settings.lookup.rotatePepperAfterMs,
+  });
   const kept = upkeep([endedSessions(sessions)], around.log);
   return {
     server,
-    start: worker.start,
+    start: () => {
+      worker.start();
+      peppers.start();
+    },
     close: async () => {
       kept.stop();
+      await peppers.stop();
       await worker.stop();
       connection.close();
     },

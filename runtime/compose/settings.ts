@@ -18,9 +18,20 @@ export const identitySettings = (options: IdentityOptions): IdentitySettings => 
   },
   maxAccessTokens: options.max_access_tokens,
   terms: options.terms_file === undefined ? new Map() : termsOf(readTerms(options.terms_file)),
-  lookup: { maxAddresses: options.lookup.max_addresses },
+  lookup: {
+    maxAddresses: options.lookup.max_addresses,
+    rotatePepperAfterMs: durationOf(options.lookup.rotate_pepper_after),
+  },
   webClientUrl: options.web_client_url,
 });
+
+const units = { hour: 3_600_000, day: 86_400_000, week: 7 * 86_400_000 } as const;
+
+/** `30 days` in milliseconds; undefined for `never`. The schema has checked the text. */
+const durationOf = (text: string): number | undefined => {
+  const [, count, unit] = /^(\d+) (hour|day|week)s?$/.exec(text) ?? [];
+  return unit === "hour" || unit === "day" || unit === "week" ? Number(count) * units[unit] : undefined;
+};
 
 const termsOf = ({ docs }: TermsFile): Terms =>
   new Map(

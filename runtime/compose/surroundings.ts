@@ -63,6 +63,9 @@ const scopes = {
   interactive_ip: "interactive.ip",
   bind_ip: "bind.ip",
   bind_mxid: "bind.mxid",
+  lookup_mxid: "lookup.mxid",
+  lookup_homeserver: "lookup.homeserver",
+  lookup_ip: "lookup.ip",
   request_ip: "request.ip",
 } as const satisfies Readonly<Record<keyof Rates, LimitScope>>;
 

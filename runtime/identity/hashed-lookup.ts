@@ -3,9 +3,11 @@
 import type { Associations } from "../ports/associations.js";
 import type { LookupHashes } from "../ports/lookup-hashes.js";
 import { invalidParam, invalidPepper, protocolError } from "../protocol/errors.js";
-import { parseLookupHash } from "../protocol/lookup-hash.js";
+import { parseLookupHash, plainDigest, plainLookup } from "../protocol/lookup-hash.js";
 import { canonicalThreepid, isMedium, type Threepid } from "../protocol/threepid.js";
+import { encodeBase64Url } from "../protocol/unpadded-base64.js";
 import type { IdentityHandlers, Section } from "./context.js";
+import { countForUser, type LookupLimitPorts } from "./lookup-limits.js";
 
 /** In the order of their worth: the first one hides most. */
 const algorithms = ["sha256", "none"] as const;
@@ -14,25 +16,48 @@ type Algorithm = (typeof algorithms)[number];
 
 const isAlgorithm = (text: string): text is Algorithm => algorithms.some((algorithm) => algorithm === text);
 
-/** The spelling of `none`: the address and, after the last space, its medium. */
-const parsePlain = (text: string): Threepid | undefined => {
-  const space = text.lastIndexOf(" ");
-  const medium = text.slice(space + 1);
-  return space > 0 && isMedium(medium) ? canonicalThreepid(medium, text.slice(0, space)) : undefined;
-};
-
-interface LookupPorts {
+interface LookupPorts extends LookupLimitPorts {
   readonly associations: Associations;
   readonly lookupHashes: LookupHashes;
 }
 
+/** The texts that can be read at all, by what stands for each in the count of what is new; and how to find their users. */
+interface Asked {
+  readonly keys: readonly Uint8Array[];
+  /** By the text as it was sent; undefined when the pepper has changed meanwhile. */
+  find(): Promise<Readonly<Record<string, string>> | undefined>;
+}
+
 export const hashedLookup = (
-  { associations, lookupHashes }: LookupPorts,
+  ports: LookupPorts,
   { maxAddresses }: { readonly maxAddresses: number },
 ): Section<"getHashDetails" | "lookupUsersV2"> => {
-  const finders: Record<Algorithm, (addresses: readonly string[], pepper: string) => Promise<Map<string, string>>> = {
-    sha256: (addresses, pepper) => found(addresses, parseLookupHash, (hashes) => lookupHashes.mxidsOf(pepper, hashes)),
-    none: (addresses) => found(addresses, parsePlain, associations.mxidsOf),
+  const { associations, lookupHashes } = ports;
+
+  const askByHash = (texts: readonly string[], pepper: string): Asked => {
+    const hashes = texts.map(parseLookupHash).filter((hash) => hash !== undefined);
+    return {
+      keys: hashes,
+      find: async () => {
+        const users = await lookupHashes.find(pepper, hashes);
+        return users && Object.fromEntries(users.map(({ hash, mxid }) => [encodeBase64Url(hash), mxid]));
+      },
+    };
+  };
+
+  const askPlainly = (texts: readonly string[]): Asked => {
+    const asked = texts.flatMap((text) => {
+      const threepid = parsePlain(text);
+      return threepid === undefined ? [] : [{ text, threepid }];
+    });
+    const threepids = asked.map(({ threepid }) => threepid);
+    return {
+      keys: [...new Map(threepids.map((threepid) => [plainLookup(threepid), plainDigest(threepid)])).values()],
+      find: async () => {
+        const mxids = await associations.mxidsOf(threepids);
+        return Object.fromEntries(asked.flatMap(({ text }, i) => (mxids[i] === undefined ? [] : [[text, mxids[i]]])));
+      },
+    };
   };
 
   const getHashDetails: IdentityHandlers["getHashDetails"] = async () => ({
@@ -40,35 +65,29 @@ export const hashedLookup = (
     body: { lookup_pepper: await lookupHashes.pepper(), algorithms: [...algorithms] },
   });
 
-  const lookupUsersV2: IdentityHandlers["lookupUsersV2"] = async ({ body: { algorithm, pepper, addresses } }) => {
+  const lookupUsersV2: IdentityHandlers["lookupUsersV2"] = async ({ body }, { requester }) => {
+    if (requester === undefined) throw protocolError("M_UNAUTHORIZED");
+    const { algorithm, pepper, addresses } = body;
     if (!isAlgorithm(algorithm)) throw invalidParam("algorithm", `must be one of ${algorithms.join(", ")}`);
     if (addresses.length > maxAddresses) {
       throw protocolError("M_TOO_LARGE", { status: 400, error: `At most ${maxAddresses} addresses at once.` });
     }
     const current = await lookupHashes.pepper();
     if (pepper !== current) throw invalidPepper(algorithm, current);
-    const mappings = Object.fromEntries(await finders[algorithm](addresses, current));
+    const texts = [...new Set(addresses)];
+    const asked = algorithm === "sha256" ? askByHash(texts, pepper) : askPlainly(texts);
+    await countForUser(ports, requester.mxid, asked.keys);
+    const mappings = await asked.find();
+    if (mappings === undefined) throw invalidPepper(algorithm, await lookupHashes.pepper());
     return { status: 200, body: { mappings } };
   };
 
   return { getHashDetails, lookupUsersV2 };
 };
 
-/** The users behind the texts that can be read at all, by the text as it was sent. */
-const found = async <Key>(
-  texts: readonly string[],
-  parse: (text: string) => Key | undefined,
-  find: (keys: readonly Key[]) => Promise<readonly (string | undefined)[]>,
-): Promise<Map<string, string>> => {
-  const asked = texts.flatMap((text) => {
-    const key = parse(text);
-    return key === undefined ? [] : [{ text, key }];
-  });
-  const mxids = await find(asked.map(({ key }) => key));
-  return new Map(
-    asked.flatMap(({ text }, i) => {
-      const mxid = mxids[i];
-      return mxid === undefined ? [] : [[text, mxid] as const];
-    }),
-  );
+/** The spelling of `none`: the address and, after the last space, its medium. */
+const parsePlain = (text: string): Threepid | undefined => {
+  const space = text.lastIndexOf(" ");
+  const medium = text.slice(space + 1);
+  return space > 0 && isMedium(medium) ? canonicalThreepid(medium, text.slice(0, space)) : undefined;
 };

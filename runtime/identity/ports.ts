@@ -6,6 +6,7 @@ import type { Homeservers } from "../ports/homeservers.js";
 import type { IdentityStorage } from "../ports/identity-storage.js";
 import type { Limiter } from "../ports/limiter.js";
 import type { Random } from "../ports/random.js";
+import type { SeenKeys } from "../ports/seen-keys.js";
 import type { Validation } from "../validation/validation.js";
 import type { Keyring } from "./keyring.js";
 
@@ -24,6 +25,8 @@ export interface IdentityPorts {
   /** Told after something was written to the outbox. */
   readonly wakeOutbox: () => void;
   readonly limiter: Limiter;
+  /** What was looked up before, by whom. */
+  readonly seenKeys: SeenKeys;
   readonly clock: Clock;
   readonly random: Random;
 }

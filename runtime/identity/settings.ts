@@ -25,6 +25,8 @@ export interface IdentitySettings {
   readonly lookup: {
     /** More addresses than this in one lookup are refused. */
     readonly maxAddresses: number;
+    /** How long a pepper is used (ms) before the next one takes its place; undefined for ever. */
+    readonly rotatePepperAfterMs?: number | undefined;
   };
   /** The web client that the mail of an invite links to, without a slash at the end. Without it there is no link. */
   readonly webClientUrl?: string | undefined;

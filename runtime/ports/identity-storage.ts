@@ -6,6 +6,7 @@ import type { Associations } from "./associations.js";
 import type { Invites } from "./invites.js";
 import type { LookupHashes } from "./lookup-hashes.js";
 import type { Outbox } from "./outbox.js";
+import type { PepperRotation } from "./pepper-rotation.js";
 import type { SigningKeys } from "./signing-keys.js";
 import type { ValidationSessions } from "./validation-sessions.js";
 
@@ -16,6 +17,7 @@ export interface IdentityStorage {
   readonly invites: Invites;
   readonly lookupHashes: LookupHashes;
   readonly outbox: Outbox;
+  readonly pepperRotation: PepperRotation;
   readonly signingKeys: SigningKeys;
   readonly validationSessions: ValidationSessions;
 }

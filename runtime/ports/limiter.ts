@@ -20,6 +20,10 @@ export type LimitScope =
   | "interactive.ip"
   | "bind.ip"
   | "bind.mxid"
+  /** Addresses that a user, a homeserver's users together, or a client address (v1) look up and had not looked up before. */
+  | "lookup.mxid"
+  | "lookup.homeserver"
+  | "lookup.ip"
   /** Everything else. */
   | "request.ip";
 

@@ -17,6 +17,9 @@ const hashedText = ({ address, medium }: Threepid, pepper: string): string => `$
 /** The spelling of algorithm `none`: `address medium`. */
 export const plainLookup = ({ address, medium }: Threepid): string => `${address} ${medium}`;
 
+/** What stands for an address that is asked for by its plain spelling: the SHA-256 of that. */
+export const plainDigest = (threepid: Threepid): Uint8Array => hash("sha256", plainLookup(threepid), "buffer");
+
 const hashShape = /^[A-Za-z0-9_-]{43}$/;
 
 /** The 32 bytes of a hash as clients write it; undefined for anything else, also for a second spelling of the same bytes. */

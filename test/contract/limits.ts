@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import type { OperationId as HomeserverOperation } from "../../generated/client-server/index.js";
 import type { OperationId as IdentityOperation } from "../../generated/identity/index.js";
 import type { LimitScope } from "../../runtime/ports/limiter.js";
+import { lookupHash } from "../../runtime/protocol/lookup-hash.js";
 import type { Contract, Given } from "./contract.js";
 import * as journey from "./journeys.js";
 import { requestFor } from "./request-token-errors.js";
@@ -36,7 +37,50 @@ const bindOf = async (world: World, mxid: string): Promise<Given> => ({
   json: { ...journey.sessionOf(await journey.validatedEmail(world)), mxid },
 });
 
+const hashOf = (address: string) => lookupHash({ medium: "email", address }, "");
+
+/** Lookups of another address each. */
+const lookups = async (world: World, ...mxids: readonly string[]): Promise<readonly Given[]> => {
+  const pepper = await journey.pepperOf(world);
+  return Promise.all(
+    mxids.map(async (mxid) => ({
+      token: await world.issueToken(mxid),
+      json: { algorithm: "sha256", pepper, addresses: [hashOf(journey.freshEmail(world))] },
+    })),
+  );
+};
+
+const three = ([first, second, other]: readonly Given[]): readonly [Given, Given, Given] => {
+  if (first === undefined || second === undefined || other === undefined) throw new Error("three are needed");
+  return [first, second, other];
+};
+
+const lookupLimits: readonly LimitRow<IdentityOperation>[] = [
+  {
+    scope: "lookup.mxid",
+    id: "lookupUsersV2",
+    arrange: async (world) => three(await lookups(world, journey.alice, journey.alice, "@another:example.org")),
+  },
+  {
+    scope: "lookup.homeserver",
+    id: "lookupUsersV2",
+    arrange: async (world) =>
+      three(await lookups(world, journey.alice, "@another:example.org", "@alice:elsewhere.example")),
+  },
+  {
+    scope: "lookup.ip",
+    id: "lookupUser",
+    arrange: (world) => twice(() => ({ query: { medium: "email", address: journey.freshEmail(world) } })),
+  },
+  {
+    scope: "lookup.ip",
+    id: "lookupUsers",
+    arrange: (world) => twice(() => ({ json: { threepids: [["email", journey.freshEmail(world)]] } })),
+  },
+];
+
 export const identityLimits: readonly LimitRow<IdentityOperation>[] = [
+  ...lookupLimits,
   ...(["emailRequestToken", "msisdnRequestToken"] as const).map(
     (id): LimitRow<IdentityOperation> => ({
       scope: "send.ip",

@@ -1,5 +1,6 @@
 import type { SectionSchema } from "../option.js";
 import { allowedHomeservers } from "./allowed-homeservers.js";
+import { lookup } from "./lookup.js";
 import { database, listen, publicBaseUrl, serverName } from "./server.js";
 
 /** The identity server. Leave the section out to run only the homeserver. */
@@ -107,21 +108,7 @@ export const identity = {
       minLength: 1,
       examples: ["terms.yaml"],
     },
-    lookup: {
-      type: "object",
-      description: "Lookups of users by their addresses.",
-      additionalProperties: false,
-      default: {},
-      properties: {
-        max_addresses: {
-          type: "integer",
-          description: "How many addresses one lookup may hold.",
-          default: 10_000,
-          minimum: 1,
-          maximum: 100_000,
-        },
-      },
-    },
+    lookup,
     web_client_url: {
       type: "string",
       description: "The web client that invite mails link to. Without it they carry no link.",

@@ -41,6 +41,17 @@ export const limits = {
     },
     bind_ip: { ...rate, description: "Associations bound by one client address.", default: "120/h" },
     bind_mxid: { ...rate, description: "Associations bound to one user.", default: "60/h" },
+    lookup_mxid: { ...rate, description: "New addresses looked up by one user.", default: "20000/d" },
+    lookup_homeserver: {
+      ...rate,
+      description: "New addresses looked up by all users of one homeserver together.",
+      default: "1000000/d",
+    },
+    lookup_ip: {
+      ...rate,
+      description: "New addresses looked up over version 1 by one client address.",
+      default: "20000/d",
+    },
     request_ip: { ...rate, description: "Requests of any kind by one client address.", default: "6000/m" },
     shared_addresses: {
       type: "array",

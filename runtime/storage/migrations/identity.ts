@@ -81,4 +81,43 @@ export const identityMigrations: readonly Migration[] = [
       ) STRICT, WITHOUT ROWID`,
     ],
   },
+  {
+    name: "identity/0006-pepper-rotation",
+    statements: [
+      "ALTER TABLE lookup_state RENAME TO former_lookup_state",
+      // One row: which pepper clients hash with, which one comes next, and up to which threepid that one's hashes are
+      // there. Making the next one current changes this row alone. At the very first there is only a next one.
+      `CREATE TABLE lookup_state (
+        only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+        current_pepper INTEGER REFERENCES lookup_peppers (id),
+        next_pepper INTEGER REFERENCES lookup_peppers (id),
+        hashed_medium TEXT NOT NULL DEFAULT '',
+        hashed_address TEXT NOT NULL DEFAULT '',
+        hashed INTEGER NOT NULL DEFAULT 0,
+        worked_at INTEGER NOT NULL DEFAULT 0
+      ) STRICT`,
+      "INSERT INTO lookup_state (only_row, current_pepper) SELECT only_row, current_pepper FROM former_lookup_state",
+      "DROP TABLE former_lookup_state",
+    ],
+  },
+  {
+    name: "identity/0007-invite-lifetimes",
+    statements: [
+      "ALTER TABLE invites ADD COLUMN expires_at INTEGER",
+      "ALTER TABLE invites ADD COLUMN delivered_at INTEGER",
+      "CREATE INDEX invites_by_expiry ON invites (expires_at) WHERE expires_at IS NOT NULL",
+    ],
+  },
+  {
+    name: "identity/0008-imports",
+    statements: [
+      // What was taken over from another server, by digest: what is in here is never taken over again.
+      "CREATE TABLE imported_facts (digest BLOB NOT NULL PRIMARY KEY) STRICT, WITHOUT ROWID",
+      // Keys that were given out there, each in exactly the spelling in which it was. Whose they were was not kept.
+      `CREATE TABLE imported_ephemeral_keys (
+        public_key TEXT NOT NULL PRIMARY KEY,
+        made_at INTEGER NOT NULL
+      ) STRICT, WITHOUT ROWID`,
+    ],
+  },
 ];

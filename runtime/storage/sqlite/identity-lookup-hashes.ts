@@ -3,21 +3,19 @@
  * one is never found without the other.
  */
 
-import type { LookupHashes } from "../../ports/lookup-hashes.js";
+import type { HashedUser, LookupHashes } from "../../ports/lookup-hashes.js";
 import { lookupDigest } from "../../protocol/lookup-hash.js";
 import type { Threepid } from "../../protocol/threepid.js";
 import type { SqliteConnection } from "./connection.js";
+import type { SqlitePepperRotation } from "./identity-pepper-rotation.js";
+import { selectByKeys } from "./select-by-keys.js";
 
-/** Read at once when every association is hashed. */
-const batchSize = 1_000;
+/** Hashed at once while nobody is served yet. */
+const rowsAtStart = 10_000;
 
 interface PepperRow {
   readonly id: number;
   readonly pepper: string;
-}
-
-interface BoundRow extends Threepid {
-  readonly mxid: string;
 }
 
 /** Keeps the hashes in step with the associations; each step belongs into the transaction of its cause. */
@@ -26,69 +24,59 @@ export interface HashedAssociations {
   erase(threepid: Threepid): void;
 }
 
-export const sqliteLookupHashes = ({
-  database,
-  transaction,
-}: SqliteConnection): { readonly lookupHashes: LookupHashes; readonly hashed: HashedAssociations } => {
+export const sqliteLookupHashes = (
+  { database }: SqliteConnection,
+  rotation: SqlitePepperRotation,
+): { readonly lookupHashes: LookupHashes; readonly hashed: HashedAssociations } => {
   const selectCurrent = database.prepare<[], PepperRow>(
     "SELECT id, pepper FROM lookup_peppers WHERE id = (SELECT current_pepper FROM lookup_state WHERE only_row = 1)",
   );
-  const insertPepper = database.prepare<[string, number]>(
-    "INSERT INTO lookup_peppers (pepper, created_at) VALUES (?, ?)",
+  const selectKept = database.prepare<[], PepperRow>(
+    `SELECT p.id, p.pepper FROM lookup_state s JOIN lookup_peppers p ON p.id IN (s.current_pepper, s.next_pepper)
+     WHERE s.only_row = 1`,
   );
-  const insertState = database.prepare<[number | bigint]>(
-    "INSERT INTO lookup_state (only_row, current_pepper) VALUES (1, ?)",
-  );
-  const upsert = database.prepare<[number | bigint, Uint8Array, string]>(
+  // Those, and the former ones whose hashes are not all removed.
+  const selectAll = database.prepare<[], PepperRow>("SELECT id, pepper FROM lookup_peppers");
+  const upsert = database.prepare<[number, Uint8Array, string]>(
     `INSERT INTO lookup_hashes (pepper, hash, mxid) VALUES (?, ?, ?)
      ON CONFLICT (pepper, hash) DO UPDATE SET mxid = excluded.mxid`,
   );
   const remove = database.prepare<[number, Uint8Array]>("DELETE FROM lookup_hashes WHERE pepper = ? AND hash = ?");
-  const selectMxid = database
-    .prepare<[number, Uint8Array], string>("SELECT mxid FROM lookup_hashes WHERE pepper = ? AND hash = ?")
-    .pluck();
-  const selectBound = database.prepare<[string, string, number], BoundRow>(
-    `SELECT medium, address, mxid FROM associations WHERE (medium, address) > (?, ?)
-     ORDER BY medium, address LIMIT ?`,
+  const selectUsers = selectByKeys<number, Uint8Array, HashedUser>(
+    database,
+    (keys) => `SELECT hash, mxid FROM lookup_hashes WHERE pepper = ? AND hash IN (${keys})`,
   );
 
-  const establish = (pepper: string, now: number): void =>
-    transaction(() => {
-      if (selectCurrent.get() !== undefined) return;
-      const id = insertPepper.run(pepper, now).lastInsertRowid;
-      insertState.run(id);
-      let last: Threepid | undefined;
-      do {
-        const bound = selectBound.all(last?.medium ?? "", last?.address ?? "", batchSize);
-        for (const { mxid, ...threepid } of bound) upsert.run(id, lookupDigest(threepid, pepper), mxid);
-        last = bound.at(-1);
-      } while (last !== undefined);
-    });
+  const find = (pepper: string, hashes: readonly Uint8Array[]): readonly HashedUser[] | undefined => {
+    const current = selectCurrent.get();
+    if (current?.pepper !== pepper) return undefined;
+    const users = selectUsers(current.id, hashes);
+    // Another process may have made the next pepper current, and begun to remove what was hashed under this one.
+    return selectCurrent.get()?.id === current.id ? users : undefined;
+  };
 
   return {
     lookupHashes: {
-      establish: async (pepper, now) => establish(pepper, now),
+      establish: async (pepper, now) => {
+        if (selectCurrent.get() !== undefined) return;
+        rotation.beginFirst(pepper, now);
+        while (rotation.fill(rowsAtStart, now));
+      },
       pepper: async () => {
         const row = selectCurrent.get();
         if (row === undefined) throw new Error("there is no lookup pepper: the storage was not established");
         return row.pepper;
       },
-      mxidsOf: async (pepper, hashes) => {
-        const row = selectCurrent.get();
-        return row?.pepper === pepper
-          ? hashes.map((hash) => selectMxid.get(row.id, hash))
-          : hashes.map(() => undefined);
-      },
+      find: async (pepper, hashes) => find(pepper, hashes),
     },
-    // Where there is no pepper there is nothing to keep in step: the first one hashes whatever stands.
+    // Under the next pepper, too: what it has been given already must not grow stale. Where there is no pepper there is
+    // nothing to keep in step: the first one hashes whatever stands.
     hashed: {
       set: (threepid, mxid) => {
-        const row = selectCurrent.get();
-        if (row !== undefined) upsert.run(row.id, lookupDigest(threepid, row.pepper), mxid);
+        for (const { id, pepper } of selectKept.all()) upsert.run(id, lookupDigest(threepid, pepper), mxid);
       },
       erase: (threepid) => {
-        const row = selectCurrent.get();
-        if (row !== undefined) remove.run(row.id, lookupDigest(threepid, row.pepper));
+        for (const { id, pepper } of selectAll.all()) remove.run(id, lookupDigest(threepid, pepper));
       },
     },
   };

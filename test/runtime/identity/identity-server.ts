@@ -19,6 +19,7 @@ import type { LimitScope } from "../../../runtime/ports/limiter.js";
 import type { Logger } from "../../../runtime/ports/logger.js";
 import type { Sms } from "../../../runtime/ports/sms.js";
 import { systemRandom } from "../../../runtime/protocol/tokens.js";
+import { memorySeenKeys } from "../../../runtime/storage/memory-seen-keys.js";
 import { baseMigrations } from "../../../runtime/storage/migrations/base.js";
 import { identityMigrations } from "../../../runtime/storage/migrations/identity.js";
 import { openSqlite } from "../../../runtime/storage/sqlite/connection.js";
@@ -44,7 +45,7 @@ export interface TestServer {
   readonly keyring: Keyring;
   readonly mails: Mail[];
   readonly texts: Sms[];
-  /** What the limiter was asked, as `scope key`. */
+  /** What the limiter was asked, as `scope key`, with the cost where it is not 1. */
   readonly consumed: string[];
   /** Scopes whose allowance is used up. */
   readonly exhausted: Set<LimitScope>;
@@ -93,7 +94,7 @@ export const testServer = async (changed: Partial<IdentitySettings> = {}): Promi
   const keyring = await openKeyring({ signingKeys: storage.signingKeys, random, clock });
   const limiter = {
     consume: async (scope: LimitScope, key: string, cost = 1) => {
-      if (cost > 0) consumed.push(`${scope} ${key}`);
+      if (cost > 0) consumed.push(`${scope} ${key}${cost === 1 ? "" : ` ${cost}`}`);
       return { allowed: !exhausted.has(scope), retryAfterMs: exhausted.has(scope) ? 1500 : 0 };
     },
   };
@@ -131,6 +132,7 @@ export const testServer = async (changed: Partial<IdentitySettings> = {}): Promi
       homeserverKeys,
       homeservers,
       limiter,
+      seenKeys: memorySeenKeys(random, 100_000),
       clock,
       random,
       wakeOutbox: () => {

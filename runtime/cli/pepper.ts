@@ -1,0 +1,57 @@
+import { Command } from "commander";
+import type { Administration } from "../compose.js";
+import { administrationOf } from "./administration.js";
+import { type ConfigOptions, configOption } from "./configuration.js";
+
+/** `threepid pepper`: what lookups hash addresses with. */
+export const pepperCommand = (): Command => {
+  const pepper = new Command("pepper").description("the pepper that lookups hash addresses with");
+  pepper
+    .command("show")
+    .description("the current pepper, and how far a rotation has come")
+    .addOption(configOption())
+    .action(async (options: ConfigOptions) => {
+      const administration = await administrationOf(options);
+      try {
+        process.stdout.write(shown(await administration.pepper()));
+      } finally {
+        administration.close();
+      }
+    });
+  pepper
+    .command("rotate")
+    .description(
+      "hash every association with a new pepper, then refuse the old one; servers may go on answering. When it is cut off, a running server finishes it, or this command again",
+    )
+    .addOption(configOption())
+    .action(async (options: ConfigOptions) => {
+      const administration = await administrationOf(options);
+      try {
+        let told = 0;
+        const state = await administration.rotatePepper(({ next }) => {
+          if (next === undefined || next.hashed < told + toldEvery) return;
+          told = next.hashed;
+          process.stderr.write(`${told} associations hashed\n`);
+        });
+        process.stdout.write(shown(state));
+      } finally {
+        administration.close();
+      }
+    });
+  return pepper;
+};
+
+/** So many associations are hashed between two lines of progress. */
+const toldEvery = 100_000;
+
+type State = Awaited<ReturnType<Administration["pepper"]>>;
+
+const shown = ({ current, next, sweeping }: State): string => {
+  const since = (milliseconds: number) => new Date(milliseconds).toISOString();
+  const lines = [`${current.pepper}\tcurrent\tmade ${since(current.createdAt)}`];
+  if (next !== undefined) {
+    lines.push(`${next.pepper}\tnext\tmade ${since(next.createdAt)}, ${next.hashed} associations hashed`);
+  }
+  if (sweeping) lines.push("hashes under former peppers are still to be removed");
+  return `${lines.join("\n")}\n`;
+};
