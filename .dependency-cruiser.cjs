@@ -6,6 +6,7 @@
  *   runtime/protocol, ports       -> nothing of ours (ports may use protocol types)
  *   runtime/{identity,homeserver} -> generated, ports, protocol, validation
  *   runtime/validation            -> ports, protocol
+ *   runtime/import                -> identity, ports, protocol, config
  *   runtime/{storage,delivery,federation} -> ports, protocol, config types; federation also generated clients
  *   runtime/http                  -> generated, ports, protocol; fastify in http/fastify.ts alone
  *   runtime/compose.ts            -> everything;  runtime/cli.ts -> compose, config, the generator dynamically
@@ -32,7 +33,7 @@ const alone = (name, packages, pathNot, comment, extra = {}) => ({
   to: { path: packages.map((it) => `^${it}(/|$)|(^|/)node_modules/${it}/`), ...extra },
 });
 
-const domain = "^runtime/(identity|homeserver|validation|protocol|ports)/";
+const domain = "^runtime/(identity|homeserver|validation|import|protocol|ports)/";
 
 module.exports = {
   forbidden: [
@@ -108,6 +109,12 @@ module.exports = {
       "^runtime/homeserver/",
       ["^generated/", "^runtime/(ports|protocol|validation)/"],
       "The homeserver's logic stands on generated types, ports and protocol.",
+    ),
+    only(
+      "import-translates",
+      "^runtime/import/",
+      ["^runtime/(identity|ports|protocol|config)/"],
+      "Another server's configuration and data, in the words of ours.",
     ),
     {
       name: "homeserver-domain-knows-no-era",

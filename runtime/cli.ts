@@ -4,6 +4,7 @@
 import { Command, CommanderError } from "commander";
 import { configCommand } from "./cli/config.js";
 import { compareCommand, fuzzCommand, generateCommand, mockCommand } from "./cli/generate.js";
+import { importCommand } from "./cli/import.js";
 import { keysCommand } from "./cli/keys.js";
 import { pepperCommand } from "./cli/pepper.js";
 import { explain } from "./cli/problem.js";
@@ -24,15 +25,7 @@ const adopt = (parent: Command, command: Command): void => {
 };
 
 const generators = [generateCommand(), compareCommand(), mockCommand(), fuzzCommand()];
-const servers = [
-  serveCommand(),
-  configCommand(),
-  keysCommand(),
-  pepperCommand(),
-  tokenCommand(),
-  associationsCommand(),
-  importCommand(),
-];
+const servers = [serveCommand(), configCommand(), keysCommand(), pepperCommand(), tokenCommand(), importCommand()];
 for (const command of [...servers, ...generators]) {
   adopt(program, command);
   program.addCommand(command);

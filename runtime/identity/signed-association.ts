@@ -46,17 +46,23 @@ const bodyOf = ({ address, medium, mxid, notBefore, notAfter, ts }: Association)
   ts,
 });
 
+/** The association with our signature beside those that it has already. */
+export const signedBy = (
+  { serverName, signingKey }: Signer,
+  association: Association,
+  earlier: Signatures = {},
+): SignedAssociation => {
+  const { signatures } = signJson({ ...bodyOf(association), signatures: earlier }, serverName, signingKey);
+  return { ...association, signatures };
+};
+
 /** The association of a threepid with a user from now on, signed. */
 export const signAssociation = (
   { medium, address }: Threepid,
   mxid: string,
   now: number,
-  { serverName, signingKey }: Signer,
-): SignedAssociation => {
-  const association = { medium, address, mxid, ts: now, notBefore: now, notAfter: now + lifetime };
-  const { signatures } = signJson(bodyOf(association), serverName, signingKey);
-  return { ...association, signatures };
-};
+  signer: Signer,
+): SignedAssociation => signedBy(signer, { medium, address, mxid, ts: now, notBefore: now, notAfter: now + lifetime });
 
 /** The wire form with the signatures that were made when it was bound. */
 export const signedBodyOf = (

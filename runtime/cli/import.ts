@@ -1,0 +1,90 @@
+import { Command } from "commander";
+import type { SydentImportReport } from "../compose.js";
+
+interface Options {
+  readonly config: string;
+  readonly database?: string;
+  readonly out: string;
+  readonly into: string;
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
+}
+
+/** `threepid import`: moving in from another identity server. */
+export const importCommand = (): Command => {
+  const command = new Command("import").description(
+    "take over the configuration and the data of another identity server",
+  );
+  command
+    .command("sydent")
+    .description(
+      "take over those of a Sydent, whose files are read and never changed; what was taken over is not again",
+    )
+    .requiredOption("--config <file>", "its configuration, sydent.conf")
+    .option("--database <file>", "its database; without it the one that its configuration names")
+    .option(
+      "--out <file>",
+      "where our configuration goes, with the terms beside it; files that are there stay",
+      "threepid.yaml",
+    )
+    .option("--into <file>", "our database, made where there is none", "data/identity.sqlite")
+    .option("--dry-run", "tell what would become of everything, and write nothing")
+    .option("--json", "print the report as one JSON object")
+    .action(async ({ dryRun = false, json, ...paths }: Options) => {
+      const { importSydent } = await import("../compose.js");
+      const report = await importSydent({ ...paths, dryRun, progress: progressOf(process.stderr) });
+      if (process.stderr.isTTY) process.stderr.write("\r\u001b[K");
+      process.stdout.write(json ? `${JSON.stringify(report)}\n` : reportText(report, paths.config));
+    });
+  return command;
+};
+
+/** One line that is written over and over, for people alone. */
+const progressOf = (stream: NodeJS.WriteStream): ((kind: string, found: number) => void) | undefined =>
+  stream.isTTY
+    ? (kind, found) => {
+        if (found % 1000 === 0) stream.write(`\r\u001b[K${wordsOf(kind)}: ${found}`);
+      }
+    : undefined;
+
+/** `validationSessions` as people write it. */
+const wordsOf = (kind: string): string => kind.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+
+type Option = SydentImportReport["options"][number];
+
+const optionText = ({ option, line, outcome, to, note }: Option, file: string): string => {
+  const where = line === undefined ? "" : `${file}:${line}: `;
+  const aside = note === undefined ? "" : ` (${note})`;
+  switch (outcome) {
+    case "translated":
+      return `${where}${option} -> ${to.join(", ")}${aside}`;
+    case "taken-over":
+      return `${where}${option} -> ${to.join(", ")}`;
+    case "no-counterpart":
+      return `${where}${option} has no counterpart: ${note ?? ""}`;
+    case "unknown":
+      return `${where}${option} is unknown: ${note ?? ""}`;
+    case "default":
+      return `${where}${option}: our default is kept${aside}`;
+  }
+};
+
+const tallyText = ({ kind, found, changed, leftOut }: SydentImportReport["data"][number]): readonly string[] => [
+  `${wordsOf(kind)}: ${found} found, ${changed} changed here`,
+  ...Object.entries(leftOut).map(([because, rows]) => `  ${rows} ${because}`),
+];
+
+const reportText = ({ dryRun, options, data, files, changes }: SydentImportReport, config: string): string => {
+  const kept = (path: string) =>
+    `${path}: there is one already, which stays; name another with --out to see the translation`;
+  return [
+    "Options:",
+    ...options.map((option) => `  ${optionText(option, config)}`),
+    "Data:",
+    ...data.flatMap(tallyText).map((line) => `  ${line}`),
+    "Files:",
+    ...files.map(({ path, outcome }) => `  ${outcome === "kept" ? kept(path) : `${path}: ${outcome}`}`),
+    dryRun ? `${changes} changes would be made; nothing was written.` : `${changes} changes.`,
+    "",
+  ].join("\n");
+};
