@@ -33,6 +33,9 @@ export interface ServiceChanges {
 
 const change = (severity: Severity, where: string, what: string): Change => ({ severity, where, what });
 
+const travelling = (direction: Direction, changes: readonly Change[]): Change[] =>
+  changes.map((one) => ({ ...one, direction }));
+
 function worded(before: Json, after: Json, where: string): Change[] {
   return canonical(before) === canonical(after) ? [] : [change("documentation", where, "is described differently")];
 }
@@ -54,9 +57,11 @@ class OperationComparison {
       ...moved(before, after),
       ...deprecated(before.deprecated, after.deprecated, ""),
       ...access(before, after),
-      ...this.#parameters(before.parameters, after.parameters, this.#asked, ""),
-      ...this.#body(before.body, after.body),
-      ...this.#responses(before, after),
+      ...travelling(this.#asked, [
+        ...this.#parameters(before.parameters, after.parameters, this.#asked, ""),
+        ...this.#body(before.body, after.body),
+      ]),
+      ...travelling(this.#told, this.#responses(before, after)),
       ...worded(before.words, after.words, ""),
     ];
   }

@@ -8,7 +8,7 @@ import { GenerationError } from "../errors.js";
 import { serviceNameOf } from "../model/names.js";
 import { isRemote, isUrl, shownUrl } from "./remote.js";
 import type { LoadOptions } from "./services.js";
-import { fingerprint } from "./tree.js";
+import { fingerprint, isDocument } from "./tree.js";
 
 /** Where documents are named by a `services.yaml`. */
 export interface FromServices {
@@ -38,11 +38,6 @@ export class OptionError extends Error {
 }
 
 const isServicesFile = (text: string): boolean => /^["']?services["']?\s*:/mu.test(text) && !isDocument(text);
-
-/** A version is looked for, so that a configuration that mentions the word is not taken for a document. */
-const isDocument = (text: string): boolean =>
-  /^["']?(?:swagger|openapi)["']?\s*:/mu.test(text) ||
-  /^\s*\{[^{}[\]]*"(?:swagger|openapi)"\s*:\s*"(?:2\.0|3\.\d)/u.test(text);
 
 const slashed = (path: string): string => path.split(sep).join("/");
 

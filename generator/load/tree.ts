@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { glob, isDynamicPattern } from "tinyglobby";
 import type { Source } from "../model/model.js";
 import type { Tree } from "../model/names.js";
+import { isRecord } from "./node.js";
 
 /** What can hold documents and schemas; event schemas of the protocol have names like `m.room.member`. */
 const isDocumentLike = (file: string): boolean =>
@@ -34,9 +35,24 @@ export const folderOf = (pattern: string): string => {
   return (wild < 0 ? folders : folders.slice(0, wild)).join("/");
 };
 
-const isDocument = (path: string): boolean => {
+/** A version is looked for, so that what mentions the word alone is not taken for a document. */
+const saysVersion = (data: unknown): boolean =>
+  isRecord(data) && /^\d+\.\d/u.test(String(data["swagger"] ?? data["openapi"]));
+
+/** Whether a text is an API document, without parsing what is not JSON. */
+export const isDocument = (text: string): boolean => {
+  if (!/^\s*\{/u.test(text)) return /^["']?(?:swagger|openapi)["']?\s*:/mu.test(text);
   try {
-    return /^["']?(swagger|openapi)["']?\s*:/mu.test(readFileSync(path, "utf8"));
+    return saysVersion(JSON.parse(text));
+  } catch {
+    // YAML may begin with a brace, too.
+    return /^\s*\{[^{}[\]]*["']?(?:swagger|openapi)["']?\s*:\s*["']?\d+\.\d/u.test(text);
+  }
+};
+
+const isDocumentAt = (path: string): boolean => {
+  try {
+    return isDocument(readFileSync(path, "utf8"));
   } catch {
     return false;
   }
@@ -48,7 +64,7 @@ export const readTree = async (root: string): Promise<Tree> => {
   return {
     files: await listFiles(root),
     isDocument: (file) => {
-      const answer = known.get(file) ?? isDocument(join(root, file));
+      const answer = known.get(file) ?? isDocumentAt(join(root, file));
       known.set(file, answer);
       return answer;
     },

@@ -106,6 +106,29 @@ describe("a folder", () => {
     expect(await generate({ spec: root, out })).toMatchObject({ state: "written" });
   });
 
+  test.each([
+    [
+      "JSON that says its version last",
+      '{ "info": { "title": "A", "version": "1" }, "paths": {}, "openapi": "3.1.0" }',
+      1,
+    ],
+    [
+      "JSON on many lines",
+      JSON.stringify({ schemes: ["https"], swagger: "2.0", info: { title: "A", version: "1" }, paths: {} }, null, 4),
+      1,
+    ],
+    ["YAML in braces", '{ swagger: "2.0", info: { title: A, version: "1" }, paths: {} }', 1],
+    ["JSON that mentions one", '{ "openapi": "openapi.yaml", "out": "src" }', 0],
+    ["JSON with one inside", '{ "of": { "openapi": "3.1.0" } }', 0],
+    ["what is no JSON", '{ "openapi": ', 0],
+  ])("finds documents in it: %s", async (_name, text, count) => {
+    const spec = temporaryFolder();
+    writeFileSync(join(spec, "a.json"), text);
+    const found = generate({ spec, out: temporaryFolder(), name: "a" });
+    if (count === 1) expect(await found).toMatchObject({ state: "written" });
+    else await expect(found).rejects.toThrow("holds no API document");
+  });
+
   test("with a services.yaml, and that file itself, are what they are as a root", async () => {
     const [folder, file, root] = [temporaryFolder(), temporaryFolder(), temporaryFolder()];
     await generate({ root: api, out: root });

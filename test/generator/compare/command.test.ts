@@ -88,7 +88,11 @@ test("JSON holds every change", async () => {
   const { stdout } = await compare(step("2-shared"), step("3-submit-url"), "--json");
   expect(JSON.parse(stdout)).toMatchObject({
     severity: "additive",
-    services: [{ operations: [{ operation: "requestTokenTo3PIDEmail", changes: [{ what: "was added" }] }] }],
+    services: [
+      {
+        operations: [{ operation: "requestTokenTo3PIDEmail", changes: [{ direction: "response", what: "was added" }] }],
+      },
+    ],
   });
 });
 
