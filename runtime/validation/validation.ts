@@ -187,7 +187,7 @@ export const validation = (ports: ValidationPorts, settings = defaultValidationS
   const authentic = async (sid: string, clientSecret: string): Promise<ValidationSession | undefined> => {
     const session = isSid(sid) ? await sessions.find(sid) : undefined;
     const same = sameSecret(clientSecret, session?.clientSecret ?? nobodysSecret);
-    if (session !== undefined) await limitTo(limiter, "secret.sid", session.sid, same ? 0 : 1);
+    await limitTo(limiter, "secret.sid", sid, session === undefined || same ? 0 : 1);
     return same ? session : undefined;
   };
 

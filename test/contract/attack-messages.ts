@@ -86,13 +86,13 @@ export const describeMessageAttacks = (world: () => World): void => {
     });
   });
 
-  describe("Sydent 1.0.3, CVE-2021-29432: what an inviter writes", () => {
+  describe("what an inviter writes", () => {
     const evil = [
-      "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>",
-      "\r\nBcc: victim@example.org\r\n\r\nforged",
-      "--boundary\r\nContent-Type: text/html\r\n\r\n<b>forged</b>",
-      "{{sender}} {{{sender}}} &lt;b&gt;",
-    ];
+      ["Sydent 1.0.3", "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"],
+      ["Sydent 1.0.3", "{{sender}} {{{sender}}} &lt;b&gt;"],
+      ["CVE-2021-29432", "\r\nBcc: victim@example.org\r\n\r\nforged"],
+      ["CVE-2021-29432", "--boundary\r\nContent-Type: text/html\r\n\r\n<b>forged</b>"],
+    ] as const;
     const fields = [
       "room_name",
       "sender_display_name",
@@ -103,7 +103,7 @@ export const describeMessageAttacks = (world: () => World): void => {
       "room_join_rules",
     ];
 
-    test.each(evil)("%j stays text in one mail to one recipient", async (text) => {
+    test.each(evil)("%s: %j stays text in one mail to one recipient", async (_advisory, text) => {
       const address = journey.freshEmail(world());
       const written = Object.fromEntries(fields.map((field) => [field, text]));
       await world().identity.succeed("storeInvite", { json: { ...journey.inviteFor(address), ...written } });
@@ -129,7 +129,7 @@ export const describeMessageAttacks = (world: () => World): void => {
       expect(message.text).toContain("@inviter:example.org");
     });
 
-    test("a room ID with markup is no room ID", async () => {
+    test("Sydent 1.0.3: a room ID with markup is no room ID", async () => {
       for (const room_id of ["!<script>:example.org\r\n", '!a b:c"><img>', "!\r\nBcc: a@b.c"]) {
         const { status, errcode, text } = await world().identity.call("storeInvite", {
           json: { ...journey.inviteFor(journey.freshEmail(world())), room_id },
@@ -141,7 +141,7 @@ export const describeMessageAttacks = (world: () => World): void => {
       }
     });
 
-    test("names are cut: a novel does not become a subject", async () => {
+    test("CVE-2021-29432: names are cut: a novel does not become a subject", async () => {
       const address = journey.freshEmail(world());
       const sender_display_name = "very ".repeat(800);
       await world().identity.succeed("storeInvite", { json: { ...journey.inviteFor(address), sender_display_name } });

@@ -109,9 +109,28 @@ export const describeSessionAttacks = (world: () => World): void => {
     });
   });
 
-  describe("Sydent 2.3.0: endpoints without authentication", () => {
+  describe("Sydent 2.3.0: endpoints without authentication, and users whom their homeserver may not name", () => {
+    test("a token for another homeserver's user, by naming one's own server, is refused", async () => {
+      const register = (matrix_server_name: string, mxid: string) =>
+        world().identity.call("registerAccount", {
+          json: { access_token: `of ${mxid}`, token_type: "Bearer", matrix_server_name, expires_in: 3600 },
+        });
+      const rows = world().storedRows();
+      expect(await register("evil.example", "@victim:example.org")).toMatchObject({
+        status: 401,
+        errcode: "M_UNAUTHORIZED",
+      });
+      expect(world().storedRows()).toBe(rows);
+      expect(await register("evil.example", "@own:evil.example")).toMatchObject({ status: 200 });
+    });
+
     /** From the protocol's table, not from the documents. */
     const authenticated: readonly IdentityOperation[] = [
+      "getAccount",
+      "logout",
+      "agreeToTerms",
+      "getHashDetails",
+      "lookupUsersV2",
       "emailRequestTokenV2",
       "emailSubmitTokenPostV2",
       "msisdnRequestTokenV2",

@@ -2,6 +2,8 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { operations as homeserverOperations } from "../../generated/client-server/index.js";
+import { operations as identityOperations } from "../../generated/identity/index.js";
 import { describeMessageAttacks } from "./attack-messages.js";
 import { describeRequestAttacks } from "./attack-requests.js";
 import { describeSessionAttacks } from "./attack-sessions.js";
@@ -27,6 +29,18 @@ test("CVE-2019-11842: randomness comes from the system's generator only", () => 
     /Math\s*\.\s*random|Math\[/.test(readFileSync(new URL(path, folder), "utf8")),
   );
   expect(guilty).toEqual([]);
+});
+
+test("CVE-2020-26257: nothing is named twice, in the path and in the body, and could differ", () => {
+  const all = [...Object.values(identityOperations), ...Object.values(homeserverOperations)];
+  const inPaths = all.flatMap(({ id, path }) => (path.includes("{") ? [`${id} ${path}`] : []));
+  // A key's id is the only thing that a path names; its request has no body.
+  expect(inPaths).toEqual([
+    "getPubKey /_matrix/identity/api/v1/pubkey/{keyId}",
+    "getPubKeyV2 /_matrix/identity/v2/pubkey/{keyId}",
+  ]);
+  expect(identityOperations.getPubKey.body).toBeNull();
+  expect(identityOperations.getPubKeyV2.body).toBeNull();
 });
 
 test("through all this nothing failed, and the log holds no secret and no address", () => {

@@ -139,7 +139,7 @@ describe("mail over SMTP", () => {
     await bounded.send(code("later@example.org"));
   });
 
-  it("needs STARTTLS where it was asked for: a server that does not offer it gets nothing", async () => {
+  it("CVE-2023-38686: needs STARTTLS where it was asked for: a server that does not offer it gets nothing", async () => {
     await expect(courier(sink.port, { tls: "starttls" }).send(code("a@b.c"))).rejects.toMatchObject({
       name: "DeliveryError",
       message: expect.stringMatching(
@@ -150,7 +150,7 @@ describe("mail over SMTP", () => {
   });
 });
 
-describe("certificates", () => {
+describe("CVE-2023-38686: certificates of the mail server", () => {
   let server: SMTPServer;
   let received: number;
 

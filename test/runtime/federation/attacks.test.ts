@@ -194,6 +194,29 @@ const answerUnknown: Parameters<TestNetwork["listen"]>[0]["respond"] = (_request
   response.writeHead(401).end('{"errcode":"M_UNKNOWN_TOKEN"}');
 };
 
+describe("Sydent 2.3.0, users whom their homeserver may not name", () => {
+  it.each([
+    "@victim:example.org",
+    "@victim:Mallory.test:8453",
+    "@victim:mallory.test",
+    "@victim:mallory.test:8454",
+    "@victim:mallory.test:8453.example.org",
+    "@a:mallory.test:8453:example.org",
+    "@victim:example.org\u0000:mallory.test:8453",
+    "victim:mallory.test:8453",
+    "@victim",
+    "",
+  ])("are not believed: %j", async (mxid) => {
+    const mallory = await testHomeserver(network, "mallory.test:8453", "port");
+    const { access_token } = mallory.openidToken(mxid);
+    const { outcome } = await federation.userinfo(mallory.name, access_token);
+    expect(outcome).not.toBe("answered");
+    const honest = mallory.openidToken("@own:mallory.test:8453").access_token;
+    const want = { outcome: "answered", mxid: "@own:mallory.test:8453" };
+    expect(await federation.userinfo(mallory.name, honest)).toEqual(want);
+  });
+});
+
 describe("CVE-2021-29430 and CVE-2021-21274, answers without an end", () => {
   let homeserver: TestHomeserver;
   beforeAll(async () => {

@@ -28,6 +28,45 @@ describe("unpadded base64", () => {
   });
 });
 
+describe("any object", () => {
+  const json = fc.dictionary(
+    fc.string({ unit: "binary" }).filter((name) => name !== "signatures" && name !== "unsigned"),
+    fc.oneof(fc.string({ unit: "binary" }), fc.maxSafeInteger(), fc.boolean(), fc.constant(null)),
+  );
+  const seed = fc.uint8Array({ minLength: 32, maxLength: 32 });
+  const plain = (of: object): Record<string, unknown> => ({ ...of }); // fast-check makes some without a prototype
+
+  it("verifies once it is signed, by this key and under this name alone, whatever else signs it", () => {
+    fc.assert(
+      fc.property(json, seed, seed, (given, one, other) => {
+        const [first, second] = [signingKeyOf("ed25519:1", one), signingKeyOf("ed25519:1", other)];
+        const signed = signJson(signJson(plain(given), "a.test", first), "b.test", second);
+        expect(verifyJson(signed, "a.test", "ed25519:1", first.publicKey)).toBe(true);
+        expect(verifyJson(signed, "b.test", "ed25519:1", second.publicKey)).toBe(true);
+        const same = first.publicKey === second.publicKey;
+        expect(verifyJson(signed, "a.test", "ed25519:1", second.publicKey)).toBe(same);
+        expect(verifyJson(JSON.parse(JSON.stringify(signed)), "a.test", "ed25519:1", first.publicKey)).toBe(true);
+      }),
+    );
+  });
+
+  it("verifies no longer once anything of it changed", () => {
+    fc.assert(
+      fc.property(json, fc.string({ unit: "binary" }), fc.string(), seed, (given, name, value, bytes) => {
+        fc.pre(name !== "signatures" && name !== "unsigned" && given[name] !== value);
+        const signer = signingKeyOf("ed25519:1", bytes);
+        const signed = signJson(plain(given), "a.test", signer);
+        const changed = { ...signed, [name]: value };
+        expect(verifyJson(changed, "a.test", "ed25519:1", signer.publicKey)).toBe(false);
+        for (const removed of Object.keys(given)) {
+          const { [removed]: _, ...less } = signed;
+          expect(verifyJson(less, "a.test", "ed25519:1", signer.publicKey)).toBe(false);
+        }
+      }),
+    );
+  });
+});
+
 describe("signed JSON", () => {
   it("derives the public key of a seed", () => {
     expect(key.publicKey).toBe(signing.publicKey);

@@ -60,6 +60,34 @@ describe("case folding", () => {
   });
 });
 
+describe("case folding of any text", () => {
+  const text = fc.string({ unit: "binary" });
+
+  it("folds character by character, and what is folded stays as it is", () => {
+    fc.assert(
+      fc.property(text, text, (one, other) => {
+        expect(foldCase(one + other)).toBe(foldCase(one) + foldCase(other));
+        expect(foldCase(foldCase(one))).toBe(foldCase(one));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("takes addresses that differ in case alone for one", () => {
+    const local = fc.stringMatching(/^[a-zA-Zß-öø-ÿΑ-ΡΣ-Ωα-ωА-яſK]{1,20}$/u);
+    fc.assert(
+      fc.property(local, local, (name, host) => {
+        const spelt = (spelling: string) => parseEmail(spelling).address;
+        const address = `${name}@${host}.example`;
+        expect(spelt(address.toUpperCase())).toBe(spelt(address));
+        expect(spelt(spelt(address))).toBe(spelt(address));
+        expect(canonicalAddress("email", address.toUpperCase())).toBe(spelt(address));
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
 const range = (from: number, to: number): readonly number[] => Array.from({ length: to - from }, (_, i) => from + i);
 
 describe("email addresses", () => {
