@@ -104,7 +104,7 @@ export const identity = {
     terms_file: {
       type: "string",
       description:
-        "A YAML file with the terms of service that users of version 2 have to accept: under `docs`, each document's version, and its name and url by language. Without it there are none.",
+        "A YAML file with the terms of service that users of version 2 have to accept: under `docs`, each document's version, and its name and url by language. Users accept urls: a new version needs new ones. Without the file there are none.",
       minLength: 1,
       examples: ["terms.yaml"],
     },
