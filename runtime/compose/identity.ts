@@ -6,14 +6,12 @@ import { responses } from "../../generated/identity/responses.js";
 import type { Operation } from "../../generated/seam/contract.js";
 import { createServer } from "../../generated/seam/server.js";
 import type { Configuration, IdentityOptions } from "../config/schema.js";
-import { defaultOutboxSettings, outboxWorker } from "../delivery/outbox-worker.js";
 import { isV1 } from "../http/errors.js";
 import { protocolPolicy } from "../http/policy.js";
 import { identityAuthentication } from "../identity/access-tokens.js";
 import { allowedPermit } from "../identity/allowed-homeservers.js";
 import type { IdentityContext, IdentityRequester } from "../identity/context.js";
 import { identityHandlers } from "../identity/index.js";
-import { inviteMailKind, inviteMailSender } from "../identity/invite-mail.js";
 import { openKeyring } from "../identity/keyring.js";
 import { termsPermit } from "../identity/terms.js";
 import type { HomeserverKeys } from "../ports/homeserver-keys.js";
@@ -26,11 +24,12 @@ import { unreadLink } from "../validation/page.js";
 import { validation } from "../validation/validation.js";
 import { openDatabase } from "./database.js";
 import type { Delivery } from "./delivery.js";
+import { identityOutbox } from "./identity-outbox.js";
 import { pepperKeeper } from "./pepper-keeper.js";
 import type { Service } from "./service.js";
 import { identitySettings, validationSettings } from "./settings.js";
 import type { Surroundings } from "./surroundings.js";
-import { endedSessions, upkeep } from "./upkeep.js";
+import { endedSessions, expiredInvites, upkeep } from "./upkeep.js";
 
 export interface IdentityParts {
   readonly configuration: Configuration;
@@ -51,16 +50,7 @@ export const identityService = async (parts: IdentityParts): Promise<Service> =>
     { sessions: storage.validationSessions, ...delivery, ...around },
     validationSettings(options, configuration),
   );
-  const worker = outboxWorker(
-    {
-      outbox: storage.outbox,
-      ...around,
-      kind: inviteMailKind,
-      send: inviteMailSender(delivery.courier),
-    },
-    // Twice as long as a mail may take: what a killed process had begun does not wait longer than it must.
-    { ...defaultOutboxSettings, leaseMs: 2 * configuration.mail.timeout_ms },
-  );
+  const outbox = identityOutbox({ ...parts, storage, courier: delivery.courier });
   const handlers = identityHandlers(
     {
       storage,
@@ -68,7 +58,7 @@ export const identityService = async (parts: IdentityParts): Promise<Service> =>
       keyring: await openKeyring({ signingKeys: storage.signingKeys, ...around }),
       homeserverKeys: parts.homeserverKeys,
       homeservers: parts.homeservers,
-      wakeOutbox: worker.wake,
+      wakeOutbox: outbox.wake,
       seenKeys: memorySeenKeys(around.random, options.lookup.remembered_addresses),
       ...around,
     },
@@ -96,17 +86,17 @@ export const identityService = async (parts: IdentityParts): Promise<Service> =>
     file: options.database,
     rotateAfterMs: settings.lookup.rotatePepperAfterMs,
   });
-  const kept = upkeep([endedSessions(sessions)], around.log);
+  const kept = upkeep([endedSessions(sessions), expiredInvites(storage.invites, around.clock)], around.log);
   return {
     server,
     start: () => {
-      worker.start();
+      outbox.start();
       peppers.start();
     },
     close: async () => {
       kept.stop();
       await peppers.stop();
-      await worker.stop();
+      await outbox.stop();
       connection.close();
     },
   };

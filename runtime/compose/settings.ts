@@ -7,6 +7,8 @@ import type { IdentitySettings } from "../identity/settings.js";
 import type { Terms } from "../identity/terms.js";
 import { defaultValidationSettings, type ValidationSettings } from "../validation/validation.js";
 
+const dayMs = 24 * 60 * 60 * 1000;
+
 export const identitySettings = (options: IdentityOptions): IdentitySettings => ({
   serverName: options.server_name,
   publicBaseUrl: options.public_base_url,
@@ -23,6 +25,15 @@ export const identitySettings = (options: IdentityOptions): IdentitySettings => 
     rotatePepperAfterMs: durationOf(options.lookup.rotate_pepper_after),
   },
   webClientUrl: options.web_client_url,
+  invites: {
+    lifetimeMs: options.invites.lifetime_days === 0 ? undefined : options.invites.lifetime_days * dayMs,
+    shownCharacters: options.invites.shown_characters,
+    blocked: {
+      homeservers: options.invites.blocked_homeservers,
+      rooms: options.invites.blocked_rooms,
+      keywords: options.invites.blocked_keywords,
+    },
+  },
 });
 
 const units = { hour: 3_600_000, day: 86_400_000, week: 7 * 86_400_000 } as const;

@@ -1,6 +1,8 @@
 /** What is done again and again beside requests: forgetting what nobody can use any more. */
 
 import { setImmediate } from "node:timers/promises";
+import type { Clock } from "../ports/clock.js";
+import type { Invites } from "../ports/invites.js";
 import type { Logger } from "../ports/logger.js";
 import type { Validation } from "../validation/validation.js";
 
@@ -19,6 +21,13 @@ export const endedSessions =
   (validation: Pick<Validation, "sweep">): Sweep =>
   () =>
     validation.sweep(keptMs);
+
+const invitesAtOnce = 500;
+
+export const expiredInvites =
+  (invites: Pick<Invites, "dropExpired">, clock: Clock): Sweep =>
+  () =>
+    invites.dropExpired(clock.now(), invitesAtOnce);
 
 export const upkeep = (sweeps: readonly Sweep[], log: Logger): Upkeep => {
   let stopped = false;

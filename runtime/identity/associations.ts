@@ -3,18 +3,20 @@
 import type { BindRequest } from "../../generated/identity/index.js";
 import { limitTo } from "../validation/dispatch.js";
 import { requireAllowed } from "./allowed-homeservers.js";
+import { binding } from "./binding.js";
 import type { Given, IdentityContext, Section } from "./context.js";
 import { requireCaller, requireV1 } from "./permission.js";
 import type { IdentityPorts } from "./ports.js";
 import type { IdentitySettings } from "./settings.js";
-import { signAssociation, signedBodyOf, signedBodyWithInvites } from "./signed-association.js";
 import { requireUserId } from "./user-id.js";
 
 export const associations = (
-  { storage, validation, keyring, limiter, clock }: IdentityPorts,
+  ports: IdentityPorts,
   settings: IdentitySettings,
 ): Section<"getValidated3pid" | "getValidated3pidV2" | "bind" | "bindV2"> => {
+  const { validation, limiter } = ports;
   const { serverName, v1 } = settings;
+  const bind = binding(ports, serverName);
 
   const getValidated3pid = async ({ query: { sid, client_secret } }: Given<"getValidated3pid", "query">) => {
     const { medium, address, validatedAt } = await validation.validated(sid, client_secret);
@@ -27,11 +29,7 @@ export const associations = (
     const threepid = await validation.validated(sid, client_secret);
     // Only now: a stranger without a session must not use up somebody else's allowance.
     await limitTo(limiter, "bind.mxid", mxid);
-    const signer = { serverName, signingKey: await keyring.current() };
-    const association = signAssociation(threepid, mxid, clock.now(), signer);
-    const invites = await storage.associations.bind(association);
-    const body = invites.length === 0 ? signedBodyOf(association) : signedBodyWithInvites(association, invites, signer);
-    return { status: 200, body } as const;
+    return { status: 200, body: await bind(threepid, mxid) } as const;
   };
 
   return {

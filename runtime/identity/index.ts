@@ -18,7 +18,7 @@ import { unbinding } from "./unbinding.js";
 
 export const identityHandlers = (ports: IdentityPorts, settings: IdentitySettings): IdentityHandlers => ({
   ...status(settings.v1.enabled),
-  ...keys({ keyring: ports.keyring, invites: ports.storage.invites }),
+  ...keys({ ...ports, invites: ports.storage.invites }),
   ...emailValidation(ports, settings),
   ...msisdnValidation(ports),
   ...associations(ports, settings),
@@ -28,5 +28,5 @@ export const identityHandlers = (ports: IdentityPorts, settings: IdentitySetting
   ...account({ ...ports, accessTokens: ports.storage.accessTokens }, settings),
   ...termsOfService({ ...ports, acceptedTerms: ports.storage.acceptedTerms }, settings.terms),
   ...invites(ports, settings),
-  ...invitationSigning(ports.storage, settings),
+  ...invitationSigning({ ...ports, invites: ports.storage.invites }, settings),
 });

@@ -1,5 +1,6 @@
 /** Accepting an invite with the key from its mail. Identity Service API, "Ephemeral invitation signing". */
 
+import type { Clock } from "../ports/clock.js";
 import type { Invites } from "../ports/invites.js";
 import { seedLength, signingKeyOf } from "../protocol/ed25519.js";
 import { invalidParam, protocolError } from "../protocol/errors.js";
@@ -13,13 +14,13 @@ import { requireUserId } from "./user-id.js";
 const ephemeralKeyId = "ed25519:0";
 
 export const invitationSigning = (
-  { invites }: { readonly invites: Invites },
+  { invites, clock }: { readonly invites: Invites; readonly clock: Clock },
   { serverName }: Pick<IdentitySettings, "serverName">,
 ): Section<"blindlySignStuff" | "blindlySignStuffV2"> => {
   const blindlySignStuff = async ({ body: { mxid, token, private_key } }: Given<"blindlySignStuff", "body">) => {
     requireUserId("mxid", mxid);
-    const sender = await invites.senderOf(token);
-    if (sender === undefined) throw protocolError("M_UNRECOGNIZED", { error: "There is no invite with this token." });
+    const sender = await invites.senderOf(token, clock.now());
+    if (sender === undefined) throw protocolError("M_UNRECOGNIZED", { error: "No invite waits with this token." });
     const seed = decodeBase64(private_key);
     if (seed?.length !== seedLength) throw invalidParam("private_key", "must be an ed25519 seed in unpadded base64");
     const signed = signJson({ mxid, sender, token }, serverName, signingKeyOf(ephemeralKeyId, seed));

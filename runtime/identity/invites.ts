@@ -13,6 +13,7 @@ import { encodeBase64Url } from "../protocol/unpadded-base64.js";
 import { limitTo } from "../validation/dispatch.js";
 import { requireAllowed } from "./allowed-homeservers.js";
 import type { Section } from "./context.js";
+import { inviteBlocklist } from "./invite-blocklist.js";
 import { inviteMail, inviteMailKind } from "./invite-mail.js";
 import { requireCaller, requireV1 } from "./permission.js";
 import type { IdentityPorts } from "./ports.js";
@@ -48,25 +49,29 @@ export const invites = (
     ];
   };
 
-  const requireGrammar = ({ room_id, sender }: StoreInviteRequest): void => {
-    requireAllowed(settings, requireUserId("sender", sender).serverName);
-    if (!isRoomId(room_id)) throw invalidParam("room_id", "must be a room ID");
-  };
-
-  const requireShort = (details: object): void => {
+  const requireShort = ({ medium, address, room_id, sender, ...details }: StoreInviteRequest): void => {
     if (Buffer.byteLength(JSON.stringify(details)) > maxDetailsBytes) {
       throw protocolError("M_TOO_LARGE", { error: `An invite may take ${maxDetailsBytes} bytes besides its address.` });
     }
   };
 
+  const requireGrammar = (request: StoreInviteRequest): void => {
+    requireAllowed(settings, requireUserId("sender", request.sender).serverName);
+    if (!isRoomId(request.room_id)) throw invalidParam("room_id", "must be a room ID");
+    requireShort(request);
+  };
+
+  const requireUnblocked = inviteBlocklist(settings.invites.blocked);
+
   const store = async (request: StoreInviteRequest) => {
     const { medium, address: given, room_id: roomId, sender, ...details } = request;
-    requireShort(details);
     await limitTo(limiter, "invite.sender", sender);
     if (medium !== "email") return refuseMedium(medium, given);
     const { address, destination } = parseEmail(given);
     await limitTo(limiter, "send.address", address);
     const seed = newSeed(random);
+    const now = clock.now();
+    const { lifetimeMs, shownCharacters } = settings.invites;
     const invite: Invite = {
       medium,
       address,
@@ -76,7 +81,8 @@ export const invites = (
       // This spelling comes back in a query, where the other alphabet's plus sign is easily lost.
       ephemeralPublicKey: encodeBase64Url(publicBytesOf(privateKeyOf(seed))),
       details: details as JsonObject, // what remains of a JSON body
-      receivedAt: clock.now(),
+      receivedAt: now,
+      expiresAt: lifetimeMs === undefined ? undefined : now + lifetimeMs,
     };
     const mail: OutboxEntry = {
       kind: inviteMailKind,
@@ -86,13 +92,13 @@ export const invites = (
     };
     const stored = await storage.invites.store(invite, mail);
     if (stored.outcome === "in-use") throw threepidBoundTo(stored.mxid);
-    wakeOutbox();
+    wakeOutbox(inviteMailKind);
     const { publicKey } = await keyring.current();
     const body = {
       token: invite.token,
       public_keys: publicKeys(publicKey, invite.ephemeralPublicKey),
       public_key: publicKey,
-      display_name: redactAddress(address),
+      display_name: redactAddress(address, shownCharacters),
     };
     return { status: 200, body } as const;
   };
@@ -101,6 +107,7 @@ export const invites = (
     storeInvite: async ({ body }, { clientIp }) => {
       requireV1(settings.v1.inviteAsAnySender);
       requireGrammar(body);
+      requireUnblocked(body);
       // Version 1 believes whatever sender it is told, so the limit by sender stops nobody.
       await limitTo(limiter, "send.ip", clientIp);
       return store(body);
@@ -108,6 +115,7 @@ export const invites = (
     storeInviteV2: ({ body }, context) => {
       requireGrammar(body);
       requireCaller(context, body.sender, "You can invite in your own name only.");
+      requireUnblocked(body);
       return store(body);
     },
   };

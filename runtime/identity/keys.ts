@@ -1,5 +1,6 @@
 /** The keys this server signs with, and those it made for invites. Identity Service API, "Key management". */
 
+import type { Clock } from "../ports/clock.js";
 import type { Invites } from "../ports/invites.js";
 import { protocolError } from "../protocol/errors.js";
 import type { Given, Section } from "./context.js";
@@ -14,7 +15,13 @@ type KeysSection = Section<
   | "isEphemeralPubKeyValidV2"
 >;
 
-export const keys = ({ keyring, invites }: { readonly keyring: Keyring; readonly invites: Invites }): KeysSection => {
+export interface KeysPorts {
+  readonly keyring: Keyring;
+  readonly invites: Invites;
+  readonly clock: Clock;
+}
+
+export const keys = ({ keyring, invites, clock }: KeysPorts): KeysSection => {
   const answerKey = (publicKey: string | undefined) => {
     if (publicKey === undefined) throw protocolError("M_NOT_FOUND", { error: "This server has no key with this id." });
     return { status: 200, body: { public_key: publicKey } } as const;
@@ -33,8 +40,12 @@ export const keys = ({ keyring, invites }: { readonly keyring: Keyring; readonly
     return valid instanceof Promise ? valid.then(answerValid) : answerValid(valid);
   };
 
+  /**
+   * An invite's own key is used up once its address was bound: from then on the long-term key speaks for the invite.
+   * Signing with it does not use it up, for the homeserver that gets the signature asks only afterwards.
+   */
   const isEphemeralPubKeyValid = async ({ query }: Given<"isEphemeralPubKeyValid", "query">) =>
-    ({ status: 200, body: { valid: await invites.hasEphemeralKey(query.public_key) } }) as const;
+    ({ status: 200, body: { valid: await invites.hasEphemeralKey(query.public_key, clock.now()) } }) as const;
 
   return {
     getPubKey,

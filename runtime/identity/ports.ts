@@ -22,8 +22,8 @@ export interface IdentityPorts {
   readonly homeserverKeys: HomeserverKeys;
   /** For OpenID tokens, and for telling of bindings. */
   readonly homeservers: Homeservers;
-  /** Told after something was written to the outbox. */
-  readonly wakeOutbox: () => void;
+  /** Told after something of this kind was written to the outbox. */
+  readonly wakeOutbox: (kind: string) => void;
   readonly limiter: Limiter;
   /** What was looked up before, by whom. */
   readonly seenKeys: SeenKeys;

@@ -1,5 +1,6 @@
 /** What an operator decides about the identity server's own behaviour. */
 
+import type { BlockedInvites } from "./invite-blocklist.js";
 import type { Terms } from "./terms.js";
 
 export interface IdentitySettings {
@@ -27,6 +28,13 @@ export interface IdentitySettings {
     readonly maxAddresses: number;
     /** How long a pepper is used (ms) before the next one takes its place; undefined for ever. */
     readonly rotatePepperAfterMs?: number | undefined;
+  };
+  readonly invites: {
+    /** How long an invite waits to be accepted (ms); undefined for ever. */
+    readonly lifetimeMs?: number | undefined;
+    /** How much of each part of an invited address strangers see. */
+    readonly shownCharacters: number;
+    readonly blocked: BlockedInvites;
   };
   /** The web client that the mail of an invite links to, without a slash at the end. Without it there is no link. */
   readonly webClientUrl?: string | undefined;

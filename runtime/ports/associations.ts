@@ -2,6 +2,7 @@
 
 import type { Signatures } from "../protocol/signed-json.js";
 import type { Threepid } from "../protocol/threepid.js";
+import type { OutboxEntry } from "./outbox.js";
 
 /** A threepid (canonical address) bound to a user. Times are milliseconds since 1970. */
 export interface Association extends Threepid {
@@ -35,12 +36,17 @@ export interface Erased {
 export interface Associations {
   /**
    * Publishes an association in place of any earlier one of the same threepid, and claims for its mxid, in the same
-   * transaction, every invite that waits for the threepid and that nobody has claimed. The last commit wins.
+   * transaction, every invite that waits for the threepid, has not expired, and that nobody has claimed. The last commit
+   * wins. What `notice` makes of those invites of this mxid that its homeserver was not told of yet is put into the
+   * outbox with it; it is called within the transaction.
    *
-   * Answers all invites for this threepid that this mxid has ever claimed, oldest first: a repeated bind learns of
-   * them again, another owner of the address never does.
+   * Answers all invites for this threepid that this mxid has ever claimed, oldest first, until they expire: a repeated
+   * bind learns of them again, another owner of the address never does.
    */
-  bind(association: SignedAssociation): Promise<readonly ClaimedInvite[]>;
+  bind(
+    association: SignedAssociation,
+    notice?: (undelivered: readonly ClaimedInvite[]) => OutboxEntry | undefined,
+  ): Promise<readonly ClaimedInvite[]>;
 
   /** Erases the association of the threepid if it names this mxid. Answers whether there was one. */
   unbind(threepid: Threepid, mxid: string): Promise<boolean>;

@@ -16,6 +16,8 @@ export interface Invite extends Threepid {
   readonly details: JsonObject;
   /** Milliseconds since 1970. */
   readonly receivedAt: number;
+  /** From then on (ms) it is as if it had never been; undefined when it waits for ever. */
+  readonly expiresAt?: number | undefined;
 }
 
 export type StoredInvite =
@@ -30,9 +32,15 @@ export interface Invites {
    */
   store(invite: Invite, mail: OutboxEntry): Promise<StoredInvite>;
 
-  /** The sender of the invite with this token. */
-  senderOf(token: string): Promise<string | undefined>;
+  /** The sender of the invite with this token that still waits at this time (ms). */
+  senderOf(token: string, now: number): Promise<string | undefined>;
 
-  /** Whether an invite was given out with an ephemeral key spelled exactly like this. */
-  hasEphemeralKey(publicKey: string): Promise<boolean>;
+  /** Whether an invite that still waits at this time (ms) was given out with an ephemeral key spelled exactly like this. */
+  hasEphemeralKey(publicKey: string, now: number): Promise<boolean>;
+
+  /** Remembers that the homeserver of whoever claimed these invites was told of them, by token. */
+  markDelivered(tokens: readonly string[], now: number): Promise<void>;
+
+  /** Removes invites that expired at or before the time (ms), at most `limit` of them; answers how many. */
+  dropExpired(time: number, limit: number): Promise<number>;
 }

@@ -1,5 +1,6 @@
 import type { SectionSchema } from "../option.js";
 import { allowedHomeservers } from "./allowed-homeservers.js";
+import { invites, onbind } from "./invites.js";
 import { lookup } from "./lookup.js";
 import { database, listen, publicBaseUrl, serverName } from "./server.js";
 
@@ -109,6 +110,8 @@ export const identity = {
       examples: ["terms.yaml"],
     },
     lookup,
+    invites,
+    onbind,
     web_client_url: {
       type: "string",
       description: "The web client that invite mails link to. Without it they carry no link.",

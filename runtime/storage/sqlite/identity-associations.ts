@@ -6,6 +6,7 @@ import type { Medium } from "../../protocol/threepid.js";
 import type { SqliteConnection } from "./connection.js";
 import { sqliteErasure } from "./identity-erasure.js";
 import type { HashedAssociations } from "./identity-lookup-hashes.js";
+import { outboxInsert } from "./outbox.js";
 
 interface AssociationRow {
   readonly medium: Medium;
@@ -21,6 +22,7 @@ interface InviteRow {
   readonly token: string;
   readonly room_id: string;
   readonly sender: string;
+  readonly delivered_at: number | null;
 }
 
 const associationOf = (row: AssociationRow): SignedAssociation => ({
@@ -47,11 +49,14 @@ export const sqliteAssociations = (connection: SqliteConnection, hashed: HashedA
      ON CONFLICT (medium, address) DO UPDATE SET mxid = excluded.mxid, ts = excluded.ts,
        not_before = excluded.not_before, not_after = excluded.not_after, signatures = excluded.signatures`,
   );
-  const claim = database.prepare<[string, number, string, string]>(
-    "UPDATE invites SET claimed_by = ?, claimed_at = ? WHERE medium = ? AND address = ? AND claimed_by IS NULL",
+  const addToOutbox = outboxInsert(connection);
+  const claim = database.prepare<[string, number, string, string, number]>(
+    `UPDATE invites SET claimed_by = ?, claimed_at = ?
+     WHERE medium = ? AND address = ? AND claimed_by IS NULL AND (expires_at IS NULL OR expires_at > ?)`,
   );
-  const claimedBy = database.prepare<[string, string, string], InviteRow>(
-    "SELECT token, room_id, sender FROM invites WHERE medium = ? AND address = ? AND claimed_by = ? ORDER BY id",
+  const claimedBy = database.prepare<[string, string, string, number], InviteRow>(
+    `SELECT token, room_id, sender, delivered_at FROM invites
+     WHERE medium = ? AND address = ? AND claimed_by = ? AND (expires_at IS NULL OR expires_at > ?) ORDER BY id`,
   );
   const erase = database.prepare<[string, string, string]>(
     "DELETE FROM associations WHERE medium = ? AND address = ? AND mxid = ?",
@@ -64,13 +69,16 @@ export const sqliteAssociations = (connection: SqliteConnection, hashed: HashedA
     .pluck();
 
   return {
-    bind: async ({ medium, address, mxid, ts, notBefore, notAfter, signatures }) => {
+    bind: async ({ medium, address, mxid, ts, notBefore, notAfter, signatures }, notice) => {
       const text = JSON.stringify(signatures);
       return write(() => {
         upsert.run(medium, address, mxid, ts, notBefore, notAfter, text);
         hashed.set({ medium, address }, mxid);
-        claim.run(mxid, ts, medium, address);
-        return claimedBy.all(medium, address, mxid).map(claimedInviteOf);
+        claim.run(mxid, ts, medium, address, ts);
+        const claimed = claimedBy.all(medium, address, mxid, ts);
+        const entry = notice?.(claimed.filter((invite) => invite.delivered_at === null).map(claimedInviteOf));
+        if (entry !== undefined) addToOutbox(entry);
+        return claimed.map(claimedInviteOf);
       });
     },
     unbind: ({ medium, address }, mxid) =>

@@ -3,21 +3,24 @@
 import { createIdentityClient, createServer, type IdentityClient } from "../../../generated/identity/index.js";
 import { responses } from "../../../generated/identity/responses.js";
 import type { Server } from "../../../generated/seam/server.js";
+import { defaultOutboxSettings, outboxWorker } from "../../../runtime/delivery/outbox-worker.js";
 import { inProcess } from "../../../runtime/http/in-process.js";
 import { protocolPolicy } from "../../../runtime/http/policy.js";
 import { identityAuthentication, issueAccessToken } from "../../../runtime/identity/access-tokens.js";
 import type { IdentityContext, IdentityRequester } from "../../../runtime/identity/context.js";
 import { identityHandlers } from "../../../runtime/identity/index.js";
 import { type Keyring, openKeyring } from "../../../runtime/identity/keyring.js";
+import { onbindKind, onbindSender } from "../../../runtime/identity/onbind.js";
 import type { IdentitySettings } from "../../../runtime/identity/settings.js";
 import { termsPermit } from "../../../runtime/identity/terms.js";
 import type { Mail } from "../../../runtime/ports/courier.js";
 import type { DeliveryError } from "../../../runtime/ports/delivery-error.js";
-import type { Homeservers, UserinfoAnswer } from "../../../runtime/ports/homeservers.js";
+import type { Homeservers, OnbindAnswer, UserinfoAnswer } from "../../../runtime/ports/homeservers.js";
 import type { IdentityStorage } from "../../../runtime/ports/identity-storage.js";
 import type { LimitScope } from "../../../runtime/ports/limiter.js";
 import type { Logger } from "../../../runtime/ports/logger.js";
 import type { Sms } from "../../../runtime/ports/sms.js";
+import type { JsonObject } from "../../../runtime/protocol/canonical-json.js";
 import { systemRandom } from "../../../runtime/protocol/tokens.js";
 import { memorySeenKeys } from "../../../runtime/storage/memory-seen-keys.js";
 import { baseMigrations } from "../../../runtime/storage/migrations/base.js";
@@ -53,8 +56,15 @@ export interface TestServer {
   readonly homeserverKeys: Map<string, string>;
   /** What homeservers say of OpenID tokens, by `server token`. */
   readonly openIdAnswers: Map<string, UserinfoAnswer>;
+  /** What homeservers were told of bindings, when the test had it told. */
+  readonly onbinds: readonly { readonly server: string; readonly body: JsonObject }[];
+  /** What homeservers answer to that from now on; at first they take it. */
+  answerOnbind(answer: OnbindAnswer): void;
+  /** Sends what is due of the notices; answers how many. */
+  tellHomeservers(): Promise<number>;
   /** Which homeservers were asked for a key. */
   readonly asked: string[];
+  /** How often it was said that a mail of an invite waits. */
   readonly woken: () => number;
   fail(error: DeliveryError | undefined): void;
   advance(milliseconds: number): void;
@@ -72,6 +82,7 @@ export const testServer = async (changed: Partial<IdentitySettings> = {}): Promi
     maxAccessTokens: 50,
     terms: new Map(),
     lookup: { maxAddresses: 10_000 },
+    invites: { shownCharacters: 3, blocked: { homeservers: [], rooms: [], keywords: [] } },
     ...changed,
   };
   let time = Date.UTC(2026, 0, 2);
@@ -84,6 +95,8 @@ export const testServer = async (changed: Partial<IdentitySettings> = {}): Promi
   const keys = new Map<string, string>();
   const asked: string[] = [];
   const openIdAnswers = new Map<string, UserinfoAnswer>();
+  const onbinds: { server: string; body: JsonObject }[] = [];
+  let onbindAnswer: OnbindAnswer = { outcome: "taken" };
 
   const connection = openSqlite(":memory:");
   migrate(connection, [...baseMigrations, ...identityMigrations], time);
@@ -121,8 +134,23 @@ export const testServer = async (changed: Partial<IdentitySettings> = {}): Promi
   const homeservers: Homeservers = {
     userinfo: async (name, token) =>
       openIdAnswers.get(`${name} ${token}`) ?? { outcome: "refused", reason: "it is no token of mine" },
-    onbind: async () => ({ outcome: "unreachable", reason: "no homeserver is there" }) as const,
+    onbind: async (name, body) => {
+      onbinds.push({ server: name, body });
+      return onbindAnswer;
+    },
   };
+  const quiet = { ...log, error: ignored };
+  const worker = outboxWorker(
+    {
+      outbox: storage.outbox,
+      clock,
+      random,
+      log: quiet,
+      kind: onbindKind,
+      send: onbindSender({ homeservers, invites: storage.invites, clock, log: quiet }),
+    },
+    { ...defaultOutboxSettings, maxAttempts: Number.POSITIVE_INFINITY, maxAgeMs: 14 * 24 * 3_600_000 },
+  );
   const sessions = validation({ sessions: storage.validationSessions, courier, sms, clock, random, limiter });
   const handlers = identityHandlers(
     {
@@ -135,8 +163,8 @@ export const testServer = async (changed: Partial<IdentitySettings> = {}): Promi
       seenKeys: memorySeenKeys(random, 100_000),
       clock,
       random,
-      wakeOutbox: () => {
-        woken += 1;
+      wakeOutbox: (kind) => {
+        if (kind === "invite-mail") woken += 1;
       },
     },
     settings,
@@ -163,6 +191,11 @@ export const testServer = async (changed: Partial<IdentitySettings> = {}): Promi
     exhausted,
     homeserverKeys: keys,
     openIdAnswers,
+    onbinds,
+    answerOnbind: (answer) => {
+      onbindAnswer = answer;
+    },
+    tellHomeservers: worker.runDue,
     asked,
     woken: () => woken,
     fail: (error) => {

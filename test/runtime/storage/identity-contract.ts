@@ -151,10 +151,10 @@ export const identityStorageContract = (name: string, open: () => Promise<Opened
     describe("invites", () => {
       it("are stored with their mail", async () => {
         expect(await storage.invites.store(invite("t1"), mail("t1"))).toEqual({ outcome: "stored" });
-        expect(await storage.invites.senderOf("t1")).toBe("@inviter:example.org");
-        expect(await storage.invites.senderOf("t2")).toBeUndefined();
-        expect(await storage.invites.hasEphemeralKey("key-of-t1")).toBe(true);
-        expect(await storage.invites.hasEphemeralKey("KEY-of-t1")).toBe(false);
+        expect(await storage.invites.senderOf("t1", 1_000)).toBe("@inviter:example.org");
+        expect(await storage.invites.senderOf("t2", 1_000)).toBeUndefined();
+        expect(await storage.invites.hasEphemeralKey("key-of-t1", 1_000)).toBe(true);
+        expect(await storage.invites.hasEphemeralKey("KEY-of-t1", 1_000)).toBe(false);
         expect(await sent(storage)).toEqual(["t1"]);
       });
 
@@ -162,7 +162,7 @@ export const identityStorageContract = (name: string, open: () => Promise<Opened
         await storage.associations.bind(association(alice, "@a:example.org"));
         const refused = { outcome: "in-use", mxid: "@a:example.org" };
         expect(await storage.invites.store(invite("t1"), mail("t1"))).toEqual(refused);
-        expect(await storage.invites.senderOf("t1")).toBeUndefined();
+        expect(await storage.invites.senderOf("t1", 1_000)).toBeUndefined();
         expect(await sent(storage)).toEqual([]);
       });
 
@@ -172,7 +172,7 @@ export const identityStorageContract = (name: string, open: () => Promise<Opened
         expect(await sent(storage)).toEqual(["t1"]);
       });
 
-      it("ride along with the first bind of their address, oldest first, and stay valid", async () => {
+      it("ride along with the first bind of their address, oldest first, and are used up", async () => {
         await storage.invites.store(invite("t2"), mail("t2"));
         await storage.invites.store(invite("t1"), mail("t1"));
         await storage.invites.store(invite("other", phone), mail("other"));
@@ -180,8 +180,9 @@ export const identityStorageContract = (name: string, open: () => Promise<Opened
           { token: "t2", roomId: "!room-t2:example.org", sender: "@inviter:example.org" },
           { token: "t1", roomId: "!room-t1:example.org", sender: "@inviter:example.org" },
         ]);
-        expect(await storage.invites.hasEphemeralKey("key-of-t1")).toBe(true);
-        expect(await storage.invites.senderOf("t1")).toBe("@inviter:example.org");
+        expect(await storage.invites.hasEphemeralKey("key-of-t1", 1_000)).toBe(false);
+        expect(await storage.invites.senderOf("t1", 1_000)).toBeUndefined();
+        expect(await storage.invites.senderOf("other", 1_000)).toBe("@inviter:example.org");
       });
 
       it("are given again to the user who has them, never to the next owner of the address", async () => {
@@ -196,6 +197,48 @@ export const identityStorageContract = (name: string, open: () => Promise<Opened
         await storage.invites.store(invite("t2"), mail("t2"));
         expect(await bind("@b:example.org")).toEqual(["t2"]);
         expect(await bind("@a:example.org")).toEqual(["t1"]);
+      });
+
+      it("end when they expire, in every respect", async () => {
+        const until = (token: string, expiresAt: number) => ({ ...invite(token), expiresAt });
+        await storage.invites.store(until("early", 1_000), mail("early"));
+        await storage.invites.store(until("late", 1_001), mail("late"));
+        await storage.invites.store(invite("ever"), mail("ever"));
+        expect(await storage.invites.senderOf("early", 999)).toBe("@inviter:example.org");
+        expect(await storage.invites.hasEphemeralKey("key-of-early", 999)).toBe(true);
+        expect(await storage.invites.senderOf("early", 1_000)).toBeUndefined();
+        expect(await storage.invites.hasEphemeralKey("key-of-early", 1_000)).toBe(false);
+        const bind = async (ts: number) =>
+          (await storage.associations.bind(association(alice, "@a:example.org", ts))).map(({ token }) => token);
+        expect(await bind(1_000)).toEqual(["late", "ever"]);
+        expect(await bind(1_001)).toEqual(["ever"]);
+        expect(await storage.invites.dropExpired(999, 10)).toBe(0);
+        expect(await storage.invites.dropExpired(2_000, 1)).toBe(1);
+        expect(await storage.invites.dropExpired(2_000, 10)).toBe(1);
+        expect(await bind(1_000)).toEqual(["ever"]);
+        await storage.associations.erase(alice, 1_000);
+        expect(await bind(1_000)).toEqual([]);
+      });
+
+      it("are told of in the transaction of the bind, until they were delivered", async () => {
+        const told: string[][] = [];
+        const bind = (mxid: string, fail = false) =>
+          storage.associations.bind(association(alice, mxid), (undelivered) => {
+            told.push(undelivered.map(({ token }) => token));
+            if (fail) throw new Error("cannot sign");
+            return { kind: "onbind", payload: { mxid }, dueAt: 5, destination: "example.org", threepid: alice };
+          });
+        await storage.invites.store(invite("t1"), mail("t1"));
+        await expect(bind("@a:example.org", true)).rejects.toThrow("cannot sign");
+        expect(await storage.associations.find(alice)).toBeUndefined();
+        expect(await storage.outbox.nextDue("onbind")).toBeUndefined();
+        await bind("@a:example.org");
+        expect(await storage.outbox.nextDue("onbind")).toBe(5);
+        await bind("@a:example.org");
+        await bind("@b:example.org");
+        await storage.invites.markDelivered(["t1", "unknown"], 1_000);
+        await bind("@a:example.org");
+        expect(told).toEqual([["t1"], ["t1"], ["t1"], [], []]);
       });
 
       it("never reach two users, in whatever order things happen", async () => {
