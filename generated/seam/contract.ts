@@ -109,16 +109,16 @@ export interface OperationTypes {
 type Digit = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9;
 type NumberOf<Text extends string> = Text extends `${infer N extends number}` ? N : never;
 
-/** The numbers that a status key stands for; those of `Exact` have a key of their own, which goes before a range. */
-export type StatusOf<Key, Exact = never> = Key extends number
-  ? Key
-  : Key extends `${infer Hundreds extends 1 | 2 | 3 | 4 | 5}XX`
-    ? Exclude<NumberOf<`${Hundreds}${Digit}${Digit}`>, Exact>
-    : Key extends "default"
-      ? number
-      : never;
+type Inside<Range> = Range extends `${infer Hundreds extends 1 | 2 | 3 | 4 | 5}XX`
+  ? NumberOf<`${Hundreds}${Digit}${Digit}`>
+  : never;
 
-type ExactOf<Responses> = Extract<keyof Responses, number>;
+/** The numbers that a status key stands for: a range leaves out what of `Others` has a key of its own, `default` ranges, too. */
+export type StatusOf<Key, Others = never> = Key extends number
+  ? Key
+  : Key extends "default"
+    ? Exclude<Inside<`${1 | 2 | 3 | 4 | 5}XX`>, Others | Inside<Others>>
+    : Exclude<Inside<Key>, Others>;
 
 /** Bytes are a stream for those who read them; who gives them may also have them in another way. */
 type Given<Body, Ways> = Body extends ReadableStream<Uint8Array> ? Body | Ways : Body;
@@ -158,7 +158,7 @@ type HeadersPart<Headers> = keyof Headers extends never
 
 type AnswersOf<Responses> = {
   [Key in keyof Responses]: Responses[Key] extends { readonly body: infer Body; readonly headers: infer Headers }
-    ? { readonly status: StatusOf<Key, ExactOf<Responses>> } & AnswerBody<Responses[Key], Body> & HeadersPart<Headers>
+    ? { readonly status: StatusOf<Key, keyof Responses> } & AnswerBody<Responses[Key], Body> & HeadersPart<Headers>
     : never;
 }[keyof Responses];
 
@@ -224,16 +224,16 @@ interface ReceivedHeaders<Declared> {
   readonly declaredHeaders: Readonly<Declared>;
 }
 
-type ReceivedOf<Responses, Exact> = {
+type ReceivedOf<Responses, Others> = {
   [Key in keyof Responses]: Responses[Key] extends { readonly body: infer Body; readonly headers: infer Declared }
-    ? { readonly status: StatusOf<Key, Exact> } & ReceivedHeaders<Declared> & ReceivedBody<Responses[Key], Body>
+    ? { readonly status: StatusOf<Key, Others> } & ReceivedHeaders<Declared> & ReceivedBody<Responses[Key], Body>
     : never;
 }[keyof Responses];
 
 /** What a caller may receive: everything declared, and what dispatch alone may answer. */
 export type Received<T extends OperationTypes> =
-  | ReceivedOf<T["responses"], ExactOf<T["responses"]>>
-  | ReceivedOf<Omit<T["implicit"], keyof T["responses"]>, ExactOf<T["responses"]> | ExactOf<T["implicit"]>>;
+  | ReceivedOf<T["responses"], keyof T["responses"]>
+  | ReceivedOf<Omit<T["implicit"], keyof T["responses"]>, Extract<keyof T["responses"], number> | keyof T["implicit"]>;
 
 /** One reason why a value does not fit its schema. */
 export interface Violation {

@@ -41,6 +41,21 @@ const describing = (body: string): string => `
   export type { Handler, Received };
 `;
 
+const falling = (body: string): string => `
+  import type { Handler, Received } from "../../generated/seam/contract.js";
+  interface Problem { title: string }
+  export interface Falling {
+    params: {};
+    query: {};
+    headers: {};
+    body: undefined;
+    responses: { 200: { body: string[]; headers: {} }; "4XX": { body: { code: string }; headers: {} }; default: { body: Problem; headers: {} } };
+    implicit: {};
+  }
+  ${body}
+  export type { Handler, Received };
+`;
+
 const heading = (body: string): string => `
   import type { Handler, Received } from "../../generated/seam/contract.js";
   export interface Heading {
@@ -198,6 +213,40 @@ const cases: readonly Case[] = [
     wrong: "404",
     right: "403",
     code: 2322,
+  },
+  {
+    name: "the body of a default, with a status that has a key of its own",
+    source: (token) =>
+      falling(`export const fall: Handler<Falling, unknown> = () => ({ status: ${token}, body: { title: "Down" } });`),
+    wrong: "200",
+    right: "503",
+    code: 2322,
+  },
+  {
+    name: "the body of a default, with a status of a range",
+    source: (token) =>
+      falling(`export const fall: Handler<Falling, unknown> = () => ({ status: ${token}, body: { title: "Down" } });`),
+    wrong: "404",
+    right: "301",
+    code: 2322,
+  },
+  {
+    name: "a success read from what a default may answer",
+    source: (token) =>
+      falling(`export const read = (got: Received<Falling>) => (got.status === ${token} ? got.body.length : 0);`),
+    wrong: "500",
+    right: "200",
+    code: 2339,
+  },
+  {
+    name: "a problem read where a status told that there is none",
+    source: (token) =>
+      falling(
+        `export const read = (got: Received<Falling>) => (got.status ${token} 200 || "code" in got.body ? "" : got.body.title);`,
+      ),
+    wrong: "!==",
+    right: "===",
+    code: 2339,
   },
   {
     name: "an implicit body expected of a status that the operation declares",
