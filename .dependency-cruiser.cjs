@@ -197,6 +197,7 @@ module.exports = {
     alone("log-in-observe", ["pino"], "^runtime/observe/", "Everybody else takes a Logger.", {
       dependencyTypesNot: types,
     }),
+    alone("metrics-in-observe", ["prom-client"], "^runtime/observe/", "Everybody else is counted by decorators."),
     {
       name: "domain-does-no-io",
       comment: "Domain code reaches files, sockets and other processes through ports.",

@@ -7,6 +7,8 @@ import { homeserverKeys } from "./compose/homeserver-keys.js";
 import { identityService } from "./compose/identity.js";
 import { type Address, type Listener, listening } from "./compose/listener.js";
 import { mailboxServer } from "./compose/mailbox-server.js";
+import { measuredDelivery, measuredHomeservers, metricsOf } from "./compose/measured.js";
+import { observer } from "./compose/observer.js";
 import type { Service } from "./compose/service.js";
 import { type Surroundings, surroundings } from "./compose/surroundings.js";
 import type { Configuration } from "./config/schema.js";
@@ -26,6 +28,8 @@ export interface Urls {
   readonly identity?: string;
   readonly homeserver?: string;
   readonly mailbox?: string;
+  /** Health, readiness and figures. */
+  readonly observe?: string;
 }
 
 export interface Program {
@@ -40,16 +44,20 @@ export interface Program {
 /** @throws StorageError when a database cannot be used. */
 export const compose = async (configuration: Configuration, overrides: Overrides = {}): Promise<Program> => {
   const around = surroundings(configuration, overrides);
-  const sending = await delivery(configuration, around, overrides);
+  const metrics = await metricsOf(configuration, around);
+  const sending = await measuredDelivery(await delivery(configuration, around, overrides), metrics);
   const made: (() => Promise<void>)[] = [sending.close];
   let closing: Promise<void> | undefined;
+  let open = false;
+  let watching: Listener | undefined;
   const close = (): Promise<void> => {
-    closing ??= inOrder(made.toReversed());
+    // Whoever watches is told to the end that nothing more is taken.
+    closing ??= inOrder([...made.toReversed(), async () => watching?.close()]);
     return closing;
   };
 
   const construct = async () => {
-    const parts = { configuration, around, delivery: sending };
+    const parts = { configuration, around, metrics, delivery: sending };
     const { identity: identityOptions, homeserver: homeserverOptions } = configuration;
     let homeserver: HomeserverService | undefined;
     if (homeserverOptions !== undefined) {
@@ -64,7 +72,8 @@ export const compose = async (configuration: Configuration, overrides: Overrides
         overrides.homeserverKeys ??
         homeserverKeys(identityOptions, homeserverOptions, homeserver?.signingKey, others.homeserverKeys);
       const homeservers = overrides.homeservers ?? others.homeservers;
-      identity = await identityService({ ...parts, options: identityOptions, homeserverKeys: keys, homeservers });
+      const asked = await measuredHomeservers({ homeserverKeys: keys, homeservers }, metrics);
+      identity = await identityService({ ...parts, ...asked, options: identityOptions });
       made.push(identity.close);
     }
     return { identity, homeserver };
@@ -74,9 +83,11 @@ export const compose = async (configuration: Configuration, overrides: Overrides
     const urls: { -readonly [Name in keyof Urls]: Urls[Name] } = {};
     // All at once: while one server waits for its last requests, none of the others takes new ones.
     made.push(async () => atOnce(listeners.map(([, listener]) => listener.close)));
+    if (watching !== undefined) urls.observe = await watching.listen();
     for (const [name, listener] of listeners) urls[name] = await listener.listen();
     services.identity?.start();
     services.homeserver?.start();
+    open = true;
     return urls;
   };
 
@@ -94,6 +105,7 @@ export const compose = async (configuration: Configuration, overrides: Overrides
     listeners.push(["homeserver", over("homeserver", services.homeserver, homeserver.listen)]);
   }
   if (sending.mailbox) listeners.push(["mailbox", mailboxServer(sending.mailbox, mailbox.listen)]);
+  watching = metrics && observer(configuration, metrics, services, around, () => open && closing === undefined);
   return { services, listen, close };
 };
 

@@ -40,6 +40,7 @@ const whereItIs = (urls: Urls, builtIn: boolean): string => {
     ["identity server", urls.identity],
     ["homeserver", urls.homeserver],
     ["mailbox page", urls.mailbox],
+    ["health, metrics", urls.observe],
   ].filter(([, url]) => url !== undefined);
   const lines = places.map(([name, url]) => `  ${`${name}`.padEnd(17)}${url}`);
   if (!builtIn) {

@@ -10,16 +10,19 @@ import { housekeeping } from "../homeserver/domain/housekeeping.js";
 import { r0Handlers } from "../homeserver/r0/index.js";
 import { protocolPolicy } from "../http/policy.js";
 import { openKeyring } from "../identity/keyring.js";
+import type { Metrics } from "../observe/metrics.js";
 import type { Account } from "../ports/accounts.js";
 import type { SigningKey } from "../protocol/ed25519.js";
 import { passwords } from "../protocol/password.js";
 import { homeserverMigrations } from "../storage/migrations/homeserver.js";
 import { sqliteHomeserverStorage } from "../storage/sqlite/homeserver-storage.js";
+import { sqliteProbe } from "../storage/sqlite/probe.js";
 import { sqliteSigningKeys } from "../storage/sqlite/signing-keys.js";
 import { unreadLink } from "../validation/page.js";
 import { validation } from "../validation/validation.js";
 import { openDatabase } from "./database.js";
 import type { Delivery } from "./delivery.js";
+import { observing } from "./measured.js";
 import { reach } from "./reach.js";
 import type { Service } from "./service.js";
 import { homeserverSettings, validationSettings } from "./settings.js";
@@ -31,6 +34,7 @@ export interface HomeserverParts {
   readonly options: HomeserverOptions;
   readonly around: Surroundings;
   readonly delivery: Delivery;
+  readonly metrics: Metrics | undefined;
 }
 
 /** A homeserver, and the key that it signs requests to other servers with. */
@@ -77,11 +81,13 @@ export const homeserverService = async (parts: HomeserverParts): Promise<Homeser
     maxBodyBytes: configuration.http.max_body_bytes,
     errorPage: unreadLink,
     logRequests: true,
+    ...observing(parts.metrics, "homeserver"),
   });
   const server = createServer(handlers, policy, configuration.development.check_answers ? { responses } : {});
   const kept = upkeep([endedSessions(sessions), housekeeping({ ...storage, ...around })], around.log);
   return {
     server,
+    storage: sqliteProbe(connection),
     signingKey,
     start: () => undefined,
     close: async () => {

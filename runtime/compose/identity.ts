@@ -14,17 +14,21 @@ import type { IdentityContext, IdentityRequester } from "../identity/context.js"
 import { identityHandlers } from "../identity/index.js";
 import { openKeyring } from "../identity/keyring.js";
 import { termsPermit } from "../identity/terms.js";
+import type { Metrics } from "../observe/metrics.js";
 import type { HomeserverKeys } from "../ports/homeserver-keys.js";
 import type { Homeservers } from "../ports/homeservers.js";
 import { newPepper } from "../protocol/lookup-hash.js";
 import { memorySeenKeys } from "../storage/memory-seen-keys.js";
 import { identityMigrations } from "../storage/migrations/identity.js";
 import { sqliteIdentityStorage } from "../storage/sqlite/identity-storage.js";
+import { sqliteOutboxBacklog } from "../storage/sqlite/outbox-backlog.js";
+import { sqliteProbe } from "../storage/sqlite/probe.js";
 import { unreadLink } from "../validation/page.js";
 import { validation } from "../validation/validation.js";
 import { openDatabase } from "./database.js";
 import type { Delivery } from "./delivery.js";
 import { identityOutbox } from "./identity-outbox.js";
+import { measuredLookups, observing } from "./measured.js";
 import { pepperKeeper } from "./pepper-keeper.js";
 import type { Service } from "./service.js";
 import { identitySettings, validationSettings } from "./settings.js";
@@ -38,6 +42,7 @@ export interface IdentityParts {
   readonly delivery: Delivery;
   readonly homeserverKeys: HomeserverKeys;
   readonly homeservers: Homeservers;
+  readonly metrics: Metrics | undefined;
 }
 
 export const identityService = async (parts: IdentityParts): Promise<Service> => {
@@ -73,10 +78,11 @@ export const identityService = async (parts: IdentityParts): Promise<Service> =>
     maxBodyBytes: configuration.http.max_body_bytes,
     errorPage: unreadLink,
     logRequests: true,
+    ...observing(parts.metrics, "identity"),
   });
   const server = createServer<Operations, IdentityContext>(
     { operations: options.v1.enabled ? operations : withoutV1, requests },
-    handlers,
+    measuredLookups(handlers, parts.metrics),
     policy,
     configuration.development.check_answers ? { responses } : {},
   );
@@ -89,6 +95,8 @@ export const identityService = async (parts: IdentityParts): Promise<Service> =>
   const kept = upkeep([endedSessions(sessions), expiredInvites(storage.invites, around.clock)], around.log);
   return {
     server,
+    storage: sqliteProbe(connection),
+    outbox: sqliteOutboxBacklog(connection),
     start: () => {
       outbox.start();
       peppers.start();

@@ -3,6 +3,7 @@ import { mail, mailbox } from "./sections/delivery.js";
 import { homeserver } from "./sections/homeserver.js";
 import { identity } from "./sections/identity.js";
 import { limits } from "./sections/limits.js";
+import { observe } from "./sections/observe.js";
 import { development, http, log, network } from "./sections/operation.js";
 import { sms } from "./sections/sms.js";
 
@@ -11,7 +12,7 @@ export const schema = {
   type: "object",
   description: "The configuration of threepid.",
   additionalProperties: false,
-  properties: { identity, homeserver, mail, sms, mailbox, http, network, limits, log, development },
+  properties: { identity, homeserver, mail, sms, mailbox, http, network, limits, log, observe, development },
 } as const satisfies SectionSchema;
 
 /** A loaded configuration: valid, with every default applied. */

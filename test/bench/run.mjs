@@ -1,4 +1,4 @@
-// npm run bench [-- generator]: how fast the program is beside a bare Fastify route that answers the same bytes and headers, in one run
+// npm run bench [-- generator | metrics]: how fast the program is beside a bare Fastify route that answers the same bytes and headers, in one run
 // on one machine. Figures of different runs or machines are not to be compared; ratios are.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { benchGenerator } from "./generator.mjs";
 import { load, tool } from "./load.mjs";
+import { benchMetrics } from "./metrics.mjs";
 import { runGenerator, start } from "./processes.mjs";
 import { clientSecret, fill, sidOf, token } from "./sessions.mjs";
 
@@ -129,6 +130,10 @@ async function startToAnswer(file) {
 }
 
 const say = (line) => process.stdout.write(`${line}\n`);
+if (process.argv[2] === "metrics") {
+  await benchMetrics(say);
+  process.exit();
+}
 if (process.argv[2] === "generator") {
   await benchGenerator(say);
   process.exit();
