@@ -2,10 +2,11 @@
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type OperationId, operations } from "../../generated/identity/index.js";
+import { limits } from "../../runtime/config/sections/limits.js";
 import { describeCompleteness } from "./completeness.js";
 import { describeIdentityErrors } from "./identity-errors.js";
 import { describeIdentityPages } from "./identity-pages.js";
-import { describeLimits, identityLimits } from "./limits.js";
+import { describeLimits, homeserverLimits, identityLimits } from "./limits.js";
 import { describeOperations, identityDialect } from "./refusals.js";
 import { identityRows } from "./rows.js";
 import { readDocument } from "./spoiled.js";
@@ -37,7 +38,19 @@ describe("errors", () => {
 
 describe("pages and what succeeds besides", () => describeIdentityPages(world));
 
-describe("limits", () => describeLimits(identityLimits, ({ identity }) => identity, world));
+describe("limits", () => {
+  describeLimits(identityLimits, ({ identity }) => identity, world);
+
+  test("each that can be configured is shown by an operation of one server or the other", () => {
+    const shown = new Set<string>([...identityLimits, ...homeserverLimits].map(({ scope }) => scope));
+    const { shared_addresses: _, ...rates } = limits.properties;
+    expect([...shown].toSorted()).toEqual(
+      Object.keys(rates)
+        .map((option) => option.replace("_", "."))
+        .toSorted(),
+    );
+  });
+});
 
 describe("completeness", () => {
   describeCompleteness(operations, identityUnreachable, () => world().identity.coverage);

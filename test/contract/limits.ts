@@ -37,6 +37,13 @@ const bindOf = async (world: World, mxid: string): Promise<Given> => ({
   json: { ...journey.sessionOf(await journey.validatedEmail(world)), mxid },
 });
 
+/** What counts requests of any kind counts each that asks something. */
+const anyRequest = <Id extends string>(id: Id, ask: () => Given): LimitRow<Id> => ({
+  scope: "request.ip",
+  id,
+  arrange: () => twice(ask),
+});
+
 const hashOf = (address: string) => lookupHash({ medium: "email", address }, "");
 
 /** Lookups of another address each. */
@@ -81,6 +88,8 @@ const lookupLimits: readonly LimitRow<IdentityOperation>[] = [
 
 export const identityLimits: readonly LimitRow<IdentityOperation>[] = [
   ...lookupLimits,
+  anyRequest("getAccount", () => ({ token: "nobodys" })),
+  anyRequest("isPubKeyValid", () => ({ query: { public_key: "x" } })),
   ...(["emailRequestToken", "msisdnRequestToken"] as const).map(
     (id): LimitRow<IdentityOperation> => ({
       scope: "send.ip",
@@ -204,6 +213,7 @@ const passwordAttempt = (user: string): Given => ({
 });
 
 export const homeserverLimits: readonly LimitRow<HomeserverOperation>[] = [
+  anyRequest("checkUsernameAvailability", () => ({ query: { username: "anybody" } })),
   {
     scope: "send.ip",
     id: "requestTokenToRegisterEmail",
@@ -282,7 +292,9 @@ export const describeLimits = <Id extends string>(
       expect((await contract(world()).call(id, first)).status).not.toBe(429);
       const refused = await contract(world()).call(id, second);
       expect(refused).toMatchObject({ status: 429, errcode: "M_LIMIT_EXCEEDED" });
-      expect(Number(refused.headers["retry-after"])).toBeGreaterThan(3_500);
+      const seconds = Number(refused.headers["retry-after"]);
+      expect(seconds).toBeGreaterThan(3_500);
+      expect(Math.ceil(Number(refused.body["retry_after_ms"]) / 1000)).toBe(seconds);
       if (other !== undefined) expect((await contract(world()).call(id, other)).status).not.toBe(429);
     } finally {
       world().unlimit();
