@@ -2,6 +2,7 @@
 /** The `threepid` command. Each subcommand stands in a file of its own under `cli/`. */
 
 import { Command, CommanderError } from "commander";
+import { associationsCommand } from "./cli/associations.js";
 import { configCommand } from "./cli/config.js";
 import { compareCommand, fuzzCommand, generateCommand, mockCommand } from "./cli/generate.js";
 import { importCommand } from "./cli/import.js";
@@ -25,7 +26,15 @@ const adopt = (parent: Command, command: Command): void => {
 };
 
 const generators = [generateCommand(), compareCommand(), mockCommand(), fuzzCommand()];
-const servers = [serveCommand(), configCommand(), keysCommand(), pepperCommand(), tokenCommand(), importCommand()];
+const servers = [
+  serveCommand(),
+  configCommand(),
+  keysCommand(),
+  pepperCommand(),
+  tokenCommand(),
+  associationsCommand(),
+  importCommand(),
+];
 for (const command of [...servers, ...generators]) {
   adopt(program, command);
   program.addCommand(command);

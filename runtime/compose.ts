@@ -17,7 +17,13 @@ import type { HomeserverKeys } from "./ports/homeserver-keys.js";
 import type { Homeservers } from "./ports/homeservers.js";
 
 export { type Administration, administrate } from "./compose/administration.js";
+export {
+  type AssociationAdministration,
+  administrateAssociations,
+  type ListedAssociation,
+} from "./compose/association-administration.js";
 export { importSydent, type SydentImportReport } from "./compose/sydent-import.js";
+export { templatesOf } from "./compose/templates.js";
 
 /** What a test, or a program of one's own, puts in place of what the configuration would construct. */
 export type Overrides = Partial<Surroundings> &

@@ -57,9 +57,8 @@ const optionText = ({ option, line, outcome, to, note }: Option, file: string): 
   const aside = note === undefined ? "" : ` (${note})`;
   switch (outcome) {
     case "translated":
-      return `${where}${option} -> ${to.join(", ")}${aside}`;
     case "taken-over":
-      return `${where}${option} -> ${to.join(", ")}`;
+      return `${where}${option} -> ${to.join(", ")}${aside}`;
     case "no-counterpart":
       return `${where}${option} has no counterpart: ${note ?? ""}`;
     case "unknown":
@@ -67,6 +66,14 @@ const optionText = ({ option, line, outcome, to, note }: Option, file: string): 
     case "default":
       return `${where}${option}: our default is kept${aside}`;
   }
+};
+
+/** What the file does not set is only named: there is most of it. */
+const optionsText = (options: readonly Option[], file: string): readonly string[] => {
+  const isUnset = ({ line, outcome }: Option) => line === undefined && outcome === "default";
+  const unset = options.filter(isUnset).map(({ option }) => option);
+  const told = options.filter((option) => !isUnset(option)).map((option) => optionText(option, file));
+  return [...told, `not set, so our defaults are kept: ${unset.join(", ")}`];
 };
 
 const tallyText = ({ kind, found, changed, leftOut }: SydentImportReport["data"][number]): readonly string[] => [
@@ -79,12 +86,12 @@ const reportText = ({ dryRun, options, data, files, changes }: SydentImportRepor
     `${path}: there is one already, which stays; name another with --out to see the translation`;
   return [
     "Options:",
-    ...options.map((option) => `  ${optionText(option, config)}`),
+    ...optionsText(options, config).map((line) => `  ${line}`),
     "Data:",
     ...data.flatMap(tallyText).map((line) => `  ${line}`),
     "Files:",
     ...files.map(({ path, outcome }) => `  ${outcome === "kept" ? kept(path) : `${path}: ${outcome}`}`),
-    dryRun ? `${changes} changes would be made; nothing was written.` : `${changes} changes.`,
+    dryRun ? `${changes} changes would be made; nothing was written.` : `${changes} changes were made.`,
     "",
   ].join("\n");
 };

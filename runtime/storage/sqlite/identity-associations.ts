@@ -8,7 +8,7 @@ import { sqliteErasure } from "./identity-erasure.js";
 import type { HashedAssociations } from "./identity-lookup-hashes.js";
 import { outboxInsert } from "./outbox.js";
 
-interface AssociationRow {
+export interface AssociationRow {
   readonly medium: Medium;
   readonly address: string;
   readonly mxid: string;
@@ -25,7 +25,7 @@ interface InviteRow {
   readonly delivered_at: number | null;
 }
 
-const associationOf = (row: AssociationRow): SignedAssociation => ({
+export const associationOf = (row: AssociationRow): SignedAssociation => ({
   medium: row.medium,
   address: row.address,
   mxid: row.mxid,

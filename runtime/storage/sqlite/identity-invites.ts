@@ -23,6 +23,9 @@ export const sqliteInvites = (connection: SqliteConnection): Invites => {
   const selectKey = database
     .prepare<[string, number], 1>(`SELECT 1 FROM invites WHERE ephemeral_public_key = ? AND ${waiting}`)
     .pluck();
+  const selectImportedKey = database
+    .prepare<[string], 1>("SELECT 1 FROM imported_ephemeral_keys WHERE public_key = ?")
+    .pluck();
   const deliver = database.prepare<[number, string]>("UPDATE invites SET delivered_at = ? WHERE token = ?");
 
   return {
@@ -37,7 +40,8 @@ export const sqliteInvites = (connection: SqliteConnection): Invites => {
         return { outcome: "stored" };
       }),
     senderOf: async (token, now) => selectSender.get(token, now),
-    hasEphemeralKey: async (publicKey, now) => selectKey.get(publicKey, now) !== undefined,
+    hasEphemeralKey: async (publicKey, now) =>
+      (selectKey.get(publicKey, now) ?? selectImportedKey.get(publicKey)) !== undefined,
     markDelivered: (tokens, now) =>
       write(() => {
         for (const token of tokens) deliver.run(now, token);

@@ -1,0 +1,66 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { commandFolder, type Folder } from "../../support/command.js";
+
+let folder: Folder;
+beforeEach(() => {
+  folder = commandFolder();
+});
+afterEach(() => folder.remove());
+
+const run = (...args: readonly string[]) => folder.run(["associations", ...args]).finished;
+
+const done = async (...args: readonly string[]): Promise<string> => {
+  const { code, out, err } = await run(...args);
+  expect({ code, err }).toEqual({ code: 0, err: "" });
+  return out;
+};
+
+describe("threepid associations", () => {
+  it("adds, lists, exports, removes and erases", async () => {
+    const body: unknown = JSON.parse(await done("add", "Alice@example.org", "--mxid", "@alice:example.org"));
+    expect(body).toMatchObject({ medium: "email", address: "alice@example.org", mxid: "@alice:example.org" });
+    await done("add", "+44 7400 123456", "--mxid", "@bob:example.org");
+    const alice = /^email\talice@example\.org\t@alice:example\.org\t\d{4}-\d\d-\d\dT[\d:.]+Z\n/;
+    expect(await done("list")).toMatch(
+      new RegExp(`${alice.source}msisdn\\t447400123456\\t@bob:example\\.org\\t.*\\n$`),
+    );
+    expect(await done("list", "--mxid", "@alice:example.org")).toMatch(new RegExp(`${alice.source}$`));
+    expect(await done("list", "--address", "447400123456")).toMatch(/^msisdn\t447400123456\t/);
+    const lines = (await done("export")).trimEnd().split("\n");
+    expect(lines).toHaveLength(2);
+    expect(JSON.parse(lines[0] ?? "")).toEqual(body);
+    expect(await done("remove", "alice@example.org", "--mxid", "@alice:example.org")).toBe(
+      "alice@example.org was bound to @alice:example.org\n",
+    );
+    expect(await done("erase", "+447400123456")).toMatch(/^associations\t1\ninvites\t0\n/);
+    expect(await done("list")).toBe("");
+  });
+
+  const refusals: readonly (readonly [args: readonly string[], want: RegExp])[] = [
+    [[], /^Usage: threepid associations /],
+    [["frob"], /^error: unknown command 'frob'/],
+    [["add", "alice@example.org"], /^error: required option '--mxid <user>' not specified/],
+    [["add", "--mxid", "@a:b"], /^error: missing required argument 'address'/],
+    [
+      ["add", "alice", "--mxid", "@a:b"],
+      /^threepid: "alice" is neither a mail address nor a phone number; write alice@example\.org, or \+447400123456 with the country's code\n$/,
+    ],
+    [["add", "a@b.test", "--mxid", "alice"], /^threepid: "alice" is no user ID; write it as @alice:example\.org\n$/],
+    [
+      ["remove", "a@b.test"],
+      /^threepid: a@b\.test is bound to nobody; `threepid associations list` shows what is bound\n$/,
+    ],
+    [["list", "--config", "none.yaml"], /^threepid: none\.yaml cannot be read/],
+  ];
+  it.each(refusals)("%j is refused in words, with code 1", async (args, want) => {
+    const { code, out, err } = await run(...args);
+    expect({ code, out }).toEqual({ code: 1, out: "" });
+    expect(err).toMatch(want);
+    expect(err).not.toMatch(/^\s+at /m);
+  });
+
+  it.each(["", "add", "remove", "list", "export", "erase"])("%s --help", async (name) => {
+    const out = await done(...(name === "" ? [] : [name]), "--help");
+    expect(out).toMatch(new RegExp(`^Usage: threepid associations ${name}`));
+  });
+});
