@@ -15,9 +15,11 @@ export const configCommand = (): Command =>
     .description("print a commented sample of the configuration, or check a file")
     .option("--schema", "print the JSON Schema instead: every option, its type, default and meaning")
     .option("--check <file>", "check a file together with the environment, as serve would, and say what is wrong")
-    .action(({ schema, check }: Options) => {
+    .action(async ({ schema, check }: Options) => {
       if (check !== undefined) {
-        const { warnings } = readConfiguration(check, process.env);
+        const { configuration, warnings } = readConfiguration(check, process.env);
+        const { templatesOf } = await import("../compose.js");
+        templatesOf(configuration);
         tellWarnings(warnings);
         process.stdout.write(
           `${check}: ${warnings.length === 0 ? "nothing is wrong" : "can be used; see the warning"}\n`,

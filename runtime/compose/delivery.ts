@@ -5,15 +5,18 @@ import type { Configuration } from "../config/schema.js";
 import { type Mailbox, mailbox } from "../delivery/mailbox.js";
 import { mailboxCourier, mailboxSms } from "../delivery/mailbox-courier.js";
 import { smtpCourier } from "../delivery/smtp-courier.js";
-import { messageTemplates, type Templates } from "../delivery/templates.js";
+import type { Templates } from "../delivery/templates.js";
 import type { Courier } from "../ports/courier.js";
+import type { Pages } from "../ports/pages.js";
 import type { SmsGateway } from "../ports/sms.js";
 import { smsGateway } from "./sms-gateway.js";
 import type { Surroundings } from "./surroundings.js";
+import { templatesOf } from "./templates.js";
 
 export interface Delivery {
   readonly courier: Courier;
   readonly sms: SmsGateway;
+  readonly pages: Pages;
   /** Present when something is kept in it. */
   readonly mailbox: Mailbox | undefined;
   close(): Promise<void>;
@@ -32,7 +35,7 @@ export const delivery = async (
   given: GivenDelivery = {},
 ): Promise<Delivery> => {
   const { mail, sms, mailbox: settings } = configuration;
-  const templates = messageTemplates(mail.service_name);
+  const templates = templatesOf(configuration);
   const sender = { address: mail.from, name: mail.from_name };
   const box = mailbox(around, {
     folder: settings.folder,
@@ -48,6 +51,7 @@ export const delivery = async (
   return {
     courier,
     sms: gateway,
+    pages: templates.page,
     mailbox: mail.transport === "mailbox" || sms.transport === "mailbox" ? box : undefined,
     close: async () => {
       await Promise.all([courier.close(), gateway.close()]);

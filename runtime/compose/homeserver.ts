@@ -20,6 +20,7 @@ import { sqliteProbe } from "../storage/sqlite/probe.js";
 import { sqliteSigningKeys } from "../storage/sqlite/signing-keys.js";
 import { unreadLink } from "../validation/page.js";
 import { validation } from "../validation/validation.js";
+import { wordingOf } from "../validation/wording.js";
 import { openDatabase } from "./database.js";
 import type { Delivery } from "./delivery.js";
 import { observing } from "./measured.js";
@@ -79,7 +80,7 @@ export const homeserverService = async (parts: HomeserverParts): Promise<Homeser
     authenticate: authentication(storage.accounts),
     ...around,
     maxBodyBytes: configuration.http.max_body_bytes,
-    errorPage: unreadLink,
+    errorPage: (error, request) => unreadLink(delivery.pages, error, wordingOf(request)),
     logRequests: true,
     ...observing(parts.metrics, "homeserver"),
   });

@@ -25,6 +25,7 @@ import { sqliteOutboxBacklog } from "../storage/sqlite/outbox-backlog.js";
 import { sqliteProbe } from "../storage/sqlite/probe.js";
 import { unreadLink } from "../validation/page.js";
 import { validation } from "../validation/validation.js";
+import { wordingOf } from "../validation/wording.js";
 import { openDatabase } from "./database.js";
 import type { Delivery } from "./delivery.js";
 import { identityOutbox } from "./identity-outbox.js";
@@ -76,7 +77,7 @@ export const identityService = async (parts: IdentityParts): Promise<Service> =>
     ...(permit === undefined ? {} : { permit }),
     ...around,
     maxBodyBytes: configuration.http.max_body_bytes,
-    errorPage: unreadLink,
+    errorPage: (error, request) => unreadLink(delivery.pages, error, wordingOf(request)),
     logRequests: true,
     ...observing(parts.metrics, "identity"),
   });

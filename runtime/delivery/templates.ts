@@ -1,9 +1,15 @@
-/** The words of every message: one folder of templates for each purpose. */
+/** The words of every message and page: by brand and language, ours and the operator's. */
 
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import Handlebars from "handlebars";
 import type { Mail } from "../ports/courier.js";
+import type { PageContent, Pages } from "../ports/pages.js";
 import type { Sms } from "../ports/sms.js";
+import type { Wording } from "../ports/wording.js";
+import { chooseLanguage } from "./languages.js";
+import { compileText, type Fill } from "./template.js";
+import { type Scope, TemplateError, type TemplateFolder, templateFolder } from "./template-folder.js";
+import { type Format, type Purpose, type Shape, shapes } from "./template-shapes.js";
 
 export interface MailContent {
   /** One line. */
@@ -15,9 +21,20 @@ export interface MailContent {
 export interface Templates {
   mail(mail: Mail): MailContent;
   sms(sms: Sms): string;
+  readonly page: Pages;
 }
 
-const purposes = ["email-validation", "email-code", "invite", "already-registered", "no-account"] as const;
+export interface TemplateSettings {
+  /** What is offered; the first for whoever wants none of them. */
+  readonly languages: readonly [string, ...string[]];
+  /** The brand of whoever names none that there is. */
+  readonly brand?: string | undefined;
+  /** The operator's own templates. */
+  readonly folder?: string | undefined;
+}
+
+/** The languages that templates of ours exist in; the first is what they are written in where no folder says another. */
+const shipped = ["en", "de"] as const;
 
 const maxNameLength = 60;
 const maxSubjectLength = 150;
@@ -28,53 +45,142 @@ const oneLine = (text: string, maxLength: number): string => {
   return characters.length > maxLength ? `${characters.slice(0, maxLength - 1).join("")}…` : characters.join("");
 };
 
-const read = (path: string): string => readFileSync(new URL(`./templates/${path}.hbs`, import.meta.url), "utf8");
+const own = (path: string): URL => new URL(`./templates/${path}.hbs`, import.meta.url);
 
-type Fill = (values: object) => string;
+/** Compiles a template of ours. */
+export const compileTemplate = (path: string, format: Format): Fill =>
+  compileText(readFileSync(own(path), "utf8"), format);
 
-/** Compiles a template; in plain text nothing is escaped, and a name that no value has is an error. */
-export const compileTemplate = (path: string, format: "text" | "html"): Fill =>
-  Handlebars.compile<object>(read(path), { strict: true, noEscape: format === "text" });
+/** The closest template there is: of the brand in the language, of the brand, in the language, or of neither. */
+const textFor = (scope: Scope, path: string, folder: TemplateFolder | undefined): string => {
+  const { brand, language } = scope;
+  const ofBrand = brand === undefined ? undefined : (folder?.find(scope, path) ?? folder?.find({ brand }, path));
+  const inLanguage = ofBrand ?? folder?.find({ language }, path);
+  if (inLanguage !== undefined) return inLanguage;
+  const ours = own(`${language}/${path}`);
+  return existsSync(ours) ? readFileSync(ours, "utf8") : (folder?.find({}, path) ?? readFileSync(own(path), "utf8"));
+};
+
+/** Every template of a brand and language, by its path. */
+type Set = ReadonlyMap<string, Fill>;
+
+/** Compiles each text once, however many brands and languages share it. */
+const compiler = (): ((text: string, format: Format) => Fill) => {
+  const compiled = new Map<string, Fill>();
+  return (text, format) => {
+    const key = `${format}:${text}`;
+    const fill = compiled.get(key) ?? compileText(text, format);
+    compiled.set(key, fill);
+    return fill;
+  };
+};
+
+const setFor = (scope: Scope, folder: TemplateFolder | undefined, compile: ReturnType<typeof compiler>): Set =>
+  new Map(
+    Object.entries<Shape>(shapes).flatMap(([purpose, { parts }]) =>
+      Object.entries(parts).map(([part, format]) => {
+        const path = `${purpose}/${part}`;
+        return [path, compile(textFor(scope, path, folder), format)] as const;
+      }),
+    ),
+  );
 
 const webLink = (link: string | undefined): string | undefined =>
   link !== undefined && /^https?:\/\//i.test(link) ? link : undefined;
 
-const valuesOf = (mail: Mail, service: string): object => {
-  if (mail.purpose !== "invite") return { service, resetsPassword: false, ...mail };
+const mailValues = (mail: Mail): object => {
+  switch (mail.purpose) {
+    case "email-validation":
+      return { link: mail.link, resetsPassword: mail.resetsPassword ?? false };
+    case "email-code":
+      return { code: mail.code, resetsPassword: mail.resetsPassword ?? false };
+    case "invite":
+      return {
+        sender: oneLine(mail.sender, 255),
+        inviter: oneLine(mail.senderDisplayName ?? "", maxNameLength) || oneLine(mail.sender, maxNameLength),
+        roomName: oneLine(mail.roomName ?? "", maxNameLength),
+        space: mail.space,
+        link: webLink(mail.link) ?? "",
+      };
+    default:
+      return {};
+  }
+};
+
+const pageValues = (content: PageContent): object => {
+  const reason = content.page === "refused" ? content.reason : undefined;
+  const flags = ["confirmed", "unopened", "refused", "continued", "busy", "unread"].map((page) => [
+    page,
+    content.page === page,
+  ]);
+  const reasons = ["replaced", "expired", "unknown"].map((it) => [it, reason === it]);
   return {
-    service,
-    sender: oneLine(mail.sender, 255),
-    inviter: oneLine(mail.senderDisplayName ?? "", maxNameLength) || oneLine(mail.sender, maxNameLength),
-    roomName: oneLine(mail.roomName ?? "", maxNameLength),
-    space: mail.space,
-    link: webLink(mail.link) ?? "",
+    ...Object.fromEntries([...flags, ...reasons]),
+    phone: "medium" in content && content.medium === "msisdn",
+    link: content.page === "continued" ? content.link : "",
   };
 };
 
-/** Reads and compiles all templates once. `service` is the name that recipients know the service by. */
-export const messageTemplates = (service: string): Templates => {
-  const mails = new Map(
-    purposes.map((purpose) => [
-      purpose,
+/**
+ * Reads all templates once; each is compiled when it is first used. `service` is the name that recipients know the
+ * service by.
+ * @throws TemplateError with everything in the operator's templates that cannot be used.
+ */
+export const messageTemplates = (
+  service: string,
+  { languages, brand: usualBrand, folder: path }: TemplateSettings = { languages: shipped },
+): Templates => {
+  const folder = path === undefined ? undefined : templateFolder(path, { languages, shipped });
+  const brands = folder?.brands ?? [];
+  if (usualBrand !== undefined && !brands.includes(usualBrand)) {
+    throw new TemplateError([
       {
-        subject: compileTemplate(`${purpose}/subject`, "text"),
-        text: compileTemplate(`${purpose}/text`, "text"),
-        html: compileTemplate(`${purpose}/html`, "html"),
+        where: path === undefined ? "mail.templates" : `${path}/brands/${usualBrand}`,
+        what: "is missing",
+        hint: 'make a folder for the brand that "mail.brand" names',
       },
+    ]);
+  }
+  const compile = compiler();
+  const sets = new Map(
+    [undefined, ...brands].map((brand) => [
+      brand,
+      new Map(languages.map((language) => [language, setFor({ brand, language }, folder, compile)])),
     ]),
   );
-  const smsText = compileTemplate("msisdn-validation/text", "text");
+  const choose = chooseLanguage(languages);
+
+  /** Fills templates of one brand and language. */
+  const worded = (wording: Wording = {}) => {
+    const brand = wording.brand !== undefined && sets.has(wording.brand) ? wording.brand : usualBrand;
+    const language = choose(wording.language);
+    const set = sets.get(brand)?.get(language);
+    return (purpose: Purpose, part: string, values: object): string => {
+      const fill = set?.get(`${purpose}/${part}`);
+      if (fill === undefined) throw new Error(`there is no template for ${purpose}/${part}`);
+      return fill({ service, brand: brand ?? "", language, ...values });
+    };
+  };
+
   return {
     mail: (mail) => {
-      const values = valuesOf(mail, service);
-      const templates = mails.get(mail.purpose);
-      if (templates === undefined) throw new Error(`there is no template for ${mail.purpose}`);
+      const fill = worded(mail.wording);
+      const values = mailValues(mail);
       return {
-        subject: oneLine(templates.subject(values), maxSubjectLength),
-        text: templates.text(values),
-        html: templates.html(values),
+        subject: oneLine(fill(mail.purpose, "subject", values), maxSubjectLength),
+        text: fill(mail.purpose, "text", values),
+        html: fill(mail.purpose, "html", values),
       };
     },
-    sms: ({ code, resetsPassword = false }) => smsText({ service, code, resetsPassword }).trim(),
+    sms: ({ code, resetsPassword = false, wording }) =>
+      worded(wording)("msisdn-validation", "text", { code, resetsPassword }).trim(),
+    page: (content, wording) => {
+      const fill = worded(wording);
+      const values = pageValues(content);
+      const title = fill("page", "title", { ...values, title: "", body: "" }).trim();
+      // What a template filled is escaped already.
+      const body = new Handlebars.SafeString(fill("page", "body", { ...values, title, body: "" }));
+      return fill("page", "frame", { ...values, title, body });
+    },
   };
 };

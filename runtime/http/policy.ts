@@ -1,7 +1,15 @@
 /** What the protocol says about every endpoint, once: CORS, errors, access tokens, limits and size. */
 
 import type { Operation } from "../../generated/seam/contract.js";
-import type { Admission, Exchange, Observation, Policy, Problem, RawAnswer } from "../../generated/seam/server.js";
+import type {
+  Admission,
+  Exchange,
+  Observation,
+  Policy,
+  Problem,
+  RawAnswer,
+  RawRequest,
+} from "../../generated/seam/server.js";
 import type { Limiter } from "../ports/limiter.js";
 import type { Logger } from "../ports/logger.js";
 import type { RequestContext } from "../ports/requester.js";
@@ -25,7 +33,7 @@ export interface ProtocolPolicyOptions<Requester> {
   /** Default: 512 KiB, which holds the longest lookup. */
   readonly maxBodyBytes?: number;
   /** The page that a browser is shown in place of an error, by operations that answer pages to people. */
-  errorPage?(error: ProtocolError): string;
+  errorPage?(error: ProtocolError, request: RawRequest): string;
   /** Told of every answer: metrics. */
   observe?(observation: Observation<RequestContext<Requester>>): void;
   /** Writes a line of level debug for every answer. Default: false. */
@@ -80,7 +88,7 @@ export const protocolPolicy = <Requester>(
     const error = protocolErrorOf(codes, found);
     if (error !== undefined) {
       if (error.cause !== undefined) noteCause(log, requestIdOf(exchange.context), error, exchange);
-      const html = showsPages(exchange) ? options.errorPage?.(error) : undefined;
+      const html = showsPages(exchange) ? options.errorPage?.(error, exchange.request) : undefined;
       return html === undefined ? errorAnswer(error) : errorPageAnswer(error, html);
     }
     // Whatever failed because the caller left is no failure of the server.

@@ -1,6 +1,7 @@
 /** Proving that an email address is one's own. Identity Service API, "Email associations". */
 
 import type { Validation } from "../validation/validation.js";
+import { wordingOf } from "../validation/wording.js";
 import type { Given, IdentityContext, Section } from "./context.js";
 import { sendAttemptOf } from "./send-attempt.js";
 import type { IdentitySettings } from "./settings.js";
@@ -22,15 +23,16 @@ export const emailValidation = (
   /** The mail links back to the version that asked for it. */
   const requestToken =
     (prefix: string) =>
-    async ({ body }: Given<"emailRequestToken", "body">, { clientIp, requester }: IdentityContext) => {
+    async ({ body }: Given<"emailRequestToken", "body">, context: IdentityContext) => {
       const { sid } = await validation.requestEmail({
         email: body.email,
         clientSecret: body.client_secret,
         sendAttempt: sendAttemptOf(body.send_attempt),
         nextLink: body.next_link,
         proof: { by: "link", submitUrl: `${publicBaseUrl}${prefix}/validate/email/submitToken` },
-        clientIp,
-        requester: requester?.mxid,
+        wording: wordingOf(context),
+        clientIp: context.clientIp,
+        requester: context.requester?.mxid,
       });
       return { status: 200, body: { sid } } as const;
     };

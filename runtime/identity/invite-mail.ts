@@ -5,6 +5,7 @@
 
 import type { Courier, InviteMail } from "../ports/courier.js";
 import type { Invite } from "../ports/invites.js";
+import type { Wording } from "../ports/wording.js";
 import type { JsonObject } from "../protocol/canonical-json.js";
 import { tokenHash } from "../protocol/tokens.js";
 import { encodeBase64Url } from "../protocol/unpadded-base64.js";
@@ -45,10 +46,16 @@ const acceptLink = (invite: Invite, seed: Uint8Array, settings: IdentitySettings
 /** The kind of outbox entry whose payload is such a mail. */
 export const inviteMailKind = "invite-mail";
 
-/** The mail as it waits in the outbox; it goes to the address as the inviter wrote it. */
+/** Whom a mail goes to, as the inviter wrote it, and in which words. */
+interface Addressee {
+  readonly destination: string;
+  readonly wording: Wording;
+}
+
+/** The mail as it waits in the outbox. */
 export const inviteMail = (
   invite: Invite,
-  destination: string,
+  { destination, wording: { brand, language } }: Addressee,
   seed: Uint8Array,
   settings: IdentitySettings,
 ): JsonObject => {
@@ -64,6 +71,8 @@ export const inviteMail = (
     ...(senderDisplayName === undefined ? {} : { senderDisplayName }),
     ...(roomName === undefined ? {} : { roomName }),
     ...(link === undefined ? {} : { link }),
+    ...(brand === undefined ? {} : { brand }),
+    ...(language === undefined ? {} : { language }),
   };
 };
 
@@ -84,6 +93,7 @@ const mailOf = (payload: JsonObject): InviteMail => {
     senderDisplayName: textOf(payload, "senderDisplayName"),
     roomName: textOf(payload, "roomName"),
     link: textOf(payload, "link"),
+    wording: { brand: textOf(payload, "brand"), language: textOf(payload, "language") },
   };
 };
 

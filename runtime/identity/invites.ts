@@ -2,6 +2,7 @@
 
 import type { Invite } from "../ports/invites.js";
 import type { OutboxEntry } from "../ports/outbox.js";
+import type { Wording } from "../ports/wording.js";
 import type { JsonObject } from "../protocol/canonical-json.js";
 import { newSeed, privateKeyOf, publicBytesOf } from "../protocol/ed25519.js";
 import { invalidParam, protocolError, threepidBoundTo } from "../protocol/errors.js";
@@ -11,6 +12,7 @@ import { canonicalThreepid, isMedium, parseEmail } from "../protocol/threepid.js
 import { newSecret } from "../protocol/tokens.js";
 import { encodeBase64Url } from "../protocol/unpadded-base64.js";
 import { limitTo } from "../validation/dispatch.js";
+import { wordingOf } from "../validation/wording.js";
 import { requireAllowed } from "./allowed-homeservers.js";
 import type { Section } from "./context.js";
 import { inviteBlocklist } from "./invite-blocklist.js";
@@ -63,7 +65,7 @@ export const invites = (
 
   const requireUnblocked = inviteBlocklist(settings.invites.blocked);
 
-  const store = async (request: StoreInviteRequest) => {
+  const store = async (request: StoreInviteRequest, wording: Wording) => {
     const { medium, address: given, room_id: roomId, sender, ...details } = request;
     await limitTo(limiter, "invite.sender", sender);
     if (medium !== "email") return refuseMedium(medium, given);
@@ -86,7 +88,7 @@ export const invites = (
     };
     const mail: OutboxEntry = {
       kind: inviteMailKind,
-      payload: inviteMail(invite, destination, seed, settings),
+      payload: inviteMail(invite, { destination, wording }, seed, settings),
       dueAt: invite.receivedAt,
       threepid: { medium, address },
     };
@@ -104,19 +106,19 @@ export const invites = (
   };
 
   return {
-    storeInvite: async ({ body }, { clientIp }) => {
+    storeInvite: async ({ body }, context) => {
       requireV1(settings.v1.inviteAsAnySender);
       requireGrammar(body);
       requireUnblocked(body);
       // Version 1 believes whatever sender it is told, so the limit by sender stops nobody.
-      await limitTo(limiter, "send.ip", clientIp);
-      return store(body);
+      await limitTo(limiter, "send.ip", context.clientIp);
+      return store(body, wordingOf(context));
     },
     storeInviteV2: ({ body }, context) => {
       requireGrammar(body);
       requireCaller(context, body.sender, "You can invite in your own name only.");
       requireUnblocked(body);
-      return store(body);
+      return store(body, wordingOf(context));
     },
   };
 };

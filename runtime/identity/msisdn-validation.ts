@@ -1,6 +1,7 @@
 /** Proving that a phone number is one's own. Identity Service API, "Phone number associations". */
 
 import type { Validation } from "../validation/validation.js";
+import { wordingOf } from "../validation/wording.js";
 import type { Given, IdentityContext, Section } from "./context.js";
 import { sendAttemptOf } from "./send-attempt.js";
 import { tokenSubmission } from "./token-submission.js";
@@ -15,18 +16,16 @@ type MsisdnValidation = Section<
 >;
 
 export const msisdnValidation = ({ validation }: { readonly validation: Validation }): MsisdnValidation => {
-  const requestToken = async (
-    { body }: Given<"msisdnRequestToken", "body">,
-    { clientIp, requester }: IdentityContext,
-  ) => {
+  const requestToken = async ({ body }: Given<"msisdnRequestToken", "body">, context: IdentityContext) => {
     const { sid, msisdn, intlFmt } = await validation.requestMsisdn({
       country: body.country,
       phoneNumber: body.phone_number,
       clientSecret: body.client_secret,
       sendAttempt: sendAttemptOf(body.send_attempt),
       nextLink: body.next_link,
-      clientIp,
-      requester: requester?.mxid,
+      wording: wordingOf(context),
+      clientIp: context.clientIp,
+      requester: context.requester?.mxid,
     });
     return { status: 200, body: { success: true, sid, msisdn, intl_fmt: intlFmt } } as const;
   };

@@ -6,6 +6,7 @@
 import type { Medium } from "../protocol/threepid.js";
 import { openLink, unopenedLink } from "../validation/page.js";
 import type { Validation } from "../validation/validation.js";
+import { wordingOf } from "../validation/wording.js";
 import type { Given, IdentityContext } from "./context.js";
 
 type Body = Given<"emailSubmitTokenPost", "body">;
@@ -27,9 +28,13 @@ export const tokenSubmission = (medium: Medium, validation: Validation) => ({
     return { status: 400, body: { success: false, errcode, error: message } } as const;
   },
 
-  get: async ({ query: { sid, client_secret, token } }: Query, { method }: IdentityContext) => {
+  get: async ({ query: { sid, client_secret, token } }: Query, context: IdentityContext) => {
     const submission = { sid, clientSecret: client_secret, token };
-    const opened = method === "HEAD" ? unopenedLink(medium) : await openLink(validation, medium, submission);
+    const wording = wordingOf(context);
+    const opened =
+      context.method === "HEAD"
+        ? unopenedLink(validation, medium, wording)
+        : await openLink(validation, medium, submission, wording);
     const { status, headers, html } = opened;
     return { status, headers, body: html } as const;
   },

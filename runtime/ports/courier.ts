@@ -1,9 +1,16 @@
+import type { Wording } from "./wording.js";
+
+/** Whatever is written to a person; in the words that hold for everybody where it says no others. */
+interface Worded {
+  readonly wording?: Wording | undefined;
+}
+
 /**
  * A mail whose link validates the address when it is opened. With `resetsPassword` that lets whoever asked set a new
  * password for the account of the address, and the mail says so: nobody may be talked into that by a mail that only
  * seems to confirm an address.
  */
-export interface EmailValidationMail {
+export interface EmailValidationMail extends Worded {
   readonly purpose: "email-validation";
   readonly to: string;
   /** The whole link, token included. */
@@ -12,7 +19,7 @@ export interface EmailValidationMail {
 }
 
 /** A mail with a code that a person types into their client (`submit_url`). */
-export interface EmailCodeMail {
+export interface EmailCodeMail extends Worded {
   readonly purpose: "email-code";
   readonly to: string;
   readonly code: string;
@@ -20,7 +27,7 @@ export interface EmailCodeMail {
 }
 
 /** Tells somebody without an account that they were invited to a room. Every field but `to` may be hostile. */
-export interface InviteMail {
+export interface InviteMail extends Worded {
   readonly purpose: "invite";
   /** The same whenever this mail is tried again, so that whoever gets it twice can tell. Letters and digits. */
   readonly id: string;
@@ -39,7 +46,7 @@ export interface InviteMail {
  * Sent instead of a validation mail where the address is no good for what was asked, because an account has it or
  * because none has it, and whoever asked must not learn which.
  */
-export interface NoticeMail {
+export interface NoticeMail extends Worded {
   readonly purpose: "already-registered" | "no-account";
   readonly to: string;
 }

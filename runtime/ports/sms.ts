@@ -1,3 +1,5 @@
+import type { Wording } from "./wording.js";
+
 /** Every text message that is ever sent. */
 export interface Sms {
   readonly purpose: "msisdn-validation";
@@ -6,6 +8,7 @@ export interface Sms {
   readonly code: string;
   /** Whether the code lets whoever has it set a new password; the message says so. */
   readonly resetsPassword?: boolean | undefined;
+  readonly wording?: Wording | undefined;
 }
 
 /** Sends text messages within a bounded time. */

@@ -6,9 +6,11 @@
 import type { Clock } from "../ports/clock.js";
 import type { Courier, Mail, NoticeMail } from "../ports/courier.js";
 import type { Limiter } from "../ports/limiter.js";
+import type { Pages } from "../ports/pages.js";
 import type { Random } from "../ports/random.js";
 import type { SmsGateway } from "../ports/sms.js";
 import type { SessionEnd, ValidationSession, ValidationSessions } from "../ports/validation-sessions.js";
+import type { Wording } from "../ports/wording.js";
 import { invalidParam, ProtocolError, protocolError } from "../protocol/errors.js";
 import { isClientSecret, isSid, isValidationToken } from "../protocol/identifiers.js";
 import { countryNames, type Medium, parseEmail, parsePhone, type Threepid } from "../protocol/threepid.js";
@@ -20,6 +22,7 @@ export interface ValidationPorts {
   readonly sessions: ValidationSessions;
   readonly courier: Courier;
   readonly sms: SmsGateway;
+  readonly pages: Pages;
   readonly clock: Clock;
   readonly random: Random;
   readonly limiter: Limiter;
@@ -49,6 +52,8 @@ interface MessageRequest {
   readonly nextLink?: string | undefined;
   /** Whether the session will let whoever validates it set a new password: the message has to say so. */
   readonly resetsPassword?: boolean;
+  /** How whoever asks wants to be written to. */
+  readonly wording?: Wording | undefined;
   /** For limits. */
   readonly clientIp: string;
   /** Whose access token came with the request, if one did; for limits. */
@@ -109,6 +114,8 @@ export interface ValidatedThreepid extends Threepid {
 }
 
 export interface Validation {
+  /** How those are told who open a link. */
+  readonly pages: Pages;
   /**
    * Opens or resumes the session of this address and client_secret, and sends its message unless this send_attempt was
    * sent before. Throws M_INVALID_EMAIL, M_INVALID_PARAM, M_EMAIL_SEND_ERROR, M_LIMIT_EXCEEDED.
@@ -130,18 +137,23 @@ export interface Validation {
 /** A secret that no session has; comparing with it takes as long as with a real one. */
 const nobodysSecret = "0".repeat(32);
 
-const submitLink = (submitUrl: string, { sid, clientSecret, token }: TokenSubmission): string =>
-  `${submitUrl}?${new URLSearchParams({ token, client_secret: clientSecret, sid })}`;
+/** The page behind the link speaks in the same name as the mail; its language is the browser's. */
+const submitLink = (submitUrl: string, { sid, clientSecret, token }: TokenSubmission, wording?: Wording): string => {
+  const brand = wording?.brand === undefined ? {} : { brand: wording.brand };
+  return `${submitUrl}?${new URLSearchParams({ token, client_secret: clientSecret, sid, ...brand })}`;
+};
 
-const mailFor = ({ proof, resetsPassword }: EmailRequest, session: ValidationSession): Mail => {
+const mailFor = ({ proof, resetsPassword, wording }: EmailRequest, session: ValidationSession): Mail => {
   const to = session.destination;
   switch (proof.by) {
-    case "link":
-      return { purpose: "email-validation", to, link: submitLink(proof.submitUrl, session), resetsPassword };
+    case "link": {
+      const link = submitLink(proof.submitUrl, session, wording);
+      return { purpose: "email-validation", to, link, resetsPassword, wording };
+    }
     case "code":
-      return { purpose: "email-code", to, code: session.token, resetsPassword };
+      return { purpose: "email-code", to, code: session.token, resetsPassword, wording };
     case "notice":
-      return { purpose: proof.purpose, to };
+      return { purpose: proof.purpose, to, wording };
   }
 };
 
@@ -155,7 +167,7 @@ const failed = (error: ProtocolError): Submitted => ({
 
 /** Validation sessions over the given ports. */
 export const validation = (ports: ValidationPorts, settings = defaultValidationSettings): Validation => {
-  const { sessions, courier, sms, clock, random, limiter } = ports;
+  const { sessions, courier, sms, pages, clock, random, limiter } = ports;
 
   const end = (): SessionEnd => ({
     expiredBefore: clock.now() - settings.lifetimeMs,
@@ -229,7 +241,7 @@ export const validation = (ports: ValidationPorts, settings = defaultValidationS
       if (countryNames(msisdn).some((name) => settings.rejectedCountries.has(name))) {
         throw protocolError("M_DESTINATION_REJECTED");
       }
-      const { clientSecret, sendAttempt, nextLink, clientIp, requester, silent, resetsPassword } = request;
+      const { clientSecret, sendAttempt, nextLink, clientIp, requester, silent, resetsPassword, wording } = request;
       const wish = {
         medium: "msisdn",
         address: msisdn,
@@ -243,12 +255,14 @@ export const validation = (ports: ValidationPorts, settings = defaultValidationS
       const { sid } = await send(wish, {
         open: () => open(wish, msisdn, newCode(random)),
         deliver: async ({ destination, token }) => {
-          if (!silent) await sms.send({ purpose: "msisdn-validation", to: destination, code: token, resetsPassword });
+          if (silent) return;
+          await sms.send({ purpose: "msisdn-validation", to: destination, code: token, resetsPassword, wording });
         },
       });
       return { sid, msisdn, intlFmt };
     },
 
+    pages,
     submit: judge,
 
     validated: async (sid, clientSecret) => {

@@ -1,5 +1,6 @@
 /** Ports that tests hold in their hands: a clock to turn, messages to read, failures to order. */
 
+import { messageTemplates } from "../../runtime/delivery/templates.js";
 import type { Clock } from "../../runtime/ports/clock.js";
 import type { Courier, Mail } from "../../runtime/ports/courier.js";
 import type { Limiter, LimitScope } from "../../runtime/ports/limiter.js";
@@ -48,6 +49,9 @@ const recorder = <Message>(): Recorder<Message> => {
 };
 
 export const fakeCourier = (): Recorder<Mail> & Courier => recorder<Mail>();
+/** The very pages that people see. */
+export const fakePages = messageTemplates("Example").page;
+
 export const fakeSms = (): Recorder<Sms> & SmsGateway => recorder<Sms>();
 
 /** Refuses the scopes it is told to, and remembers what was counted. */

@@ -29,6 +29,33 @@ export const mail = {
       default: "threepid",
       minLength: 1,
     },
+    languages: {
+      type: "array",
+      description:
+        "The languages that mails, text messages and pages are offered in, the first for whoever wants none of them. en and de need nothing; for others, templates must hold a whole folder.",
+      items: {
+        type: "string",
+        pattern: "^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$",
+        "x-wants": "a language such as de or pt-BR",
+      },
+      minItems: 1,
+      default: ["en", "de"],
+    },
+    templates: {
+      type: "string",
+      description:
+        "A folder of templates that stand in place of ours, file by file: by brand and language, brand, language, or for all.",
+      minLength: 1,
+      examples: ["templates"],
+    },
+    brand: {
+      type: "string",
+      description:
+        "The brand, a folder in the templates' folder brands, of whoever names no other in a request's parameter brand.",
+      pattern: "^[0-9A-Za-z][0-9A-Za-z._-]{0,63}$",
+      "x-wants": "letters, digits, dots, dashes and underscores",
+      examples: ["acme"],
+    },
     host: { type: "string", description: "The mail server, for smtp.", minLength: 1, examples: ["smtp.example.org"] },
     port: { type: "integer", description: "The mail server's port.", minimum: 1, maximum: 65535, default: 587 },
     tls: {

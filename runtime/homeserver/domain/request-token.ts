@@ -4,6 +4,7 @@ import type { IdentityServer, IdentityServers } from "../../ports/identity-serve
 import type { Limiter } from "../../ports/limiter.js";
 import type { ValidationPurpose, ValidationPurposes } from "../../ports/validation-purposes.js";
 import type { ValidationSessions } from "../../ports/validation-sessions.js";
+import type { Wording } from "../../ports/wording.js";
 import { missingParam, protocolError } from "../../protocol/errors.js";
 import { parseEmail, parsePhone, type Threepid } from "../../protocol/threepid.js";
 import { tokenHash } from "../../protocol/tokens.js";
@@ -24,6 +25,7 @@ interface TokenRequest {
   /** Used only where this homeserver leaves validating to identity servers. */
   readonly idServer: string | undefined;
   readonly idAccessToken: string | undefined;
+  readonly wording?: Wording | undefined;
   readonly clientIp: string;
 }
 

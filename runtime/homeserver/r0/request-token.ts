@@ -1,6 +1,7 @@
 /** The six ways to have an address validated, all of them "requestToken". */
 
 import type { ValidationPurpose } from "../../ports/validation-purposes.js";
+import { wordingOf } from "../../validation/wording.js";
 import type { RequestedToken, RequestToken } from "../domain/request-token.js";
 import type { ClientContext, Given, Section } from "./context.js";
 
@@ -26,7 +27,7 @@ export const requestTokens = (requestToken: RequestToken): Section<RequestTokenO
   const shared = (
     purpose: ValidationPurpose,
     body: Given<"requestTokenToRegisterEmail" | "requestTokenToRegisterMSISDN", "body">["body"],
-    { clientIp }: ClientContext,
+    context: ClientContext,
   ) => ({
     purpose,
     clientSecret: body.client_secret,
@@ -34,7 +35,8 @@ export const requestTokens = (requestToken: RequestToken): Section<RequestTokenO
     nextLink: body.next_link,
     idServer: body.id_server,
     idAccessToken: body.id_access_token,
-    clientIp,
+    wording: wordingOf(context),
+    clientIp: context.clientIp,
   });
 
   const email =

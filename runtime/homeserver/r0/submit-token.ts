@@ -3,6 +3,7 @@
 import type { Medium } from "../../protocol/threepid.js";
 import { openLink, unopenedLink } from "../../validation/page.js";
 import type { Validation } from "../../validation/validation.js";
+import { wordingOf } from "../../validation/wording.js";
 import type { SubmitToken } from "../domain/token-submission.js";
 import type { ClientContext, Given, Section } from "./context.js";
 
@@ -20,12 +21,13 @@ export const submitToken = (validation: Validation, submit: SubmitToken): Sectio
 
   const get =
     (medium: Medium) =>
-    async (
-      { query: { sid, client_secret, token } }: Given<"submitUrlEmailGet", "query">,
-      { method }: ClientContext,
-    ) => {
+    async ({ query: { sid, client_secret, token } }: Given<"submitUrlEmailGet", "query">, context: ClientContext) => {
       const submission = { sid, clientSecret: client_secret, token };
-      const opened = method === "HEAD" ? unopenedLink(medium) : await openLink(validation, medium, submission);
+      const wording = wordingOf(context);
+      const opened =
+        context.method === "HEAD"
+          ? unopenedLink(validation, medium, wording)
+          : await openLink(validation, medium, submission, wording);
       const { status, headers, html } = opened;
       return { status, headers, body: html } as const;
     };

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { sampleConfiguration } from "../../../runtime/config/sample.js";
@@ -73,6 +73,23 @@ describe("threepid config", () => {
     writeFileSync(join(folder.path, "a.yaml"), "identity: { server_name: a, public_base_url: http://localhost }\n");
     const checked = await folder.run(["config", "--check", "a.yaml"]).finished;
     expect(checked).toEqual({ code: 0, out: "a.yaml: nothing is wrong\n", err: "" });
+  });
+
+  it("says where a template cannot be used, as serve does", async () => {
+    mkdirSync(join(folder.path, "words", "de", "invite"), { recursive: true });
+    writeFileSync(join(folder.path, "words", "de", "invite", "text.hbs"), "Hallo\n{{nobody}}\n");
+    const text = "identity: { server_name: a, public_base_url: http://localhost }\nmail: { templates: words }\n";
+    writeFileSync(join(folder.path, "words.yaml"), text);
+    for (const args of [
+      ["config", "--check", "words.yaml"],
+      ["serve", "--config", "words.yaml"],
+    ]) {
+      const { code, out, err } = await folder.run(args).finished;
+      expect({ code, out }).toEqual({ code: 1, out: "" });
+      expect(err).toContain(
+        'words/de/invite/text.hbs:2:3: nothing is called "nobody" here; use one of service, brand,',
+      );
+    }
   });
 
   it("prints its reference as JSON", async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { messageTemplates } from "../../../runtime/delivery/templates.js";
 import type { InviteMail, Mail } from "../../../runtime/ports/courier.js";
+import type { PageContent } from "../../../runtime/ports/pages.js";
 
 const templates = messageTemplates("Example Chat");
 
@@ -27,8 +28,11 @@ describe("templates", () => {
     invite(),
   ];
 
-  it.each(mails)("fill $purpose with no hole left", (mail) => {
+  const inLanguages = ["en", "de"].flatMap((language) => mails.map((mail) => ({ ...mail, wording: { language } })));
+
+  it.each(inLanguages)("fill $purpose with no hole left, in $wording.language", (mail) => {
     const { subject, text, html } = templates.mail(mail);
+    expect(html).toContain(`<html lang="${mail.wording.language}">`);
     for (const part of [subject, text, html]) {
       expect(part.trim()).not.toBe("");
       expect(part).not.toMatch(/\{\{|undefined|\[object/);
@@ -103,11 +107,42 @@ describe("templates", () => {
     expect(templates.mail(invite()).subject).toContain("a conversation");
   });
 
-  it("fit a text message into one part", () => {
-    const text = templates.sms({ purpose: "msisdn-validation", to: "447400123456", code: "123456" });
+  it.each(["en", "de"])("fit a text message into one part, in %s", (language) => {
+    const wording = { language };
+    const text = templates.sms({ purpose: "msisdn-validation", to: "447400123456", code: "123456", wording });
     expect(text).toContain("123456");
     expect(text).toContain("Example Chat");
     expect(text.length).toBeLessThanOrEqual(160);
     expect(text).not.toContain("\n");
+  });
+
+  const pages: readonly PageContent[] = [
+    ...(["email", "msisdn"] as const).flatMap((medium): readonly PageContent[] => [
+      { page: "confirmed", medium },
+      { page: "unopened", medium },
+      { page: "refused", medium, reason: "replaced" },
+      { page: "refused", medium, reason: "expired" },
+      { page: "refused", medium, reason: "unknown" },
+    ]),
+    { page: "continued", link: "https://app.example/" },
+    { page: "busy" },
+    { page: "unread" },
+  ];
+
+  it("tell every page apart, in every language", () => {
+    const made = ["en", "de"].flatMap((language) => pages.map((content) => templates.page(content, { language })));
+    expect(new Set(made).size).toBe(2 * pages.length);
+    for (const page of made) {
+      expect(page).toMatch(/^<!DOCTYPE html>\n<html lang="(en|de)">/);
+      expect(page).toMatch(/<h1>[^<>{}]+<\/h1>\n<p>/);
+      expect(page).not.toMatch(/\{\{|undefined|\[object|<script/);
+      expect(/<title>(.*)<\/title>/.exec(page)?.[1]).toBe(/<h1>(.*)<\/h1>/.exec(page)?.[1]);
+    }
+  });
+
+  it("let a link on a page be nothing but a link", () => {
+    const page = templates.page({ page: "continued", link: `https://app.example/?"><script>alert('1')</script>` }, {});
+    expect(page).not.toContain("<script");
+    expect(page).toContain('<a href="https://app.example/?&quot;&gt;&lt;script&gt;');
   });
 });

@@ -22,7 +22,7 @@ import { openSqlite } from "../../../runtime/storage/sqlite/connection.js";
 import { sqliteHomeserverStorage } from "../../../runtime/storage/sqlite/homeserver-storage.js";
 import { migrate } from "../../../runtime/storage/sqlite/migrate.js";
 import { validation } from "../../../runtime/validation/validation.js";
-import { fakeClock, fakeCourier, fakeLimiter, fakeLogger, fakeSms } from "../fakes.js";
+import { fakeClock, fakeCourier, fakeLimiter, fakeLogger, fakePages, fakeSms } from "../fakes.js";
 
 export const serverName = "example.org";
 export const baseUrl = "https://matrix.example.org";
@@ -79,7 +79,15 @@ export const homeserver = (changes: Changes = {}) => {
   const limiter = fakeLimiter();
   const log = fakeLogger();
   const random = systemRandom;
-  const sessions = validation({ sessions: storage.validationSessions, courier, sms, clock, random, limiter });
+  const sessions = validation({
+    sessions: storage.validationSessions,
+    courier,
+    sms,
+    pages: fakePages,
+    clock,
+    random,
+    limiter,
+  });
   const observed = new Set<string>();
   const handlers = r0Handlers(
     {

@@ -29,6 +29,7 @@ import { openSqlite } from "../../../runtime/storage/sqlite/connection.js";
 import { sqliteIdentityStorage } from "../../../runtime/storage/sqlite/identity-storage.js";
 import { migrate } from "../../../runtime/storage/sqlite/migrate.js";
 import { validation } from "../../../runtime/validation/validation.js";
+import { fakePages } from "../fakes.js";
 
 /** A line of level error means that a handler failed: no test here wants that. */
 const failed = (message: string, fields?: object): never => {
@@ -151,7 +152,15 @@ export const testServer = async (changed: Partial<IdentitySettings> = {}): Promi
     },
     { ...defaultOutboxSettings, maxAttempts: Number.POSITIVE_INFINITY, maxAgeMs: 14 * 24 * 3_600_000 },
   );
-  const sessions = validation({ sessions: storage.validationSessions, courier, sms, clock, random, limiter });
+  const sessions = validation({
+    sessions: storage.validationSessions,
+    courier,
+    sms,
+    pages: fakePages,
+    clock,
+    random,
+    limiter,
+  });
   const handlers = identityHandlers(
     {
       storage,

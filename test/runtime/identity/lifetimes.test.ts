@@ -6,7 +6,7 @@ import { endedSessions } from "../../../runtime/compose/upkeep.js";
 import { type Terms, termsPermit } from "../../../runtime/identity/terms.js";
 import { systemRandom } from "../../../runtime/protocol/tokens.js";
 import { validation } from "../../../runtime/validation/validation.js";
-import { fakeCourier, fakeLimiter, fakeSms } from "../fakes.js";
+import { fakeCourier, fakeLimiter, fakePages, fakeSms } from "../fakes.js";
 import { mailedLink, type TestServer, testServer, validatedSession } from "./identity-server.js";
 
 const hour = 60 * 60 * 1000;
@@ -70,7 +70,13 @@ describe("a session", () => {
 
   it("is told to have expired for a day more, and then is gone from the disk", async () => {
     const { sid, client_secret } = await validatedSession(server, "alice@example.org");
-    const ports = { courier: fakeCourier(), sms: fakeSms(), limiter: fakeLimiter(), random: systemRandom };
+    const ports = {
+      courier: fakeCourier(),
+      sms: fakeSms(),
+      pages: fakePages,
+      limiter: fakeLimiter(),
+      random: systemRandom,
+    };
     const sessions = server.storage.validationSessions;
     const sweep = endedSessions(validation({ ...ports, sessions, clock: { now: server.now } }));
     const query = { sid, client_secret };

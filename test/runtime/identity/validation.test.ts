@@ -196,7 +196,7 @@ describe("validation", () => {
           intl_fmt: "+44 7400 123456",
         },
       });
-      expect(server.texts).toEqual([
+      expect(server.texts).toMatchObject([
         { purpose: "msisdn-validation", to: "447400123456", code: expect.stringMatching(/^\d{6}$/) },
       ]);
       expect((await requestToken({ ...request, phone_number: "+44 7400 123456" })).body).toEqual(first.body);

@@ -6,7 +6,7 @@ import { openSqlite } from "../../../runtime/storage/sqlite/connection.js";
 import { migrate } from "../../../runtime/storage/sqlite/migrate.js";
 import { sqliteValidationSessions } from "../../../runtime/storage/sqlite/validation-sessions.js";
 import { validation } from "../../../runtime/validation/validation.js";
-import { fakeClock, fakeCourier, fakeLimiter, fakeSms } from "../fakes.js";
+import { fakeClock, fakeCourier, fakeLimiter, fakePages, fakeSms } from "../fakes.js";
 
 /** What was done, in order: hashes, comparisons, and what storage and limiter were asked. */
 const work = vi.hoisted((): string[] => []);
@@ -42,6 +42,7 @@ const setUp = () => {
     sessions,
     courier: fakeCourier(),
     sms: fakeSms(),
+    pages: fakePages,
     clock: fakeClock(),
     random: systemRandom,
     limiter: {

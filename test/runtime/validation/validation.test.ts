@@ -12,7 +12,7 @@ import {
   type TokenSubmission,
   validation,
 } from "../../../runtime/validation/validation.js";
-import { fakeClock, fakeCourier, fakeLimiter, fakeSms } from "../fakes.js";
+import { fakeClock, fakeCourier, fakeLimiter, fakePages, fakeSms } from "../fakes.js";
 
 const day = 24 * 60 * 60 * 1000;
 
@@ -23,6 +23,7 @@ const setUp = (settings = defaultValidationSettings) => {
     sessions: sqliteValidationSessions(connection),
     courier: fakeCourier(),
     sms: fakeSms(),
+    pages: fakePages,
     clock: fakeClock(),
     limiter: fakeLimiter(),
     random: systemRandom,
@@ -310,7 +311,10 @@ describe("submitting a token", () => {
     await requestEmail(email());
     limiter.refused.add("submit.address");
     await expect(submit("email", link())).rejects.toMatchObject({ errcode: "M_LIMIT_EXCEEDED" });
-    expect(await openLink({ submit }, "email", link())).toMatchObject({ status: 429, headers: { "Retry-After": "2" } });
+    expect(await openLink({ submit, pages: fakePages }, "email", link(), {})).toMatchObject({
+      status: 429,
+      headers: { "Retry-After": "2" },
+    });
   });
 
   it("counts nothing for a session that has ended: strangers would use up the owner's tries", async () => {
@@ -352,7 +356,7 @@ describe("the page behind the link", () => {
   it("says that it worked, without scripts and without telling other sites", async () => {
     const { requestEmail, submit, link } = setUp();
     await requestEmail(email());
-    const page = await openLink({ submit }, "email", link());
+    const page = await openLink({ submit, pages: fakePages }, "email", link(), {});
     expect(page.status).toBe(200);
     expect(page.html).toContain("<h1>Your email address is confirmed</h1>");
     expect(page.html).not.toMatch(/<script|https?:/);
@@ -371,7 +375,7 @@ describe("the page behind the link", () => {
   ])("leads on to %s", async (nextLink, want) => {
     const { requestEmail, submit, link } = setUp();
     const { sid } = await requestEmail(email({ nextLink }));
-    const page = await openLink({ submit }, "email", link());
+    const page = await openLink({ submit, pages: fakePages }, "email", link(), {});
     expect(page.status).toBe(302);
     expect(page.headers["Location"]).toBe(want.replace("SID", sid));
     expect(page.html).not.toContain("<script");
@@ -381,7 +385,7 @@ describe("the page behind the link", () => {
     const { requestEmail, submit, link } = setUp();
     await requestEmail(email({ nextLink: "https://one.example/" }));
     await requestEmail(email({ nextLink: "https://two.example/", sendAttempt: 2 }));
-    const page = await openLink({ submit }, "email", link());
+    const page = await openLink({ submit, pages: fakePages }, "email", link(), {});
     expect(page.headers["Location"]).toMatch(/^https:\/\/two\.example\//);
   });
 
@@ -392,7 +396,7 @@ describe("the page behind the link", () => {
   ])("explains %s and leads nowhere", async (_, overrides) => {
     const { requestEmail, submit, link } = setUp();
     await requestEmail(email({ nextLink: "https://app.example/" }));
-    const page = await openLink({ submit }, "email", { ...link(), ...overrides });
+    const page = await openLink({ submit, pages: fakePages }, "email", { ...link(), ...overrides }, {});
     expect(page.status).toBe(400);
     expect(page.headers["Location"]).toBeUndefined();
     expect(page.html).toContain("<h1>Your email address was not confirmed</h1>");
