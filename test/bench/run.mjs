@@ -71,7 +71,7 @@ identity:
 mail: { transport: smtp, host: 127.0.0.1, port: ${smtpPort}, tls: none, connections: 10 }
 log: { level: silent }
 limits:
-${["send_ip", "send_address", "submit_address", "bind_ip", "bind_mxid", "request_ip"].map((it) => `  ${it}: unlimited`).join("\n")}
+${["send_ip", "send_mxid", "send_address", "submit_address", "bind_ip", "bind_mxid", "request_ip"].map((it) => `  ${it}: unlimited`).join("\n")}
 `;
 
 /** One answer of the program, as the bare server is to repeat it. */
