@@ -1,6 +1,6 @@
 /** `--watch`: runs again whenever something that the last run looked at was saved. */
 
-import { existsSync, type FSWatcher, readdirSync, watch } from "node:fs";
+import { existsSync, type FSWatcher, readdirSync, statSync, watch } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 
@@ -42,12 +42,15 @@ function foldersBelow(folder: string, without: readonly string[]): string[] {
   }
 }
 
+/** What tells a folder from another that took its name: a watcher goes on looking at the one it was made for. */
+const identityOf = (folder: string): number | undefined => statSync(folder, { throwIfNoEntry: false })?.ino;
+
 /** Which files of a folder count. */
 type Names = Set<string> | "all";
 
 /** One watcher for each folder: a file that an editor replaces by another of its name is noticed, too. */
 class Watchers {
-  readonly #open = new Map<string, FSWatcher>();
+  readonly #open = new Map<string, { readonly watcher: FSWatcher; readonly identity: number | undefined }>();
   readonly #notice: () => void;
   #wanted = new Map<string, Names>();
   /** Of the run that is under way. */
@@ -88,11 +91,15 @@ class Watchers {
       if (name === undefined || names === "all") map.set(folder, "all");
       else map.set(folder, new Set([...(names ?? []), name]));
     }
-    if (!this.#open.has(folder)) this.#begin(folder);
+    const open = this.#open.get(folder);
+    if (open !== undefined && open.identity === identityOf(folder)) return;
+    this.#end(folder);
+    this.#begin(folder);
   }
 
   #begin(folder: string): void {
     try {
+      const identity = identityOf(folder);
       const watcher = watch(folder, (_event, name) => {
         const names = this.#wanted.get(folder);
         if (names === "all" || name === null || names?.has(name) === true) this.#notice();
@@ -102,14 +109,14 @@ class Watchers {
         this.#end(folder);
         this.#notice();
       });
-      this.#open.set(folder, watcher);
+      this.#open.set(folder, { watcher, identity });
     } catch {
-      this.#open.delete(folder);
+      // It is gone again; the folder above it tells when it comes back.
     }
   }
 
   #end(folder: string): void {
-    this.#open.get(folder)?.close();
+    this.#open.get(folder)?.watcher.close();
     this.#open.delete(folder);
   }
 }

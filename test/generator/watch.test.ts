@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { appendFileSync, cpSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -48,6 +48,24 @@ test("saves are generated, errors are told and waited for, Ctrl-C ends", async (
   await running.printed(/^(?:.*\n){4}\{"state":"written".*\n/);
   expect(statSync(join(folder.path, "out/seam/contract.ts")).mtimeMs).toBe(before);
 
+  running.child.kill("SIGINT");
+  expect(await running.finished).toMatchObject({ code: 0, err: "" });
+});
+
+test("a folder that another of its name replaces is watched as well", async () => {
+  const root = copyOf(history);
+  const definitions = join(root, "identity/definitions");
+  running = folder.run(["generate", "--watch", "--root", root, "--out", "out", "--json"]);
+  await running.printed(/^\{"state":"written".*\n/);
+
+  cpSync(definitions, join(folder.path, "another"), { recursive: true });
+  appendFileSync(join(folder.path, "another/sid.yaml"), "minProperties: 1\n");
+  renameSync(definitions, join(folder.path, "former"));
+  renameSync(join(folder.path, "another"), definitions);
+  await running.printed(/^(?:.*\n)\{"state":"written".*\n/);
+
+  appendFileSync(join(definitions, "sid.yaml"), "maxProperties: 2\n");
+  await running.printed(/^(?:.*\n){2}\{"state":"written".*\n/);
   running.child.kill("SIGINT");
   expect(await running.finished).toMatchObject({ code: 0, err: "" });
 });
