@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createClientServerClient } from "../../generated/client-server/index.js";
 import { createIdentityClient } from "../../generated/identity/index.js";
 import { commandFolder, type Folder, type Running } from "../support/command.js";
+import { type ListeningHomeserver, listeningHomeserver } from "../support/listening-homeserver.js";
 import { type MailSink, mailSink } from "../support/mail-sink.js";
 import { type PublicAddress, publicAddress } from "../support/public-address.js";
 import { newSecret, offered, openLink, password } from "./journeys.js";
@@ -19,10 +20,12 @@ describe("a server that is killed", { timeout: 40_000 }, () => {
   let mail: MailSink;
   let identityAddress: PublicAddress;
   let homeserverAddress: PublicAddress;
+  let elsewhere: ListeningHomeserver;
   let running: Running | undefined;
 
   beforeEach(async () => {
     folder = commandFolder();
+    elsewhere = await listeningHomeserver();
     [mail, identityAddress, homeserverAddress] = await Promise.all([mailSink(), publicAddress(), publicAddress()]);
     const listen = { port: 0 };
     const settings = {
@@ -31,9 +34,12 @@ describe("a server that is killed", { timeout: 40_000 }, () => {
         public_base_url: identityAddress.url,
         listen,
         v1: { bind_any_mxid: true },
+        homeservers: [{ name: "elsewhere.example", base_url: elsewhere.url }],
       },
       homeserver: { server_name: "example.org", public_base_url: homeserverAddress.url, listen },
       mail: { transport: "smtp", host: "127.0.0.1", port: mail.port, tls: "none", timeout_ms: 1000 },
+      // Everybody else is looked up nowhere.
+      network: { dns_servers: ["127.0.0.1:1"], timeout_ms: 500 },
       sms: { transport: "gateway", url: `http://127.0.0.1:${closedPort}/` },
       log: { level: "silent" },
     };
@@ -43,7 +49,7 @@ describe("a server that is killed", { timeout: 40_000 }, () => {
 
   afterEach(async () => {
     await kill();
-    await Promise.all([mail.close(), identityAddress.close(), homeserverAddress.close()]);
+    await Promise.all([elsewhere.close(), mail.close(), identityAddress.close(), homeserverAddress.close()]);
     folder.remove();
   });
 
@@ -97,6 +103,35 @@ describe("a server that is killed", { timeout: 40_000 }, () => {
     const found = await identity().orThrow.lookupUser({ query: { medium: "email", address } });
     expect(found).toEqual(bound);
   });
+
+  it.each(["hangs", "is down"] as const)(
+    "tells the homeserver of a binding, with its invites, although that %s when it is killed",
+    async (how) => {
+      const address = "guest@example.org";
+      const mxid = "@guest:elsewhere.example";
+      await start();
+      const invite = { medium: "email", address, room_id: "!room:example.org", sender: "@host:example.org" };
+      const { token } = await identity().orThrow.storeInvite({ body: invite });
+      await mail.newest(address);
+      const client_secret = newSecret();
+      const request = { email: address, client_secret, send_attempt: 1 };
+      const { sid } = await identity().orThrow.emailRequestToken({ body: request });
+      expect((await openLink({ mail }, address)).status).toBe(200);
+      elsewhere.behave(how);
+      const bound = await identity().orThrow.bind({ body: { sid, client_secret, mxid } });
+      if (how === "hangs") await elsewhere.asked(1, retryMs);
+      await kill();
+      expect(elsewhere.taken).toEqual([]);
+      elsewhere.behave("answers");
+      await start();
+      await elsewhere.asked(elsewhere.requests + 1, retryMs);
+      expect(elsewhere.taken).toMatchObject([{ address, mxid, ts: bound.ts, invites: [{ signed: { mxid, token } }] }]);
+      // Nothing is left to be told.
+      await restart();
+      await identity().orThrow.pingV2();
+      expect(elsewhere.taken).toHaveLength(1);
+    },
+  );
 
   it("goes on with a registration, and keeps the account that it made and its session", async () => {
     await start();

@@ -221,40 +221,43 @@ describe("the identity server alone", () => {
     },
   );
 
-  it.each(["destination", "destination_is"] as const)(
-    "unbinds for a homeserver that it finds by its name, which signs over %s",
-    async (field) => {
-      const { identityUrl } = servers;
-      const name = `${field.replace("_", "-")}.test`;
-      const homeserver = await testHomeserver(network, name, "well-known and srv");
-      const liar = await testHomeserver(network, `liar-${name}`, "name");
-      const owned = email(`${field}@example.org`);
-      const mxid = `@alice:${name}`;
-      const spoken = await speak(servers, "v1", mxid);
-      await spoken.bind({ ...(await validatedSession(spoken, owned)), mxid });
-      const unbind = ({ authorize }: Pick<TestHomeserver, "authorize">) =>
-        createIdentityClient({
-          baseUrl: identityUrl,
-          authorize: ({ method, target, body }) => {
-            const content: JsonValue = JSON.parse(String(body));
-            return { authorization: authorize({ method, uri: target, content }, idServer, field) };
-          },
-        }).unbindV2({ body: { mxid, threepid: threepidOf(owned) } });
+  it.each([
+    ["unbind", "destination"],
+    ["unbind", "destination_is"],
+    ["unbindV2", "destination"],
+    ["unbindV2", "destination_is"],
+  ] as const)("%ss for a homeserver that it finds by its name, which signs over %s (J5)", async (call, field) => {
+    const { identityUrl } = servers;
+    const name = `${call.toLowerCase()}-${field.replace("_", "-")}.test`;
+    const homeserver = await testHomeserver(network, name, "well-known and srv");
+    const liar = await testHomeserver(network, `liar-${name}`, "name");
+    const owned = email(`${call.toLowerCase()}.${field}@example.org`);
+    const mxid = `@alice:${name}`;
+    const spoken = await speak(servers, "v1", mxid);
+    await spoken.bind({ ...(await validatedSession(spoken, owned)), mxid });
+    const unbind = ({ authorize }: Pick<TestHomeserver, "authorize">) =>
+      createIdentityClient({
+        baseUrl: identityUrl,
+        authorize: ({ method, target, body }) => {
+          const content: JsonValue = JSON.parse(String(body));
+          return { authorization: authorize({ method, uri: target, content }, idServer, field) };
+        },
+      })[call]({ body: { mxid, threepid: threepidOf(owned) } });
 
-      const refused = { status: 403, body: { errcode: "M_FORBIDDEN" } };
-      expect(await unbind(liar)).toMatchObject(refused);
-      const inItsName = { ...liar, authorize: asIf(name, liar.signingKey, field) };
-      expect(await unbind(inItsName)).toMatchObject(refused);
-      expect(await lookUp(servers, owned)).toBe(mxid);
-      expect(await unbind(homeserver)).toMatchObject({ status: 200, body: {} });
-      expect(await lookUp(servers, owned)).toBeUndefined();
-      expect(liar.received, "whoever signs for another's user is not even asked").toEqual([]);
-      expect(homeserver.received.map(({ host, target }) => `${host} ${target}`)).toEqual([
-        `${name} /.well-known/matrix/server`,
-        `matrix.${name} /_matrix/key/v2/server`,
-      ]);
-    },
-  );
+    const refused = { status: 403, body: { errcode: "M_FORBIDDEN" } };
+    expect(await unbind(liar)).toMatchObject(refused);
+    const inItsName = { ...liar, authorize: asIf(name, liar.signingKey, field) };
+    expect(await unbind(inItsName)).toMatchObject(refused);
+    expect(await lookUp(servers, owned)).toBe(mxid);
+    expect(await unbind(homeserver)).toMatchObject({ status: 200, body: {} });
+    expect(await lookUp(servers, owned)).toBeUndefined();
+    expect(liar.received, "whoever signs for another's user is not even asked").toEqual([]);
+    const asked = homeserver.received.filter(({ target }) => !target.endsWith("/onbind"));
+    expect(asked.map(({ host, target }) => `${host} ${target}`)).toEqual([
+      `${name} /.well-known/matrix/server`,
+      `matrix.${name} /_matrix/key/v2/server`,
+    ]);
+  });
 
   it("tells in the request that a mail or a text was not taken, and sends it by the same attempt later", async () => {
     const { identity, mail, texts } = servers;

@@ -101,7 +101,8 @@ const configured = (
     },
     mail: { transport: "smtp", host: "127.0.0.1", port: mail.port, tls: "none", from: "noreply@example.org" },
     sms: { transport: "gateway", url: texts.url },
-    network: network?.options ?? {},
+    // Where there is no network, no name is looked up anywhere else.
+    network: network?.options ?? { dns_servers: ["127.0.0.1:1"] },
     log: { level: "silent" },
     development: { check_answers: true },
   };
