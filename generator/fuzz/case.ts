@@ -33,6 +33,14 @@ const objectIn = (value: unknown): object => (typeof value === "object" && value
 
 const parts = ["params", "query", "headers", "body"] as const;
 
+/** How a part that was spoiled is told to people. */
+const spoiled: Readonly<Record<(typeof parts)[number], string>> = {
+  params: "a path that breaks",
+  query: "a query that breaks",
+  headers: "headers that break",
+  body: "a body that breaks",
+};
+
 /** What an operation's requests are made of. */
 export class Requests {
   readonly #model: OperationModel;
@@ -136,7 +144,7 @@ export class Requests {
       if (schema === undefined || !(part in made.values)) continue;
       for (const { keyword, value } of mutations(schema, made.values[part], this.#schemas)) {
         const sent = await this.#written({ ...made, values: { ...made.values, [part]: value } });
-        if (sent !== undefined) cases.push({ what: `${part} that break ${keyword}`, sent });
+        if (sent !== undefined) cases.push({ what: `${spoiled[part]} ${keyword}`, sent });
       }
     }
     return cases;

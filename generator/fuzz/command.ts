@@ -41,7 +41,16 @@ function withHeader(text: string, before: Readonly<Record<string, string>> = {})
   return { ...before, [name.toLowerCase()]: value };
 }
 
-function reportLines({ requests, operations, isCut, findings, coverage }: FuzzReport): string {
+/** Where no operation succeeds, the target is most likely another than was meant, or lets nobody in. */
+const isFutile = ({ operations, coverage }: FuzzReport): boolean =>
+  operations > 0 && coverage.every(({ isUnreached }) => isUnreached);
+
+const futileHint =
+  "  hint: next to nothing was tried. Does --target lead to this service (the paths of the documents, base paths and all,\n" +
+  "        are put behind it), and does --header bring credentials that it takes?";
+
+function reportLines(report: FuzzReport): string {
+  const { requests, operations, isCut, findings, coverage } = report;
   const lines = findings.flatMap(({ service, operation, message, what, curl }) => [
     `${service} ${operation}: ${message}`,
     `  after ${what}`,
@@ -53,6 +62,7 @@ function reportLines({ requests, operations, isCut, findings, coverage }: FuzzRe
   const unreached = coverage.filter(({ isUnreached }) => isUnreached).map(({ operation }) => operation);
   const missed = `${unreached.length} of ${operations} operations never answered a success: ${unreached.join(", ")}`;
   if (unreached.length > 0) lines.push(missed);
+  if (isFutile(report)) lines.push(futileHint);
   return `${[...lines, `${counted} in ${requests} requests to ${operations} operations${cut}.`].join("\n")}\n`;
 }
 
@@ -73,7 +83,7 @@ async function runFuzz(flags: Flags): Promise<0 | 1> {
   const { fuzz } = await import("./fuzz.js");
   const report = await fuzz(models, { ...flags, headers: header });
   stdout.write(json ? `${JSON.stringify(report)}\n` : reportLines(report));
-  return report.findings.length === 0 ? 0 : 1;
+  return report.findings.length > 0 || isFutile(report) ? 1 : 0;
 }
 
 /** Adds `fuzz` to a command line. `done` gets the exit code. */
@@ -105,7 +115,7 @@ export function registerFuzz(program: Command, done: (code: 0 | 1) => void): voi
       "after",
       "\nFound: statuses, types, headers and bodies that the document does not have; 500; silence; cut connections; and\n" +
         "successes for requests that it forbids, since who sends those never learns of the mistake.\n\n" +
-        "Exit codes: 0 when nothing was found, 1 on findings.",
+        "Exit codes: 0 when nothing was found, 1 on findings, and where no operation ever answered a success.",
     )
     .action(async (flags: Flags) => done(await runFuzz(flags)));
 }

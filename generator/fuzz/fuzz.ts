@@ -50,11 +50,13 @@ async function casesOf(requests: Requests, { count, seed }: FuzzOptions, index: 
   const [plain, ...rest] = fitting;
   if (plain === undefined) return [];
   const exemplary = await requests.exemplary();
+  // Odd numbers choose what may be left out: a parameter that is not there cannot be broken.
+  const complete = numbersFrom(seed + index, 48).map((number) => (number | 1) >>> 0);
   const odd = [
     ...(exemplary === undefined ? [] : [exemplary]),
     ...(await requests.hostile()),
     ...(await requests.broken([])),
-    ...(await requests.broken(numbersFrom(seed + index, 48))),
+    ...(await requests.broken(complete)),
   ];
   const mixed = Array.from({ length: Math.max(rest.length, odd.length) }, (_, turn) => [odd[turn], rest[turn]]);
   return [plain, ...mixed.flat().filter((one) => one !== undefined)].slice(0, count);

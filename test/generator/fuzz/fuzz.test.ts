@@ -202,14 +202,27 @@ describe("faults that were planted", () => {
       expect.arrayContaining([
         "200 was answered though the body is not JSON in UTF-8, after a body that ends too early",
         "200 was answered though the body must be object, after a body that is a list",
-        "200 was answered though email is missing from the body, after body that break required",
-        "200 was answered though email must be string, after body that break type",
-        "200 was answered though client_secret must have at most 255 characters, after body that break maxLength",
+        "200 was answered though email is missing from the body, after a body that breaks required",
+        "200 was answered though email must be string, after a body that breaks type",
+        "200 was answered though client_secret must have at most 255 characters, after a body that breaks maxLength",
       ]),
     );
     for (const { curl } of findings)
       for (const replay of replays) expect(await replay(curl)).toMatchObject({ status: 200, text: '{"sid":"1"}' });
     expect(await fuzz([service], { ...options(target), lenient: true })).toMatchObject({ findings: [] });
+  });
+
+  test("a success for what an optional parameter must not be", async () => {
+    const target = await listening((incoming, reply) => {
+      if (hasLimit(incoming)) reply.writeHead(200, page).end("<p>");
+      else usual(incoming, reply);
+    });
+    const { findings } = await fuzz([service], options(target));
+    const ofLimit = findings.filter(({ message }) => message.includes("limit"));
+    expect(ofLimit.map(({ message, what }) => `${message}, after ${what}`)).toEqual([
+      "200 was answered though limit must be integer, after a query that breaks type",
+    ]);
+    expect(ofLimit[0]?.curl).toMatch(/[?&]limit=text/);
   });
 
   test("operations that never succeeded are told", async () => {
@@ -322,7 +335,20 @@ describe("the command", () => {
   test("tells operations that never answered a success", async () => {
     const target = await listening((_message, reply) => reply.writeHead(404).end());
     const { stdout } = await fuzzBy("--target", target, "--count", "5");
-    expect(stdout).toContain("\n2 of 2 operations never answered a success: knowsMedium, openSession\n2 findings in ");
+    expect(stdout).toContain(
+      "\n2 of 2 operations never answered a success: knowsMedium, openSession\n  hint: next to ",
+    );
+  });
+
+  test("exits 1 where nobody was let in, since next to nothing was tried", async () => {
+    const target = await listening((_message, reply) =>
+      asJson(reply, 401, '{"errcode":"M_UNAUTHORIZED","error":"Who?"}'),
+    );
+    const { code, stdout } = await fuzzBy("--target", target, "--count", "5");
+    expect(stdout).toMatch(
+      /^2 of 2 operations never .*\n {2}hint: next to nothing was tried\. (?:.|\n)*\?\n0 findings in 10 requests to 2 operations\.\n$/,
+    );
+    expect(code).toBe(1);
   });
 
   test("leaves alone what it is told to, where there is such an operation", async () => {
