@@ -23,7 +23,7 @@ export {
   type ListedAssociation,
 } from "./compose/association-administration.js";
 export { importSydent, type SydentImportReport } from "./compose/sydent-import.js";
-export { templatesOf, templatesOf } from "./compose/templates.js";
+export { templatesOf } from "./compose/templates.js";
 
 /** What a test, or a program of one's own, puts in place of what the configuration would construct. */
 export type Overrides = Partial<Surroundings> &
