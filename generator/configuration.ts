@@ -7,6 +7,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { CustomEmitter } from "./emit/custom.js";
 import { GenerationError } from "./errors.js";
+import type { Node } from "./load/node.js";
 import type { ClientPackage } from "./package/options.js";
 
 /** What may be decided, each as on the command line. */
@@ -19,6 +20,8 @@ export interface Configuration {
   readonly reference?: boolean;
   readonly allowRemote?: boolean;
   readonly client?: ClientPackage;
+  /** Formats of the project's own, where they stand. */
+  readonly formats?: Node;
   /** Modules whose default export is a `CustomEmitter`. */
   readonly emitters: readonly CustomEmitter[];
 }

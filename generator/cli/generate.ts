@@ -47,7 +47,7 @@ export function registerGenerate(program: Command, done: (code: ExitCode) => voi
       "after",
       "\nWithout --spec, services.yaml in the root names the services. The output is one folder for each service,\n" +
         "and seam/, on which all of them stand. A file of options has the keys spec, root, services, name, out,\n" +
-        "reference, allowRemote, client and emitters; the command line goes before it.\n\nExit codes: 0 when the output is current or was written, 1 on drift or errors in the documents.",
+        "formats, reference, allowRemote, client and emitters; the command line goes before it.\n\nExit codes: 0 when the output is current or was written, 1 on drift or errors in the documents.",
     )
     .action(async (flags: Flags) => done(await (flags.watch === true ? runWatch(flags) : runGenerate(flags))));
   for (const option of clientOptions) command.addOption(option);

@@ -1,6 +1,6 @@
 /** What `generate` is to do: as the command line says it, or else as the project has decided. */
 
-import { readConfiguration } from "../configuration.js";
+import { type Configuration, readConfiguration } from "../configuration.js";
 import { type FromServices, type FromSpec, OptionError, type OutputOptions } from "../generate.js";
 import { type PackageFlags, packageOf } from "../package/flags.js";
 
@@ -19,14 +19,27 @@ export interface Flags extends PackageFlags {
 }
 
 /** What to generate from, as the options say it. */
-function sourceOf({ spec, root, services, name }: Omit<Flags, "config">): FromSpec | FromServices {
+function sourceOf({
+  spec,
+  root,
+  services,
+  name,
+  formats,
+}: Pick<Configuration, "spec" | "root" | "services" | "name" | "formats">): FromSpec | FromServices {
   if (spec === undefined) {
     if (name !== undefined)
       throw new OptionError("--name needs --spec\n  hint: services.yaml names its services itself");
+    if (formats !== undefined)
+      throw new OptionError("formats need spec\n  hint: services.yaml names those of its services itself");
     return { root: root ?? "api", ...(services === undefined ? {} : { services }) };
   }
   if (services !== undefined) throw new OptionError("--spec and --services both say what to read\n  hint: give one");
-  return { spec, ...(root === undefined ? {} : { root }), ...(name === undefined ? {} : { name }) };
+  return {
+    spec,
+    ...(root === undefined ? {} : { root }),
+    ...(name === undefined ? {} : { name }),
+    ...(formats === undefined ? {} : { formats }),
+  };
 }
 
 /**

@@ -6,6 +6,8 @@ import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { globSync } from "tinyglobby";
 import { GenerationError } from "../errors.js";
 import { serviceNameOf } from "../model/names.js";
+import type { OwnFormats } from "./manifest.js";
+import { Node } from "./node.js";
 import { isRemote, isUrl, shownUrl } from "./remote.js";
 import type { LoadOptions } from "./services.js";
 import { fingerprint, isDocument } from "./tree.js";
@@ -28,6 +30,8 @@ export interface FromSpec {
   readonly root?: string;
   /** The name of the one service. Default: made from the document's title, or from the name of the folder. */
   readonly name?: string;
+  /** Formats of the project's own, each with a pattern; as they stand in a file of options, or plain data. */
+  readonly formats?: OwnFormats | Node;
   /** Whether what a URL names may be fetched: the document, and its references. Default: no. */
   readonly allowRemote?: boolean;
 }
@@ -87,9 +91,10 @@ const ofOneService = (root: string, documents: readonly string[], name: string |
   ...(name === undefined ? {} : { name: givenName(name) }),
 });
 
-const ofServices = (root: string, services: string, name: string | undefined): LoadOptions => {
-  if (name === undefined) return { root, services };
-  throw new OptionError(`${services} names its services itself\n  hint: leave --name out`);
+const ofServices = (root: string, services: string, { name, formats }: FromSpec): LoadOptions => {
+  if (name !== undefined) throw new OptionError(`${services} names its services itself\n  hint: leave --name out`);
+  if (formats === undefined) return { root, services };
+  throw new OptionError(`${services} names its formats itself\n  hint: move them there`);
 };
 
 /** A document of another machine; no file of this one belongs to it. */
@@ -109,11 +114,11 @@ const specInput = (from: FromSpec, out: string): LoadOptions => {
     throw new OptionError(`${spec} is not inside ${folder}\n  hint: --root is a folder that holds the documents`);
   if (!statSync(spec).isDirectory()) {
     return isServicesFile(readFileSync(spec, "utf8"))
-      ? ofServices(folder, spec, name)
+      ? ofServices(folder, spec, from)
       : ofOneService(folder, [inner], name);
   }
   const services = join(spec, "services.yaml");
-  if (existsSync(services)) return ofServices(folder, services, name);
+  if (existsSync(services)) return ofServices(folder, services, from);
   const documents = documentsBelow(folder, spec, out);
   if (documents.length === 0) throw noDocument(spec, "no-documents", `${slashed(spec)} holds no API document`);
   return ofOneService(folder, documents, name ?? (serviceNameOf(basename(resolve(spec))) || undefined));
@@ -126,7 +131,10 @@ const specInput = (from: FromSpec, out: string): LoadOptions => {
  */
 export function inputOf(options: (FromSpec | FromServices) & { readonly out: string }): LoadOptions {
   const allowed = options.allowRemote === true ? { allowRemote: true } : {};
-  if ("spec" in options) return { ...specInput(options, options.out), ...allowed };
+  if ("spec" in options) {
+    const named = options.formats === undefined ? {} : { formats: options.formats };
+    return { ...specInput(options, options.out), ...named, ...allowed };
+  }
   const { root, services } = options;
   return services === undefined ? { root, ...allowed } : { root, services, ...allowed };
 }
@@ -149,7 +157,7 @@ export async function digestOf(
   reached: readonly string[] | undefined,
   fetched?: ReadonlyMap<string, string>,
 ): Promise<string | undefined> {
-  const { root, services, documents, name = "" } = input;
+  const { root, services, documents, formats, name = "" } = input;
   const remote = (reached ?? []).filter(isRemote).sort();
   if (remote.length > 0 && fetched === undefined) return undefined;
   const ofRemote = remote.map((file) => `${fetched?.get(file) ?? ""}  ${file}`);
@@ -157,7 +165,9 @@ export async function digestOf(
   if (documents !== undefined) {
     if (local === undefined) return undefined;
     const hashes = [...local].sort().map((file) => `${hashOf(join(root, file))}  ${file}`);
-    return digest([name, ...documents.map(shown), "", ...hashes, ...ofRemote]);
+    const named = formats instanceof Node ? formats.value : formats;
+    const told = named === undefined ? [] : [JSON.stringify(named)];
+    return digest([name, ...documents.map(shown), "", ...told, ...hashes, ...ofRemote]);
   }
   const { hash } = await fingerprint(root, withoutOutput(root, out), local);
   const isInside = services === undefined || within(root, services) === "services.yaml";

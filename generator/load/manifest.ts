@@ -43,6 +43,9 @@ export interface PinnedName {
   readonly node: Node;
 }
 
+/** Formats of a project's own, as programs and files of options say them: what a text of each matches, and words. */
+export type OwnFormats = Readonly<Record<string, { readonly pattern: string; readonly description?: string }>>;
+
 /** A format of the project's own. */
 export interface NamedFormat {
   readonly name: string;
@@ -110,7 +113,7 @@ class ManifestReader {
     for (const [key, inner] of node.entries()) {
       if (keys.includes(key)) continue;
       this.findings.error("wrong-shape", inner, {
-        message: `\`${key}\` is no key of services.yaml here`,
+        message: `\`${key}\` is no key of ${node.source.file.split("/").at(-1)} here`,
         hint: `known are ${keys.join(", ")}`,
         part: "key",
       });
@@ -149,11 +152,13 @@ class ManifestReader {
         const pinned = this.shape.text(entry);
         return pinned === undefined ? [] : [{ target, name: pinned, node: entry }];
       }),
-      formats: (this.shape.map(node.get("formats"))?.entries() ?? []).flatMap(
-        ([format, entry]) => this.format(format, entry) ?? [],
-      ),
+      formats: this.formats(node.get("formats")),
       node,
     };
+  }
+
+  formats(node: Node | undefined): readonly NamedFormat[] {
+    return (this.shape.map(node)?.entries() ?? []).flatMap(([name, entry]) => this.format(name, entry) ?? []);
   }
 
   private format(name: string, node: Node): NamedFormat | undefined {
@@ -242,6 +247,10 @@ class ManifestReader {
 /** The services of a manifest; what is wrong with it goes to the findings. */
 export const readManifest = (root: Node, findings: Findings): readonly ServiceManifest[] =>
   new ManifestReader(findings).services(root);
+
+/** Formats of a project's own, wherever they are named. */
+export const readFormats = (node: Node | undefined, findings: Findings): readonly NamedFormat[] =>
+  new ManifestReader(findings).formats(node);
 
 /** The responses of an override. */
 export const readResponses = (node: Node | undefined, findings: Findings): readonly ResponseManifest[] =>

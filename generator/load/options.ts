@@ -8,13 +8,14 @@ import type { CustomEmitter } from "../emit/custom.js";
 import { GenerationError } from "../errors.js";
 import type { ClientPackage } from "../package/options.js";
 import { diagnostic, Findings } from "./findings.js";
+import { readFormats } from "./manifest.js";
 import { isRecord, Node } from "./node.js";
 import { Library } from "./read.js";
 import { isUrl } from "./remote.js";
 import { Shape } from "./shape.js";
 
 const paths = ["spec", "root", "services", "out"] as const;
-const keys = [...paths, "name", "reference", "allowRemote", "client", "emitters"];
+const keys = [...paths, "name", "formats", "reference", "allowRemote", "client", "emitters"];
 const clientKeys = ["package", "out", "version", "license"];
 
 const failed = (file: string, message: string, hint: string): GenerationError => {
@@ -99,6 +100,8 @@ export async function readOptions(
   const name = text("name");
   const [reference, allowRemote] = [shape.flag(options?.get("reference")), shape.flag(options?.get("allowRemote"))];
   const client = clientAt(options?.get("client"), shape, findings);
+  const formats = shape.map(options?.get("formats"));
+  readFormats(formats, findings);
   const modules = shape.list(options?.get("emitters")).filter((item) => shape.text(item) !== undefined);
   if (findings.errors.length > 0) throw new GenerationError(findings.errors);
   const emitters: CustomEmitter[] = [];
@@ -111,6 +114,7 @@ export async function readOptions(
     ...(reference === undefined ? {} : { reference }),
     ...(allowRemote === undefined ? {} : { allowRemote }),
     ...(client === undefined ? {} : { client }),
+    ...(formats === undefined ? {} : { formats }),
     emitters,
   };
 }

@@ -9,7 +9,7 @@ import type { Tree } from "../model/names.js";
 import { explained } from "../model/references.js";
 import { type EntryDocument, readService } from "../model/service.js";
 import { Findings } from "./findings.js";
-import { readManifest, type ServiceManifest } from "./manifest.js";
+import { type OwnFormats, readManifest, type ServiceManifest } from "./manifest.js";
 import { isRecord, Node } from "./node.js";
 import { type Absence, Library, type SourceFile } from "./read.js";
 import { isRemote } from "./remote.js";
@@ -28,6 +28,8 @@ export interface LoadOptions {
   readonly documents?: readonly string[];
   /** What that service is called; made from its title otherwise. */
   readonly name?: string;
+  /** The formats of that service's own. */
+  readonly formats?: OwnFormats | Node;
   /** Whether documents and references may be URLs, which are fetched. */
   readonly allowRemote?: boolean;
 }
@@ -173,8 +175,8 @@ const manifestsOf = async (
   options: LoadOptions,
   findings: Findings,
 ): Promise<readonly ServiceManifest[]> => {
-  const { root, services = join(root, "services.yaml"), documents, name } = options;
-  if (documents !== undefined) return standaloneManifest(library, documents, name);
+  const { root, services = join(root, "services.yaml"), documents } = options;
+  if (documents !== undefined) return standaloneManifest(library, documents, options, findings);
   const node = readServicesFile(library, resolve(services));
   return library.isBroken(node.source.file) ? [] : readManifest(node, findings);
 };

@@ -5,11 +5,12 @@ import { escapePath } from "tinyglobby";
 import { GenerationError } from "../errors.js";
 import { serviceNameOf } from "../model/names.js";
 import { explained } from "../model/references.js";
-import { diagnostic } from "./findings.js";
-import type { ServiceManifest } from "./manifest.js";
+import { diagnostic, type Findings } from "./findings.js";
+import { readFormats, type ServiceManifest } from "./manifest.js";
 import { Node } from "./node.js";
 import type { Absence, Library } from "./read.js";
 import { isRemote } from "./remote.js";
+import type { LoadOptions } from "./services.js";
 
 const textAt = (node: Node, keys: readonly string[]): string | undefined => {
   const value = node.find(keys)?.value;
@@ -40,7 +41,8 @@ const unread = (absence: Absence): GenerationError => {
 export const standaloneManifest = async (
   library: Library,
   documents: readonly string[],
-  name: string | undefined,
+  { name, formats }: Pick<LoadOptions, "name" | "formats">,
+  findings: Findings,
 ): Promise<readonly ServiceManifest[]> => {
   const [first = ""] = documents;
   const source = await library.obtain(first);
@@ -65,7 +67,10 @@ export const standaloneManifest = async (
       overrides: [],
       tolerances: [],
       names: [],
-      formats: [],
+      formats: readFormats(
+        formats instanceof Node || formats === undefined ? formats : node.standing(formats),
+        findings,
+      ),
       node,
     },
   ];
