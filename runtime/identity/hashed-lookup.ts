@@ -40,7 +40,10 @@ export const hashedLookup = (
       keys: hashes,
       find: async () => {
         const users = await lookupHashes.find(pepper, hashes);
-        return users && Object.fromEntries(users.map(({ hash, mxid }) => [encodeBase64Url(hash), mxid]));
+        if (users === undefined) return undefined;
+        const mappings = noMappings();
+        for (const { hash, mxid } of users) mappings[encodeBase64Url(hash)] = mxid;
+        return mappings;
       },
     };
   };
@@ -55,7 +58,12 @@ export const hashedLookup = (
       keys: [...new Map(threepids.map((threepid) => [plainLookup(threepid), plainDigest(threepid)])).values()],
       find: async () => {
         const mxids = await associations.mxidsOf(threepids);
-        return Object.fromEntries(asked.flatMap(({ text }, i) => (mxids[i] === undefined ? [] : [[text, mxids[i]]])));
+        const mappings = noMappings();
+        for (const [i, { text }] of asked.entries()) {
+          const mxid = mxids[i];
+          if (mxid !== undefined) mappings[text] = mxid;
+        }
+        return mappings;
       },
     };
   };
@@ -84,6 +92,9 @@ export const hashedLookup = (
 
   return { getHashDetails, lookupUsersV2 };
 };
+
+/** Without a prototype: any text is a name like any other, and a thousand of them are added quickly. */
+const noMappings = (): Record<string, string> => Object.create(null) as Record<string, string>; // it has nothing in it
 
 /** The spelling of `none`: the address and, after the last space, its medium. */
 const parsePlain = (text: string): Threepid | undefined => {

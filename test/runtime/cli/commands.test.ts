@@ -16,6 +16,7 @@ describe("threepid", () => {
     [["serve", "--help"], /--config <file>/],
     [["config", "--help"], /--schema[\s\S]*--check <file>/],
     [["keys", "--help"], /list[\s\S]*rotate/],
+    [["pepper", "--help"], /show[\s\S]*rotate/],
     [["token", "--help"], /issue/],
     [["token", "issue", "--help"], /--mxid <user>/],
     [["generate", "--help"], /^Usage: threepid generate [\s\S]*--check/],
@@ -40,6 +41,8 @@ describe("threepid", () => {
     [["config", "--check", "none.yaml"], /^threepid: none\.yaml cannot be read/],
     [["keys", "foo"], /^error: unknown command 'foo'\n[\s\S]*--help/],
     [["keys", "foo", "-c", "none.yaml"], /^error: unknown command 'foo'\n/],
+    [["pepper", "turn"], /^error: unknown command 'turn'\n/],
+    [["pepper", "rotate", "-c", "none.yaml"], /^threepid: none\.yaml cannot be read/],
     [["keys", "list", "--foo"], /^error: unknown option '--foo'\n[\s\S]*--help/],
     [["generate", "foo"], /^error: unknown command 'foo'\n[\s\S]*--help/],
     [["generate", "--foo"], /^error: unknown option '--foo'\n[\s\S]*--help/],
@@ -108,6 +111,58 @@ describe("threepid keys", () => {
     expect(both).toEqual([rotated.trimEnd(), expect.stringMatching(/^ed25519:0\t.*\tretired \d{4}-/)]);
     expect(both[1]).toContain(first.split("\t")[1]);
   });
+});
+
+describe("threepid pepper", () => {
+  const line = /^([A-Za-z0-9]{32})\tcurrent\tmade \d{4}-\d\d-\d\dT[\d:.]+Z\n$/;
+  const show = async () => (await folder.run(["pepper", "show"]).finished).out;
+
+  it("makes the first one, and moves on to another, which it shows from then on", async () => {
+    const first = await show();
+    expect(first).toMatch(line);
+    expect(await show()).toBe(first);
+    const rotated = await folder.run(["pepper", "rotate"]).finished;
+    expect(rotated).toMatchObject({ code: 0, err: "" });
+    expect(rotated.out).toMatch(line);
+    expect(line.exec(rotated.out)?.[1]).not.toBe(line.exec(first)?.[1]);
+    expect(await show()).toBe(rotated.out);
+  });
+
+  it("is finished by a server where it was cut off, with the pepper of the rotation that was cut", async () => {
+    const file = join(folder.path, "data/identity.sqlite");
+    const first = await show();
+    const database = new Database(file);
+    const insert = database.prepare(
+      `INSERT INTO associations (medium, address, mxid, ts, not_before, not_after, signatures)
+       VALUES ('email', ?, '@a:example.org', 1, 1, 2, '{}')`,
+    );
+    database.transaction(() => {
+      for (let number = 0; number < 10_000; number++) insert.run(`person${number}@example.org`);
+    })();
+    const cut = folder.run(["pepper", "rotate"]);
+    const hashed = database.prepare<[], number>("SELECT hashed FROM lookup_state").pluck();
+    await expect.poll(() => hashed.get(), { interval: 5, timeout: 20_000 }).toBeGreaterThan(0);
+    cut.child.kill("SIGKILL");
+    await cut.finished;
+    const [current = "", next = ""] = (await show()).split("\n");
+    expect(`${current}\n`).toBe(first);
+    const [, pepper = ""] = /^([A-Za-z0-9]{32})\tnext\tmade \S+, [1-9]\d* associations hashed$/.exec(next) ?? [];
+    expect(pepper).toHaveLength(32);
+
+    // As if nobody had worked on it for long.
+    database.exec("UPDATE lookup_state SET worked_at = 0");
+    const identity = { server_name: "id.example.org", public_base_url: "http://localhost", listen: { port: 0 } };
+    writeFileSync(join(folder.path, "served.yaml"), JSON.stringify({ identity, mailbox: { listen: { port: 0 } } }));
+    const served = folder.run(["serve", "--config", "served.yaml"]);
+    const peppers = database.prepare<[], string>("SELECT pepper FROM lookup_peppers ORDER BY id").pluck();
+    await expect.poll(() => peppers.all(), { interval: 20, timeout: 30_000 }).toEqual([pepper]);
+    served.child.kill("SIGTERM");
+    expect((await served.finished).code).toBe(0);
+    expect(await show()).toMatch(line);
+    const rows = database.prepare<[], number>("SELECT count(*) FROM lookup_hashes").pluck();
+    expect(rows.get()).toBe(10_000);
+    database.close();
+  }, 40_000);
 });
 
 it("threepid token issues a token once, and another each time", async () => {
