@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { sampleConfiguration } from "../../../runtime/config/sample.js";
 import { commandFolder, type Folder } from "../../support/command.js";
