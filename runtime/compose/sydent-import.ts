@@ -115,6 +115,15 @@ const openTarget = (into: string, dryRun: boolean, now: number): SqliteConnectio
   return openSqlite(into !== ":memory:" && existsSync(into) ? into : ":memory:");
 };
 
+/** What our database refuses, in words that name it. */
+const ofTarget = (error: unknown, into: string): unknown => {
+  if (error instanceof ForeignKeyError) {
+    return new StorageError(into, error.message, "import into a new file with --into, or move this one away");
+  }
+  const isOfSqlite = error instanceof Error && "code" in error && String(error.code).startsWith("SQLITE_");
+  return isOfSqlite ? StorageError.explain(into, error) : error;
+};
+
 /**
  * Takes over what was not taken over before. The Sydent's files are read and never written.
  * @throws ConfigurationError when its configuration or its terms make no sense
@@ -145,8 +154,7 @@ export const importSydent = async (
         data.reduce((sum, { changed }) => sum + changed, 0) + written.filter((it) => it.outcome === "written").length;
       return { dryRun, options: configuration.report, data, files: written, changes };
     } catch (error) {
-      if (!(error instanceof ForeignKeyError)) throw error;
-      throw new StorageError(into, error.message, "import into a new file with --into, or move this one away");
+      throw ofTarget(error, into);
     } finally {
       connection.close();
     }

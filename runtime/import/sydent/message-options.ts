@@ -139,7 +139,7 @@ function smsRule(country: string): Rule {
   };
 }
 
-const subject = none("subjects stand in the templates of mails");
+const subject = none("subjects are templates, in mail.templates");
 
 /** Elements may hold spaces. */
 const blocklist =
@@ -163,10 +163,12 @@ export const emailOptions: Rules = {
   "[email] email.hostname": same("mail.helo"),
   "[email] email.tlsmode": tls,
   "[email] email.subject": subject,
-  "[email] email.template": none("templates are written in another language: write them anew"),
+  "[email] email.template": none("templates are written in another language: write yours anew, for mail.templates"),
   "[email] email.invite.subject": subject,
   "[email] email.invite.subject_space": subject,
-  "[email] email.invite_template": none("templates are written in another language: write them anew"),
+  "[email] email.invite_template": none(
+    "templates are written in another language: write yours anew, for mail.templates",
+  ),
   "[email] email.default_web_client_location": webClient,
   "[email] email.third_party_invite_username_obfuscate_characters": redaction,
   "[email] email.third_party_invite_domain_obfuscate_characters": redaction,
@@ -191,7 +193,7 @@ const smsPassword: Rule = (value, given) =>
   value === undefined || given.value("[sms] username") === undefined ? unset : translated("sms.password", value);
 
 export const smsOptions: Rules = {
-  "[sms] bodytemplate": none("the text stands in the templates of messages"),
+  "[sms] bodytemplate": none("the text is a template, in mail.templates"),
   "[sms] username": smsUser,
   "[sms] password": smsPassword,
   "[sms] originators.default": (value, given) => {

@@ -1,6 +1,17 @@
 /** Options of `[general]`, `[db]`, `[http]` and `[crypto]`. */
 
-import { flag, none, type Rule, type Rules, readList, translated, unset, wholeNumber, wrong } from "./option-rule.js";
+import {
+  flag,
+  none,
+  type Rule,
+  type Rules,
+  readList,
+  same,
+  translated,
+  unset,
+  wholeNumber,
+  wrong,
+} from "./option-rule.js";
 
 const levels: Readonly<Record<string, string>> = {
   notset: "trace",
@@ -43,16 +54,25 @@ const level: Rule = (value) => {
 
 const privateNetworks = ["127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1", "fc00::/7"];
 
+const watchPort: Rule = (value, given) => {
+  const port = wholeNumber("observe.listen.port")(value, given);
+  if (port.kind !== "translated") return port;
+  return { ...port, settings: [{ path: ["observe", "enabled"], value: true }, ...port.settings] };
+};
+
 const replication = none("there is no replication: servers that share data share a database");
 
 export const serverOptions: Rules = {
   "[general] server.name": serverName,
   "[general] terms.path": (value) => (value === undefined ? unset : { kind: "taken-over", to: "identity.terms_file" }),
   "[general] address_lookup_limit": wholeNumber("identity.lookup.max_addresses"),
-  "[general] templates.path": none("templates are written in another language: write them anew"),
-  "[general] brand.default": none("there is one set of templates"),
-  "[general] prometheus_port": none("there are no metrics on a port of their own"),
-  "[general] prometheus_addr": none("there are no metrics on a port of their own"),
+  "[general] templates.path": none("templates are written in another language: write yours anew, for mail.templates"),
+  "[general] brand.default": same("mail.brand"),
+  "[general] prometheus_port": watchPort,
+  "[general] prometheus_addr": (value, given) =>
+    value === undefined || given.value("[general] prometheus_port") === undefined
+      ? unset
+      : translated("observe.listen.host", value),
   "[general] enable_v1_associations": flag(
     (on) => translated("identity.v1.bind_any_mxid", on),
     translated("identity.v1.bind_any_mxid", true, "Sydent's default; false is safer once nobody binds by version 1"),

@@ -43,11 +43,6 @@ const requireSydent = (database: Database.Database, file: string): void => {
   }
 };
 
-/** Rows are let go of one by one: a database may hold millions. */
-const stream = function* <Row>(statement: Database.Statement<[], Row>): Iterable<Row> {
-  yield* statement.iterate();
-};
-
 type SessionRow = Omit<SydentSession, "validated"> & { readonly validated: number | null };
 
 /** @throws StorageError when the file is none of a Sydent's, or cannot be read; with what to do */
@@ -59,21 +54,36 @@ export const openSydentDatabase = (file: string): SydentDatabase => {
     requireSydent(opened, file);
     // All of it as it is now, whatever a Sydent that still runs goes on to write.
     opened.exec("BEGIN");
+    return reading(opened);
   } catch (error) {
     opened?.close();
-    throw StorageError.explain(file, error);
+    throw explained(file, error);
   }
-  return reading(opened);
 };
+
+/** A write that was cut off can be undone by writing alone. */
+const explained = (file: string, error: unknown): StorageError =>
+  error instanceof Error && "code" in error && String(error.code).startsWith("SQLITE_READONLY")
+    ? new StorageError(file, "was left in the middle of a write", "start the Sydent and stop it, then try again", {
+        cause: error,
+      })
+    : StorageError.explain(file, error);
 
 const reading = (database: Database.Database): SydentDatabase => {
   database.function("canonical", { deterministic: true }, (medium: unknown, address: unknown) => {
     const text = String(address);
     return typeof medium === "string" && isMedium(medium) ? canonicalAddress(medium, text) : text;
   });
+  /** Rows are let go of one by one: a database may hold millions. */
   const rows = <Row>(sql: string): (() => Iterable<Row>) => {
     const statement = database.prepare<[], Row>(sql);
-    return () => stream(statement);
+    return function* () {
+      try {
+        yield* statement.iterate();
+      } catch (error) {
+        throw explained(database.name, error);
+      }
+    };
   };
   const count = (table: "accounts" | "peers") => (): number =>
     database.prepare<[], number>(`SELECT count(*) FROM ${table}`).pluck().get() ?? 0;

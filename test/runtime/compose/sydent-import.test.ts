@@ -1,5 +1,6 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createIdentityClient, type IdentityClient } from "../../../generated/identity/index.js";
 import { compose, importSydent, type Program } from "../../../runtime/compose.js";
@@ -289,7 +290,10 @@ describe("importing", () => {
     expect(public_key).toBe(key.publicKey);
   });
 
-  it("leaves the Sydent's files as they are", async () => {
+  it.each(["delete", "wal"])("leaves the Sydent's files as they are, with its journal mode %s", async (mode) => {
+    const database = new Database(folder.database);
+    database.pragma(`journal_mode = ${mode}`);
+    database.close();
     const before = folder.state();
     await imported();
     expect(folder.state()).toEqual(before);
@@ -407,7 +411,6 @@ describe("an import is refused, and writes nothing,", () => {
     const old = sydentFolder(configuration(), {}, terms);
     try {
       old.write({});
-      const { default: Database } = await import("better-sqlite3");
       const database = new Database(old.database);
       database.pragma("user_version = 4");
       database.close();
@@ -419,6 +422,26 @@ describe("an import is refused, and writes nothing,", () => {
       old.remove();
     }
   });
+
+  it("from a file that was left in the middle of a write", async () => {
+    const database = new Database(folder.database);
+    database.pragma("cache_size = 1");
+    database.exec("BEGIN; UPDATE tokens SET user_id = user_id || hex(randomblob(20000))");
+    const cut = join(folder.path, "cut.db");
+    for (const end of ["", "-journal"]) copyFileSync(`${folder.database}${end}`, `${cut}${end}`);
+    database.close();
+    await refusedWith(/cut\.db was left in the middle of a write\. What to do: start the Sydent and stop it/, cut);
+  });
+
+  it("while another program writes to our database", async () => {
+    await imported();
+    const other = new Database(into());
+    other.exec("BEGIN IMMEDIATE");
+    await expect(imported()).rejects.toThrow(
+      /identity\.sqlite is in use by another process\. What to do: stop the other server/,
+    );
+    other.close();
+  }, 20_000);
 
   it("without a key that can be read", async () => {
     writeFileSync(folder.config, configuration("ed25519 0 short"));

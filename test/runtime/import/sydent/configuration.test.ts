@@ -58,6 +58,16 @@ describe("a Sydent's configuration", () => {
     ["enable_v1_access: False", { identity: { v1: { enabled: false } } }],
     ["ip.blacklist = 198.51.100.0/24, 203.0.113.7", { network: { refuse: ["198.51.100.0/24", "203.0.113.7"] } }],
     ["ip.whitelist =\n  10.1.0.0/16\n  10.2.0.0/16", { network: { allow_private: ["10.1.0.0/16", "10.2.0.0/16"] } }],
+    [
+      "homeserver_allow_list = example.org,example.com:8448",
+      { identity: { allowed_homeservers: ["example.org", "example.com:8448"] } },
+    ],
+    [
+      "prometheus_port = 9000\nprometheus_addr = 10.0.0.5",
+      { observe: { enabled: true, listen: { host: "10.0.0.5", port: 9000 } } },
+    ],
+    ["prometheus_addr = 10.0.0.5", { observe: { enabled: false, listen: { host: "127.0.0.1" } } }],
+    ["brand.default = acme", { mail: { brand: "acme" } }],
     ["log.level = WARNING", { log: { level: "warn" } }],
     ["; a comment\n# another\nLOG.LEVEL = debug", { log: { level: "debug" } }],
   ];
@@ -94,6 +104,15 @@ describe("a Sydent's configuration", () => {
       "email.default_web_client_location = https://app.example.org/",
       { identity: { web_client_url: "https://app.example.org" } },
     ],
+    [
+      "email.third_party_invite_homeserver_blocklist = spam.test, other.test\nthird_party_invite_room_blocklist = !a:b",
+      { identity: { invites: { blocked_homeservers: ["spam.test", "other.test"], blocked_rooms: ["!a:b"] } } },
+    ],
+    [
+      "email.third_party_invite_keyword_blocklist = cheap pills,\n  free money",
+      { identity: { invites: { blocked_keywords: ["cheap pills", "free money"] } } },
+    ],
+    ["email.third_party_invite_username_obfuscate_characters = 2", { identity: { invites: { shown_characters: 2 } } }],
     ["email.ratelimit_sender.burst = 10", { limits: { invite_sender: "10/50m" } }],
     ["email.ratelimit_sender.rate_hz = 0.5", { limits: { invite_sender: "5/10s" } }],
     ["email.ratelimit_sender.rate_hz = 0.0033", { limits: { invite_sender: "5/26m" } }],
@@ -205,6 +224,12 @@ describe("what makes no sense is refused with its line", () => {
       file("", "", "email.ratelimit_sender.burst = 0"),
       [
         'sydent.conf:7: [email] email.ratelimit_sender.burst: "0" makes no limit; use a whole burst and a rate in Hz above 0',
+      ],
+    ],
+    [
+      file("", "", "email.third_party_invite_domain_obfuscate_characters = few"),
+      [
+        'sydent.conf:7: [email] email.third_party_invite_domain_obfuscate_characters: "few" is no number of characters; use 0 to 64',
       ],
     ],
     [
