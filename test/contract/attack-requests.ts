@@ -112,6 +112,12 @@ export const describeRequestAttacks = (world: () => World): void => {
       initial_device_display_name: "a".repeat(513),
       id_server: "a".repeat(513),
       public_key: "A".repeat(256),
+      access_token: "a".repeat(1_025),
+      token_type: "a".repeat(256),
+      matrix_server_name: "a".repeat(513),
+      algorithm: "a".repeat(256),
+      pepper: "a".repeat(256),
+      user_accepts: [`https://example.org/${"a".repeat(2_048)}`],
     };
 
     const lengthen = (given: Given): { readonly name: string; readonly changed: Given }[] => {
@@ -170,6 +176,9 @@ export const describeRequestAttacks = (world: () => World): void => {
     const script = `"'><script>alert(1)</script>`;
     const noMarkup = (text: string) => expect(text).not.toMatch(/<script|"'>/);
 
+    /** The last two say in which words the page speaks. */
+    const pageParameters = ["sid", "client_secret", "token", "brand", "lang"];
+
     const identityPages = [
       "emailSubmitTokenGet",
       "emailSubmitTokenGetV2",
@@ -178,8 +187,8 @@ export const describeRequestAttacks = (world: () => World): void => {
     ] as const;
     test.each(identityPages)("%s shows no parameter", async (id) => {
       const valid = await identityRows[id].prepare(world());
-      for (const name of ["sid", "client_secret", "token"]) {
-        const answered = await world().identity.call(id, { query: { ...valid.query, [name]: script } });
+      for (const name of pageParameters) {
+        const answered = await world().identity.call(id, { query: { ...valid.query, token: "x", [name]: script } });
         expect(answered.status).toBe(400);
         noMarkup(answered.text);
       }
@@ -188,8 +197,8 @@ export const describeRequestAttacks = (world: () => World): void => {
     const ownPages = ["submitUrlEmailGet", "submitUrlMsisdnGet"] as const;
     test.each(ownPages)("%s shows no parameter", async (id) => {
       const valid = await homeserverRows[id].prepare(world());
-      for (const name of ["sid", "client_secret", "token"]) {
-        const answered = await world().homeserver.call(id, { query: { ...valid.query, [name]: script } });
+      for (const name of pageParameters) {
+        const answered = await world().homeserver.call(id, { query: { ...valid.query, token: "x", [name]: script } });
         expect(answered.status).toBe(400);
         noMarkup(answered.text);
       }
