@@ -33,6 +33,8 @@ export type Overrides = Partial<Surroundings> &
 export interface Urls {
   readonly identity?: string;
   readonly homeserver?: string;
+  /** The identity server's internal API. */
+  readonly internal?: string;
   readonly mailbox?: string;
   /** Health, readiness and figures. */
   readonly observe?: string;
@@ -107,6 +109,7 @@ export const compose = async (configuration: Configuration, overrides: Overrides
   const { identity, homeserver, mailbox } = configuration;
   const listeners: (readonly [keyof Urls, Listener])[] = [];
   if (services.identity && identity) listeners.push(["identity", over("identity", services.identity, identity.listen)]);
+  if (services.identity?.internal) listeners.push(["internal", services.identity.internal]);
   if (services.homeserver && homeserver) {
     listeners.push(["homeserver", over("homeserver", services.homeserver, homeserver.listen)]);
   }

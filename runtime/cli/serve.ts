@@ -38,6 +38,7 @@ const stopSignal = (): Promise<void> =>
 const whereItIs = (urls: Urls, builtIn: boolean): string => {
   const places = [
     ["identity server", urls.identity],
+    ["internal API", urls.internal],
     ["homeserver", urls.homeserver],
     ["mailbox page", urls.mailbox],
     ["health, metrics", urls.observe],

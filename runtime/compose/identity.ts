@@ -10,8 +10,10 @@ import { isV1 } from "../http/errors.js";
 import { protocolPolicy } from "../http/policy.js";
 import { identityAuthentication } from "../identity/access-tokens.js";
 import { allowedPermit } from "../identity/allowed-homeservers.js";
+import { binding } from "../identity/binding.js";
 import type { IdentityContext, IdentityRequester } from "../identity/context.js";
 import { identityHandlers } from "../identity/index.js";
+import { internalApi } from "../identity/internal-api.js";
 import { openKeyring } from "../identity/keyring.js";
 import { termsPermit } from "../identity/terms.js";
 import type { Metrics } from "../observe/metrics.js";
@@ -29,6 +31,7 @@ import { wordingOf } from "../validation/wording.js";
 import { openDatabase } from "./database.js";
 import type { Delivery } from "./delivery.js";
 import { identityOutbox } from "./identity-outbox.js";
+import { internalServer } from "./internal-server.js";
 import { measuredLookups, observing } from "./measured.js";
 import { pepperKeeper } from "./pepper-keeper.js";
 import type { Service } from "./service.js";
@@ -57,19 +60,17 @@ export const identityService = async (parts: IdentityParts): Promise<Service> =>
     validationSettings(options, configuration),
   );
   const outbox = identityOutbox({ ...parts, storage, courier: delivery.courier });
-  const handlers = identityHandlers(
-    {
-      storage,
-      validation: sessions,
-      keyring: await openKeyring({ signingKeys: storage.signingKeys, ...around }),
-      homeserverKeys: parts.homeserverKeys,
-      homeservers: parts.homeservers,
-      wakeOutbox: outbox.wake,
-      seenKeys: memorySeenKeys(around.random, options.lookup.remembered_addresses),
-      ...around,
-    },
-    settings,
-  );
+  const ports = {
+    storage,
+    validation: sessions,
+    keyring: await openKeyring({ signingKeys: storage.signingKeys, ...around }),
+    homeserverKeys: parts.homeserverKeys,
+    homeservers: parts.homeservers,
+    wakeOutbox: outbox.wake,
+    seenKeys: memorySeenKeys(around.random, options.lookup.remembered_addresses),
+    ...around,
+  };
+  const handlers = identityHandlers(ports, settings);
   const permit = inTurn(allowedPermit(settings), termsPermit(settings.terms, storage.acceptedTerms));
   const policy = protocolPolicy<IdentityRequester>({
     codes: "identity",
@@ -94,10 +95,15 @@ export const identityService = async (parts: IdentityParts): Promise<Service> =>
     rotateAfterMs: settings.lookup.rotatePepperAfterMs,
   });
   const kept = upkeep([endedSessions(sessions), expiredInvites(storage.invites, around.clock)], around.log);
+  const { internal } = options;
+  const trusted = { associations: storage.associations, bind: binding(ports, settings.serverName) };
   return {
     server,
     storage: sqliteProbe(connection),
     outbox: sqliteOutboxBacklog(connection),
+    ...(internal.enabled
+      ? { internal: internalServer(internalApi(trusted, settings, internal.secret), internal.listen, around.log) }
+      : {}),
     start: () => {
       outbox.start();
       peppers.start();

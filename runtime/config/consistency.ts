@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { unguarded } from "./isolation.js";
 import type { Configuration } from "./schema.js";
 import type { Path } from "./source.js";
 import type { Finding } from "./validate.js";
@@ -11,6 +12,7 @@ export function inconsistencies(configuration: Configuration): readonly Finding[
     ...delivery(configuration),
     ...proxying(configuration),
     ...ports(configuration),
+    ...unguarded(configuration),
   ];
 }
 

@@ -1,5 +1,6 @@
 import type { SectionSchema } from "../option.js";
 import { allowedHomeservers } from "./allowed-homeservers.js";
+import { internal } from "./internal.js";
 import { invites, onbind } from "./invites.js";
 import { lookup } from "./lookup.js";
 import { database, listen, publicBaseUrl, serverName } from "./server.js";
@@ -53,6 +54,7 @@ export const identity = {
       examples: [[{ name: "example.org", base_url: "http://10.1.2.3:8008" }]],
     },
     allowed_homeservers: allowedHomeservers,
+    internal,
     homeserver_keys: {
       type: "array",
       description:
