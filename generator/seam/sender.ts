@@ -166,18 +166,24 @@ const prepared = (...parts: Parameters<typeof requestOf>): Request => {
   } catch {
     // The platform's own words may repeat the URL or a header, which hold credentials.
     const [{ id, method }, , { body }] = parts;
-    throw new Unsendable(
-      `${id} cannot be sent: no ${method} ${body === undefined ? "" : "with a body "}can be made here`,
-    );
+    const what = body === undefined ? method : `${method} with a ${isStream(body) ? "stream" : "body"}`;
+    throw new Unsendable(`${id} cannot be sent: no ${what} can be made here`);
   }
 };
 
 const requestOf = (operation: Operation, target: Target, sent: Sendable, signal: AbortSignal): Request => {
   const { body, headers } = sent;
+  if (isStream(body) && !sendsStreams()) throw new TypeError("streams cannot be sent here");
   const init: RequestInit & { duplex?: "half" } = { method: operation.method, headers, signal, redirect: "manual" };
   if (body !== undefined) init.body = body instanceof Uint8Array ? new Uint8Array(body) : body;
   if (body instanceof ReadableStream) init.duplex = "half";
   return new Request(`${target.origin}${target.base}${sent.target}`, init);
+};
+
+/** Browsers that cannot send a stream make the text "[object ReadableStream]" of it, and give it the type of a text. */
+const sendsStreams = (): boolean => {
+  const init: RequestInit & { duplex: "half" } = { method: "POST", body: new ReadableStream(), duplex: "half" };
+  return !new Request("http://localhost", init).headers.has("content-type");
 };
 
 const causeOf = (error: TypeError): unknown => {

@@ -57,7 +57,7 @@ describe("the protocol's two trees", () => {
     const run = join(import.meta.dirname, "run.mjs");
     const { stdout } = await promisify(execFile)(process.execPath, [run, "--json"], { maxBuffer: 2 ** 26 });
     report = JSON.parse(stdout);
-  }, 180_000);
+  }, 400_000);
 
   test("are generated whole, one service for each folder", () => {
     expect(report.state).toBe(isThere ? "run" : "not run");

@@ -3,7 +3,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { type ClientOptions, createClient, TimedOut, Unreachable } from "../../../generator/seam/client.js";
 import type { OperationTable } from "../../../generator/seam/contract.js";
 
@@ -179,4 +179,30 @@ describe("streams", () => {
     await expect(store({ body: late.body }, { signal })).rejects.toThrow("too late");
     expect(await late.cancelled).toMatchObject({ message: "too late" });
   });
+});
+
+it("is no text where the platform sends no streams", async () => {
+  // As some browsers do: what they do not know becomes a text.
+  class Textual extends Request {
+    constructor(url: string, { body, ...init }: RequestInit = {}) {
+      super(url, { ...init, ...(body instanceof ReadableStream ? { body: String(body) } : { body: body ?? null }) });
+    }
+  }
+  vi.stubGlobal("Request", Textual);
+  onTestFinished(() => void vi.unstubAllGlobals());
+  const sent: string[] = [];
+  const store = createClient<Operations>(
+    { operations, securitySchemes: {} },
+    {
+      baseUrl: "http://letters.test",
+      fetch: async (request) => {
+        sent.push(await request.text());
+        return new Response("");
+      },
+    },
+  ).store;
+  const error = await store({ body: new Blob(["abc"]).stream() }).catch((thrown: unknown) => thrown);
+  expect(String(error)).toBe("TypeError: store cannot be sent: no PUT with a stream can be made here");
+  await store({ body: new Blob(["abc"]) });
+  expect(sent).toEqual(["abc"]);
 });
