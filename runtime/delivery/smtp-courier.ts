@@ -7,6 +7,7 @@ import { DeliveryError } from "../ports/delivery-error.js";
 import type { Random } from "../ports/random.js";
 import { message, type Sender } from "./message.js";
 import { smtpFailure } from "./smtp-failure.js";
+import { needsUtf8, smtpUtf8 } from "./smtp-utf8.js";
 import type { Templates } from "./templates.js";
 
 export interface SmtpSettings {
@@ -55,8 +56,11 @@ const within = <T>(
 
 /** A courier over SMTP. */
 export const smtpCourier = ({ templates, clock, random }: SmtpPorts, settings: SmtpSettings): Courier => {
+  const utf8 = smtpUtf8();
   const transport = createTransport({
     pool: true,
+    logger: utf8.logger,
+    transactionLog: true,
     host: settings.host,
     port: settings.port,
     secure: settings.tls === "tls",
@@ -77,14 +81,24 @@ export const smtpCourier = ({ templates, clock, random }: SmtpPorts, settings: S
   const server = `${settings.host.includes(":") ? `[${settings.host}]` : settings.host}:${settings.port}`;
   let underway = 0;
 
+  /** A server that was not asked first might cut such an address short, and mail somebody else. */
+  const requireUtf8 = async (address: string): Promise<void> => {
+    if (!needsUtf8(address)) return;
+    if (utf8.isTaken() === undefined) await transport.verify();
+    if (utf8.isTaken()) return;
+    throw new DeliveryError("refused", `the mail server ${server} takes no addresses beyond ASCII (no SMTPUTF8)`);
+  };
+
   return {
     send: async (mail, signal) => {
       if (underway >= settings.maxUnderway) throw new DeliveryError("unreachable", "too many mails are waiting");
       const built = message(mail, { sender: settings.sender, templates, random, now: clock.now() });
       underway += 1;
-      const sending = transport.sendMail(built).finally(() => {
-        underway -= 1;
-      });
+      const sending = requireUtf8(mail.to)
+        .then(() => transport.sendMail(built))
+        .finally(() => {
+          underway -= 1;
+        });
       try {
         await within(sending, { server, timeoutMs: settings.timeoutMs, signal });
       } catch (error) {

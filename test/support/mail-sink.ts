@@ -26,12 +26,14 @@ export interface MailSink {
 
 const arrivalMs = 5_000;
 
-export const mailSink = async (): Promise<MailSink> => {
+/** `hideSMTPUTF8` stands for a server that knows ASCII alone. */
+export const mailSink = async (options: { readonly hideSMTPUTF8?: boolean } = {}): Promise<MailSink> => {
   const received: ReceivedMail[] = [];
   const waiting = new Set<() => void>();
   let refuse = false;
   let refusal = "550 mailbox unavailable";
   const server = new SMTPServer({
+    ...options,
     authOptional: true,
     disabledCommands: ["AUTH", "STARTTLS"],
     onRcptTo: (_address, _session, done) => {

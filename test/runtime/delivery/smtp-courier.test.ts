@@ -80,6 +80,40 @@ describe("mail over SMTP", () => {
     },
   );
 
+  it.each([
+    ["δοκιμή@example.org", "δοκιμή@example.org"],
+    ["jörg@münchen.example", "jörg@münchen.example"],
+    ["joerg@XN--MNCHEN-3YA.example", "joerg@münchen.example"],
+    ["joerg@münchen.example", "joerg@münchen.example"],
+    // The sink reads the ASCII form of a domain out.
+  ])("goes to %s as %s", async (to, recipient) => {
+    await courier(sink.port).send(code(to));
+    expect(sink.received.map((mail) => mail.recipient)).toEqual([recipient]);
+    expect(sink.received[0]?.message.text).toContain("123456");
+  });
+
+  it("goes to no address beyond ASCII by a server that does not take it, and to every other", async () => {
+    const plain = await mailSink({ hideSMTPUTF8: true });
+    try {
+      const pooled = courier(plain.port);
+      for (const to of ["jörg@example.org", "joerg@münchen.example", "δοκιμή@example.org"]) {
+        const sent = await pooled.send(code(to)).catch((thrown: unknown) => thrown);
+        if (to.startsWith("joerg")) expect(sent).toBeUndefined();
+        else {
+          expect(sent).toMatchObject({
+            name: "DeliveryError",
+            failure: "refused",
+            message: `the mail server 127.0.0.1:${plain.port} takes no addresses beyond ASCII (no SMTPUTF8)`,
+          });
+        }
+      }
+      expect(plain.received.map((mail) => mail.recipient)).toEqual(["joerg@münchen.example"]);
+    } finally {
+      await closeCouriers();
+      await plain.close();
+    }
+  });
+
   it("goes through a pool", async () => {
     const pooled = courier(sink.port);
     await Promise.all(Array.from({ length: 30 }, (_, i) => pooled.send(code(`user${i}@example.org`))));
@@ -227,6 +261,61 @@ describe("a mail server in trouble", () => {
       failure: "unreachable",
     });
     expect(performance.now() - started).toBeLessThan(2000);
+  });
+
+  /** Writes without end, a little at a time: no socket is ever idle. */
+  const drip = (socket: Socket, text: string): void => {
+    const timer = setInterval(() => socket.write(text), 10);
+    socket.on("close", () => clearInterval(timer));
+  };
+
+  it.each([
+    ["its greeting", (socket: Socket) => drip(socket, "220-still here\r\n")],
+    ["half a line", (socket: Socket) => drip(socket, "2")],
+    [
+      "what it can do",
+      (socket: Socket) => {
+        socket.write("220 hello\r\n");
+        socket.once("data", () => drip(socket, "250-ONE MORE\r\n"));
+      },
+    ],
+    [
+      "its word on the mail",
+      (socket: Socket) => {
+        socket.write("220 hello\r\n");
+        socket.on("data", (data: Buffer) => {
+          const command = data.toString("latin1");
+          if (/^(?:EHLO|MAIL|RCPT)/.test(command)) socket.write("250 fine\r\n");
+          else if (command.startsWith("DATA")) socket.write("354 go on\r\n");
+          else if (command.endsWith("\r\n.\r\n")) drip(socket, "250-nearly\r\n");
+        });
+      },
+    ],
+  ])("that drips %s costs a bounded time, again and again", async (_, onSocket) => {
+    const port = await listen(onSocket);
+    const pooled = courier(port, { timeoutMs: 200, maxConnections: 1, maxUnderway: 2 });
+    const started = performance.now();
+    for (let round = 0; round < 3; round++) {
+      const sendings = [1, 2, 3].map((i) => pooled.send(code(`user${i}@example.org`)));
+      for (const { status } of await Promise.allSettled(sendings)) expect(status).toBe("rejected");
+    }
+    expect(performance.now() - started).toBeLessThan(2500);
+  });
+
+  it("that drips to one mail serves the next", async () => {
+    let connections = 0;
+    const port = await listen((socket) => {
+      connections += 1;
+      if (connections === 1) return drip(socket, "220-still here\r\n");
+      socket.write("220 hello\r\n");
+      socket.on("data", (data: Buffer) => {
+        const command = data.toString("latin1");
+        socket.write(command.startsWith("DATA") ? "354 go on\r\n" : "250 fine\r\n");
+      });
+    });
+    const pooled = courier(port, { timeoutMs: 300, maxConnections: 1 });
+    await expect(pooled.send(code("a@b.c"))).rejects.toMatchObject({ failure: "unreachable" });
+    await expect.poll(() => pooled.send(code("a@b.c")), { timeout: 3000 }).toBeUndefined();
   });
 
   it("that hangs up is a delivery error", async () => {
