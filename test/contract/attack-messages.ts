@@ -1,6 +1,6 @@
 /** Attacks by what is mailed: to whom, from whom, and where its link leads. */
 
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import * as journey from "./journeys.js";
 import type { Answered } from "./judge.js";
 import type { World } from "./world.js";
@@ -127,6 +127,44 @@ export const describeMessageAttacks = (world: () => World): void => {
       const html = String(message.html);
       expect(html).not.toMatch(/<script|<img|<b>|onerror=alert\(1\)>/);
       expect(message.text).toContain("@inviter:example.org");
+    });
+
+    test("CVE-2021-29432: the inviter's own user ID is shown as it was verified, as text", async () => {
+      const senders = [
+        "@<script>alert(1)</script>:example.org",
+        '@"><img/src=x>:example.org',
+        "@{{{room}}}:example.org",
+      ];
+      for (const sender of senders) {
+        const address = journey.freshEmail(world());
+        const json = { ...journey.inviteFor(address, sender), sender_display_name: "@trusted:example.org" };
+        await world().identity.succeed("storeInviteV2", { token: await world().issueToken(sender), json });
+        const { message } = await world().mail.newest(address);
+        expect(message.text).toContain(sender);
+        expect(String(message.html)).not.toMatch(/<script|<img/);
+      }
+    });
+
+    test("Sydent 1.0.3: nothing of it reaches a homeserver but the room and the inviter", async () => {
+      const [address, mxid] = [journey.freshEmail(world()), "@guest:hears.example"];
+      const markup = "<script>alert(1)</script>";
+      const written = Object.fromEntries([...fields, "signed", "mxid", "invites"].map((field) => [field, markup]));
+      await world().identity.succeed("storeInvite", { json: { ...written, ...journey.inviteFor(address) } });
+      await world().mail.newest(address);
+      await journey.boundEmail(world(), mxid, address);
+      await vi.waitUntil(() => world().told.some(({ server }) => server === "hears.example"));
+      const [told] = world().told.filter(({ server }) => server === "hears.example");
+      expect(told?.body["invites"]).toEqual([
+        {
+          medium: "email",
+          address,
+          mxid,
+          room_id: "!room:example.org",
+          sender: "@inviter:example.org",
+          signed: { mxid, token: expect.any(String), signatures: expect.any(Object) },
+        },
+      ]);
+      expect(JSON.stringify(told)).not.toContain("<script");
     });
 
     test("Sydent 1.0.3: a room ID with markup is no room ID", async () => {

@@ -1,6 +1,6 @@
 /** Attacks on who somebody is: guessed sessions and codes, an earlier owner's invites, no token at all. */
 
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { OperationId as HomeserverOperation } from "../../generated/client-server/index.js";
 import {
   type OperationId as IdentityOperation,
@@ -68,6 +68,30 @@ export const describeSessionAttacks = (world: () => World): void => {
         json: { ...journey.sessionOf(session), mxid: "@first:example.org", threepid },
       });
       expect(await invitesOf(await journey.validatedEmail(world(), address), "@next:example.org")).toBeUndefined();
+    });
+
+    test("nor does the homeserver of the next hear of them, and its own reach it alone", async () => {
+      const { address, token } = await journey.storedInvite(world());
+      const [first, next] = ["@first:one.example", "@next:two.example"];
+      const toldOf = (mxid: string) =>
+        world().told.filter(({ body }) => body["mxid"] === mxid && body["address"] === address);
+      const session = await journey.boundEmail(world(), first, address);
+      await vi.waitUntil(() => toldOf(first).length === 1);
+      const threepid = { medium: "email", address };
+      const unbind = (mxid: string) =>
+        world().identity.succeed("unbind", { json: { ...journey.sessionOf(session), mxid, threepid } });
+      await unbind(first);
+      await journey.boundEmail(world(), next, address);
+      await vi.waitUntil(() => toldOf(next).length === 1);
+      await unbind(next);
+      const own = await journey.storedInvite(world(), address);
+      await journey.boundEmail(world(), next, address);
+      await vi.waitUntil(() => toldOf(next).length === 2);
+      expect(toldOf(first)).toMatchObject([{ server: "one.example", body: { invites: [{ signed: { token } }] } }]);
+      expect(toldOf(next)).toMatchObject([
+        { server: "two.example", body: { invites: [] } },
+        { server: "two.example", body: { invites: [{ mxid: next, signed: { mxid: next, token: own.token } }] } },
+      ]);
     });
 
     test("two users' answers share nothing", async () => {

@@ -8,7 +8,7 @@ import { describeErrors, type ErrorRow } from "./error-row.js";
 import { submissionErrors, submissions } from "./identity-submission-errors.js";
 import * as journey from "./journeys.js";
 import { identityRows } from "./rows.js";
-import { identityName, knownHomeserver, type World } from "./world.js";
+import { blockedRoom, identityName, knownHomeserver, type World } from "./world.js";
 
 const { alice } = journey;
 const dayMs = 24 * 60 * 60 * 1000;
@@ -266,6 +266,31 @@ const rows: readonly ErrorRow<OperationId>[] = [
     },
     also: ({ body }) => expect(body["mxid"]).toBe("@owner:example.org"),
   },
+  ...Object.entries({
+    "the operator blocked the room": { room_id: blockedRoom },
+    "the operator blocked a word of the room's name": { room_name: "Get CHEAP PILLS here" },
+  }).map(
+    ([when, given]): ErrorRow<OperationId> => ({
+      errcode: "M_FORBIDDEN",
+      status: 403,
+      when,
+      operations: [...invites],
+      arrange: (world) => ({ json: { ...journey.inviteFor(journey.freshEmail(world), alice), ...given } }),
+    }),
+  ),
+  {
+    errcode: "M_FORBIDDEN",
+    status: 403,
+    when: "the operator blocked the inviter's homeserver",
+    operations: [...invites],
+    arrange: async (world) => {
+      const sender = "@anybody:blocked.example";
+      return {
+        token: await world.issueToken(sender),
+        json: journey.inviteFor(journey.freshEmail(world), sender),
+      };
+    },
+  },
   {
     errcode: "M_UNRECOGNIZED",
     status: 400,
@@ -286,6 +311,28 @@ const rows: readonly ErrorRow<OperationId>[] = [
     when: "no invite has the token",
     operations: ["blindlySignStuff", "blindlySignStuffV2"],
     arrange: () => ({ json: { mxid: alice, token: "none", private_key: "A".repeat(43) } }),
+  },
+  {
+    errcode: "M_UNRECOGNIZED",
+    status: 404,
+    when: "the invite was used, for its address was bound",
+    operations: ["blindlySignStuff", "blindlySignStuffV2"],
+    arrange: async (world) => {
+      const { token, address } = await journey.storedInvite(world);
+      await journey.boundEmail(world, alice, address);
+      return { json: { mxid: alice, token, private_key: "A".repeat(43) } };
+    },
+  },
+  {
+    errcode: "M_UNRECOGNIZED",
+    status: 404,
+    when: "the invite has expired",
+    operations: ["blindlySignStuff", "blindlySignStuffV2"],
+    arrange: async (world) => {
+      const { token } = await journey.storedInvite(world);
+      world.advance(90 * dayMs);
+      return { json: { mxid: alice, token, private_key: "A".repeat(43) } };
+    },
   },
   {
     errcode: "M_INVALID_PARAM",

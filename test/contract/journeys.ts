@@ -1,5 +1,6 @@
 /** Ways to the states that requests need, through the servers' own endpoints. */
 
+import { vi } from "vitest";
 import { linkIn, type MailSink } from "../support/mail-sink.js";
 import { codeIn } from "../support/sms-gateway.js";
 import type { World } from "./world.js";
@@ -95,9 +96,11 @@ export const inviteFor = (address: string, sender = "@inviter:example.org") => (
   sender,
 });
 
-/** What store-invite answers. */
+/** What store-invite answers; its mail has arrived, so that the next one to the address is another. */
 export const storedInvite = async (world: World, address = freshEmail(world)) => {
+  const before = world.mail.count(address);
   const body = await world.identity.succeed("storeInvite", { json: inviteFor(address) });
+  await vi.waitUntil(() => world.mail.count(address) > before, { timeout: 5_000 });
   const [, ephemeral] = body["public_keys"] as { readonly public_key: string }[]; // judged by the document
   return { token: text(body, "token"), ephemeralKey: ephemeral?.public_key ?? "", address };
 };

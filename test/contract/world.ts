@@ -16,6 +16,7 @@ import type { Configuration } from "../../runtime/config/schema.js";
 import type { Homeservers } from "../../runtime/ports/homeservers.js";
 import type { Limiter, LimitScope } from "../../runtime/ports/limiter.js";
 import type { LogFields, Logger } from "../../runtime/ports/logger.js";
+import type { JsonObject } from "../../runtime/protocol/canonical-json.js";
 import { type SigningKey, signingKeyOf } from "../../runtime/protocol/ed25519.js";
 import { type Limits, memoryLimiter } from "../../runtime/storage/memory-limiter.js";
 import { type IdentityRelay, identityRelay } from "../support/identity-relay.js";
@@ -34,6 +35,15 @@ export const knownHomeserver: { readonly name: string; readonly key: SigningKey 
   name: "known.example",
   key: signingKeyOf("ed25519:k1", new Uint8Array(32).fill(7)),
 };
+
+/** Nobody is invited to it. */
+export const blockedRoom = "!blocked:example.org";
+
+/** A notice of a binding, as a homeserver got it. */
+export interface Told {
+  readonly server: string;
+  readonly body: JsonObject;
+}
 
 export interface World {
   readonly identity: IdentityContract;
@@ -57,6 +67,8 @@ export interface World {
   readonly sms: SmsGateway;
   /** Under `identityName` for the homeservers. */
   readonly relay: IdentityRelay;
+  /** What homeservers were told of bindings, oldest first. */
+  readonly told: readonly Told[];
   /** Where the main servers listen. */
   readonly urls: Urls;
   /** How many rows all tables of the main servers' databases hold together; what is on its way out does not count. */
@@ -80,7 +92,7 @@ export interface World {
 const termsFile = fileURLToPath(new URL("../fixtures/terms.yaml", import.meta.url));
 
 /** Homeservers that take an OpenID token for what is written in it, and one that nobody reaches. */
-const homeserversSay: Homeservers = {
+const homeserversSay = (told: Told[]): Homeservers => ({
   userinfo: async (serverName, token) => {
     if (serverName === "unreachable.example") return { outcome: "unreachable", reason: "nobody is there" };
     const mxid = /^of (@.*)$/.exec(token)?.[1];
@@ -88,8 +100,11 @@ const homeserversSay: Homeservers = {
       ? { outcome: "answered", mxid }
       : { outcome: "refused", reason: "it is no token of mine" };
   },
-  onbind: async () => ({ outcome: "taken" }),
-};
+  onbind: async (server, body) => {
+    told.push({ server, body });
+    return { outcome: "taken" };
+  },
+});
 
 const configurationOf = (sections: object): Configuration =>
   parseConfiguration(JSON.stringify(sections), "contract test");
@@ -99,6 +114,7 @@ export const openWorld = async (): Promise<World> => {
   const [mail, sms, relay] = await Promise.all([mailSink(), smsGateway(), identityRelay()]);
   let time = Date.UTC(2026, 0, 2, 3, 4, 5);
   let serial = 0;
+  const told: Told[] = [];
   let limiter: Limiter = memoryLimiter({});
   const log: string[] = [];
   const write = (level: string) => (message: string, fields?: LogFields) => {
@@ -108,7 +124,7 @@ export const openWorld = async (): Promise<World> => {
   const around = {
     clock: { now: () => time },
     log: logger,
-    homeservers: homeserversSay,
+    homeservers: homeserversSay(told),
     limiter: { consume: (scope: LimitScope, key: string, cost?: number) => limiter.consume(scope, key, cost) },
   };
 
@@ -125,6 +141,11 @@ export const openWorld = async (): Promise<World> => {
     // One user asks for everything here, at one and the same time.
     max_access_tokens: 10_000,
     web_client_url: "https://app.example.org",
+    invites: {
+      blocked_homeservers: ["blocked.example"],
+      blocked_rooms: [blockedRoom],
+      blocked_keywords: ["Cheap Pills"],
+    },
     homeserver_keys: [
       {
         server_name: knownHomeserver.name,
@@ -227,6 +248,7 @@ export const openWorld = async (): Promise<World> => {
     mail,
     sms,
     relay,
+    told,
     urls,
     storedRows: () =>
       ["identity.sqlite", "homeserver.sqlite"].reduce((sum, file) => sum + rowsIn(join(folder, file)), 0),
