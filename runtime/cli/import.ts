@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import type { SydentImportReport } from "../compose.js";
+import { progressLine, wordsOf } from "./progress.js";
 
 interface Options {
   readonly config: string;
@@ -32,23 +33,12 @@ export const importCommand = (): Command => {
     .option("--json", "print the report as one JSON object")
     .action(async ({ dryRun = false, json, ...paths }: Options) => {
       const { importSydent } = await import("../compose.js");
-      const report = await importSydent({ ...paths, dryRun, progress: progressOf(process.stderr) });
-      if (process.stderr.isTTY) process.stderr.write("\r\u001b[K");
+      const line = progressLine(process.stderr);
+      const report = await importSydent({ ...paths, dryRun, progress: line.show }).finally(line.clear);
       process.stdout.write(json ? `${JSON.stringify(report)}\n` : reportText(report, paths.config));
     });
   return command;
 };
-
-/** One line that is written over and over, for people alone. */
-const progressOf = (stream: NodeJS.WriteStream): ((kind: string, found: number) => void) | undefined =>
-  stream.isTTY
-    ? (kind, found) => {
-        if (found % 1000 === 0) stream.write(`\r\u001b[K${wordsOf(kind)}: ${found}`);
-      }
-    : undefined;
-
-/** `validationSessions` as people write it. */
-const wordsOf = (kind: string): string => kind.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 
 type Option = SydentImportReport["options"][number];
 

@@ -67,12 +67,15 @@ export interface SydentDatabase {
   /** Undefined where no lookup was ever hashed. */
   pepper(): string | undefined;
   accounts(): number;
+  /** Accounts that nobody has an access token of. */
+  idleAccounts(): number;
   tokens(): Iterable<SydentToken>;
   acceptedTerms(): Iterable<SydentAcceptedTerms>;
   /** The oldest change first. */
   sessions(): Iterable<SydentSession>;
   invites(): Iterable<SydentInvite>;
   ephemeralKeys(): Iterable<SydentEphemeralKey>;
+  /** Servers that it replicates to. */
   peers(): number;
   close(): void;
 }

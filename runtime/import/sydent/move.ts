@@ -11,7 +11,7 @@ import { signingKeyOf } from "../../protocol/ed25519.js";
 import { newPepper } from "../../protocol/lookup-hash.js";
 import { moveAssociations } from "./associations.js";
 import { moveEphemeralKeys, moveInvites } from "./invitations.js";
-import { moveAcceptedTerms, moveSessions, moveTokens } from "./people.js";
+import { countAccounts, moveAcceptedTerms, moveSessions, moveTokens } from "./people.js";
 import type { MovedKey } from "./signing-key.js";
 import { type Count, counting, digestOf, type Kind, kinds, type Tally } from "./tally.js";
 
@@ -56,6 +56,11 @@ const movePepper = async (pepper: string | undefined, ports: MovePorts, count: C
   count.changed(isNew && (await ports.lookupHashes.pepper()) === pepper);
 };
 
+const countPeers = (peers: number, count: Count): void => {
+  count.found(peers);
+  count.leftOut("not needed: servers that share data share a database", peers);
+};
+
 /**
  * Takes over what has not been taken over before.
  * @throws ForeignKeyError when the target has another signing key
@@ -74,10 +79,12 @@ export const moveDatabase = async (
   await moveKey(key, ports, counted("signingKeys"));
   await movePepper(source.pepper(), ports, counted("lookupPeppers"));
   moveAssociations(source.associations(), target, signer, counted("associations"));
+  countAccounts(source, counted("accounts"));
   moveTokens(source.tokens(), target, now, counted("accessTokens"));
   moveAcceptedTerms(source.acceptedTerms(), target, now, counted("acceptedTerms"));
   moveSessions(source.sessions(), target, { now, random: ports.random }, counted("validationSessions"));
   moveInvites(source.invites(), target, { now, random: ports.random }, counted("invites"));
   moveEphemeralKeys(source.ephemeralKeys(), target, now, counted("ephemeralKeys"));
+  countPeers(source.peers(), counted("peers"));
   return [...counts].map(([kind, { tally }]) => ({ kind, ...tally }));
 };

@@ -1,12 +1,18 @@
 /** What belongs to users and to visitors: access tokens, accepted terms, validation sessions. */
 
 import type { ImportTarget } from "../../ports/identity-import.js";
-import type { SydentAcceptedTerms, SydentSession, SydentToken } from "../../ports/sydent-database.js";
+import type { SydentAcceptedTerms, SydentDatabase, SydentSession, SydentToken } from "../../ports/sydent-database.js";
 import { ProtocolError } from "../../protocol/errors.js";
 import { isClientSecret, isSid, parseUserId } from "../../protocol/identifiers.js";
 import { canonicalThreepid, isMedium, parseEmail, type Threepid } from "../../protocol/threepid.js";
 import { newLinkToken, type RandomSource, tokenHash } from "../../protocol/tokens.js";
 import { type Count, digestOf } from "./tally.js";
+
+/** An account is what its tokens open: without one there is nothing to keep. */
+export const countAccounts = (source: Pick<SydentDatabase, "accounts" | "idleAccounts">, count: Count): void => {
+  count.found(source.accounts());
+  count.leftOut("without an access token: their users register anew", source.idleAccounts());
+};
 
 /** Tokens are kept by their hashes, so the same tokens open the same doors. */
 export const moveTokens = (rows: Iterable<SydentToken>, target: ImportTarget, now: number, count: Count): void => {

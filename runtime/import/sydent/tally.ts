@@ -8,11 +8,13 @@ export const kinds = [
   "signingKeys",
   "lookupPeppers",
   "associations",
+  "accounts",
   "accessTokens",
   "acceptedTerms",
   "validationSessions",
   "invites",
   "ephemeralKeys",
+  "peers",
 ] as const;
 
 export type Kind = (typeof kinds)[number];
@@ -28,9 +30,9 @@ export interface Tally {
 
 /** Counts one kind of rows. */
 export interface Count {
-  found(): void;
+  found(rows?: number): void;
   changed(did: boolean): void;
-  leftOut(because: string): void;
+  leftOut(because: string, rows?: number): void;
   readonly tally: Tally;
 }
 
@@ -39,15 +41,15 @@ export const counting = (tell: (found: number) => void = () => undefined): Count
   let changed = 0;
   const leftOut = new Map<string, number>();
   return {
-    found: () => {
-      found += 1;
+    found: (rows = 1) => {
+      found += rows;
       tell(found);
     },
     changed: (did) => {
       if (did) changed += 1;
     },
-    leftOut: (because) => {
-      leftOut.set(because, (leftOut.get(because) ?? 0) + 1);
+    leftOut: (because, rows = 1) => {
+      if (rows > 0) leftOut.set(because, (leftOut.get(because) ?? 0) + rows);
     },
     get tally() {
       return { found, changed, leftOut: Object.fromEntries(leftOut) };

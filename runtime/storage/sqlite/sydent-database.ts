@@ -85,8 +85,10 @@ const reading = (database: Database.Database): SydentDatabase => {
       }
     };
   };
-  const count = (table: "accounts" | "peers") => (): number =>
-    database.prepare<[], number>(`SELECT count(*) FROM ${table}`).pluck().get() ?? 0;
+  const count =
+    (from: string): (() => number) =>
+    () =>
+      database.prepare<[], number>(`SELECT count(*) FROM ${from}`).pluck().get() ?? 0;
 
   const sessions = rows<SessionRow>(
     `SELECT CAST(s.id AS TEXT) AS sid, s.medium, s.address, s.clientSecret, s.validated, s.mtime AS changedAt,
@@ -110,6 +112,7 @@ const reading = (database: Database.Database): SydentDatabase => {
       database.prepare<[], string | null>("SELECT lookup_pepper FROM hashing_metadata ORDER BY id").pluck().get() ??
       undefined,
     accounts: count("accounts"),
+    idleAccounts: count("accounts WHERE user_id NOT IN (SELECT user_id FROM tokens)"),
     tokens: rows<SydentToken>(
       `SELECT t.token, t.user_id AS mxid, a.created_ts AS createdAt
        FROM tokens t LEFT JOIN accounts a ON a.user_id = t.user_id ORDER BY t.rowid`,

@@ -88,6 +88,7 @@ const rows: SydentRows = {
   accounts: [
     { user_id: "@alice:example.org", created_ts: now - 99 * hour, consent_version: "2" },
     { user_id: "@bob:example.org", created_ts: now - 98 * hour, consent_version: null },
+    { user_id: "@idle:example.org", created_ts: now - 97 * hour, consent_version: null },
   ],
   tokens: [
     { token: "alice-token-1", user_id: "@alice:example.org" },
@@ -274,11 +275,13 @@ describe("importing", () => {
           "of a medium that is neither email nor msisdn": 1,
         },
       },
+      accounts: { found: 3, changed: 0, leftOut: { "without an access token: their users register anew": 1 } },
       accessTokens: { found: 3, changed: 3, leftOut: none },
       acceptedTerms: { found: 1, changed: 1, leftOut: none },
       validationSessions: { found: 5, changed: 4, leftOut: { ended: 1 } },
       invites: { found: 2, changed: 2, leftOut: none },
       ephemeralKeys: { found: 1, changed: 1, leftOut: none },
+      peers: { found: 1, changed: 0, leftOut: { "not needed: servers that share data share a database": 1 } },
     });
     expect(changes).toBe(20);
   });
