@@ -81,6 +81,23 @@ describe("associations, by their operator,", () => {
     expect(await look()).toEqual({});
   });
 
+  it("bring along the invites that waited, and the user's homeserver is to be told", async () => {
+    const client = await running();
+    const invite = {
+      medium: "email",
+      address: "carol@example.org",
+      room_id: "!a:b.test",
+      sender: "@b:b.test",
+    } as const;
+    const { token } = await client.orThrow.storeInvite({ body: invite });
+    const body = await associations.add("Carol@example.org", "@carol:c.test");
+    expect(body.invites).toMatchObject([{ room_id: "!a:b.test", signed: { mxid: "@carol:c.test", token } }]);
+    const connection = openSqlite(join(folder, "identity.sqlite"));
+    const waiting = connection.database.prepare("SELECT kind, destination FROM outbox WHERE kind = 'onbind'").all();
+    connection.close();
+    expect(waiting).toEqual([{ kind: "onbind", destination: "c.test" }]);
+  });
+
   it("are listed in order: all of them, those of a user, that of an address", async () => {
     await associations.add("+44 7400 123456", "@alice:example.org");
     await associations.add("bob@example.org", "@bob:example.org");
