@@ -7,8 +7,6 @@ import type { IdentitySettings } from "../identity/settings.js";
 import type { Terms } from "../identity/terms.js";
 import { defaultValidationSettings, type ValidationSettings } from "../validation/validation.js";
 
-const dayMs = 24 * 60 * 60 * 1000;
-
 export const identitySettings = (options: IdentityOptions): IdentitySettings => ({
   serverName: options.server_name,
   publicBaseUrl: options.public_base_url,
@@ -26,7 +24,7 @@ export const identitySettings = (options: IdentityOptions): IdentitySettings => 
   },
   webClientUrl: options.web_client_url,
   invites: {
-    lifetimeMs: options.invites.lifetime_days === 0 ? undefined : options.invites.lifetime_days * dayMs,
+    lifetimeMs: options.invites.lifetime_days === 0 ? undefined : options.invites.lifetime_days * units.day,
     shownCharacters: options.invites.shown_characters,
     blocked: {
       homeservers: options.invites.blocked_homeservers,
