@@ -3,6 +3,7 @@
 import {
   flag,
   none,
+  type Outcome,
   type Rule,
   type Rules,
   readList,
@@ -60,6 +61,26 @@ const watchPort: Rule = (value, given) => {
   return { ...port, settings: [{ path: ["observe", "enabled"], value: true }, ...port.settings] };
 };
 
+const isThisMachine = (host: string): boolean =>
+  host === "::1" || host === "localhost" || /^127(?:\.\d+){3}$/.test(host);
+
+const wantsSecret: Outcome = {
+  kind: "no-counterpart",
+  because: "whoever reaches it speaks for every user: beyond this machine set identity.internal with a secret yourself",
+};
+
+const internalHost = (value: string | undefined): Outcome => {
+  if (value === undefined) return translated("identity.internal.listen.host", "::1", "Sydent's default");
+  return isThisMachine(value) ? translated("identity.internal.listen.host", value) : wantsSecret;
+};
+
+const internalPort: Rule = (value, given) => {
+  const port = wholeNumber("identity.internal.listen.port")(value, given);
+  if (port.kind !== "translated") return port;
+  if (!isThisMachine(given.value("[http] internalapi.http.bind_address") ?? "::1")) return wantsSecret;
+  return { ...port, settings: [{ path: ["identity", "internal", "enabled"], value: true }, ...port.settings] };
+};
+
 const replication = none("there is no replication: servers that share data share a database");
 
 export const serverOptions: Rules = {
@@ -88,8 +109,9 @@ export const serverOptions: Rules = {
   "[http] clientapi.http.bind_address": (value) =>
     translated("identity.listen.host", value ?? "::", value === undefined ? "Sydent's default" : undefined),
   "[http] clientapi.http.port": wholeNumber("identity.listen.port"),
-  "[http] internalapi.http.bind_address": none("there is no internal API: use `threepid associations`"),
-  "[http] internalapi.http.port": none("there is no internal API: use `threepid associations`"),
+  "[http] internalapi.http.bind_address": (value, given) =>
+    given.value("[http] internalapi.http.port") === undefined ? unset : internalHost(value),
+  "[http] internalapi.http.port": internalPort,
   "[http] obey_x_forwarded_for": flag((on) =>
     on
       ? translated(

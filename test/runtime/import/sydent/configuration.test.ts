@@ -85,6 +85,18 @@ describe("a Sydent's configuration", () => {
       "obey_x_forwarded_for = true",
       { http: { trusted_proxies: expect.arrayContaining(["127.0.0.0/8", "10.0.0.0/8"]) } },
     ],
+    [
+      "internalapi.http.port = 8092",
+      { identity: { internal: { enabled: true, listen: { host: "::1", port: 8092 } } } },
+    ],
+    [
+      "internalapi.http.port = 8092\ninternalapi.http.bind_address = 127.0.0.1",
+      { identity: { internal: { enabled: true, listen: { host: "127.0.0.1", port: 8092 } } } },
+    ],
+    [
+      "internalapi.http.port = 8092\ninternalapi.http.bind_address = 10.0.0.5",
+      { identity: { internal: { enabled: false, listen: { host: "127.0.0.1" } } } },
+    ],
     ["federation.verifycerts = 0", { network: { verify_certificates: false } }],
   ];
   it.each(http)("[http] %j is understood", (text, want) => {
@@ -187,6 +199,16 @@ describe("the report", () => {
     expect(reportOf(text, "[peer.a] port")).toMatchObject({ line: 14, outcome: "no-counterpart" });
     const names = read(text).report.map(({ option }) => option);
     expect(new Set(names).size).toBe(names.length);
+  });
+
+  it("opens no internal API to others, and says so", () => {
+    const text = file("", "internalapi.http.port = 8092\ninternalapi.http.bind_address = 10.0.0.5");
+    for (const option of ["[http] internalapi.http.port", "[http] internalapi.http.bind_address"]) {
+      expect(reportOf(text, option)).toMatchObject({
+        outcome: "no-counterpart",
+        note: expect.stringMatching(/secret/),
+      });
+    }
   });
 
   it("names what nobody knows, with its line", () => {
