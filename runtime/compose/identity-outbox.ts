@@ -40,7 +40,7 @@ export const identityOutbox = (parts: IdentityOutboxParts): IdentityOutbox => {
     [
       inviteMailKind,
       outboxWorker(
-        { ...shared, kind: inviteMailKind, send: inviteMailSender(courier) },
+        { ...shared, kind: inviteMailKind, send: inviteMailSender(courier, around.clock) },
         // Twice as long as a mail may take: what a killed process had begun does not wait longer than it must.
         { ...defaultOutboxSettings, leaseMs: 2 * configuration.mail.timeout_ms },
       ),

@@ -3,6 +3,7 @@
  * which a web client accepts the invite.
  */
 
+import type { Clock } from "../ports/clock.js";
 import type { Courier, InviteMail } from "../ports/courier.js";
 import type { Invite } from "../ports/invites.js";
 import type { Wording } from "../ports/wording.js";
@@ -71,6 +72,7 @@ export const inviteMail = (
     ...(senderDisplayName === undefined ? {} : { senderDisplayName }),
     ...(roomName === undefined ? {} : { roomName }),
     ...(link === undefined ? {} : { link }),
+    ...(invite.expiresAt === undefined ? {} : { expiresAt: invite.expiresAt }),
     ...(brand === undefined ? {} : { brand }),
     ...(language === undefined ? {} : { language }),
   };
@@ -97,8 +99,11 @@ const mailOf = (payload: JsonObject): InviteMail => {
   };
 };
 
-/** Sends the outbox entries of {@link inviteMailKind}. */
+/** Sends the outbox entries of {@link inviteMailKind}. What expired while it could not be sent is forgotten. */
 export const inviteMailSender =
-  (courier: Pick<Courier, "send">) =>
-  async (payload: JsonObject, signal: AbortSignal): Promise<void> =>
-    courier.send(mailOf(payload), signal);
+  (courier: Pick<Courier, "send">, clock: Clock) =>
+  async (payload: JsonObject, signal: AbortSignal): Promise<void> => {
+    const { expiresAt } = payload;
+    if (typeof expiresAt === "number" && expiresAt <= clock.now()) return;
+    await courier.send(mailOf(payload), signal);
+  };

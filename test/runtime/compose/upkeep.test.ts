@@ -1,6 +1,6 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { type Upkeep, upkeep } from "../../../runtime/compose/upkeep.js";
+import { expiredInvites, type Upkeep, upkeep } from "../../../runtime/compose/upkeep.js";
 import { fakeLogger } from "../fakes.js";
 
 const interval = 10 * 60 * 1000;
@@ -29,6 +29,12 @@ it("sweeps each kind until nothing is left, although another one fails", async (
   vi.advanceTimersByTime(interval);
   await vi.waitUntil(() => long.mock.calls.length === 4);
   expect(log.lines).toEqual(['warn what has ended could not be removed {"reason":"Error"}']);
+});
+
+it("removes invites that have expired by the clock, a number of them at once", async () => {
+  const dropExpired = vi.fn(async () => 3);
+  expect(await expiredInvites({ dropExpired }, { now: () => 1_234 })()).toBe(3);
+  expect(dropExpired).toHaveBeenCalledExactlyOnceWith(1_234, 500);
 });
 
 it("ends when it is told to, in the middle of a sweep too", async () => {

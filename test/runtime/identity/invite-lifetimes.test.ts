@@ -1,6 +1,7 @@
 /** How long an invite and its key hold, and which invites are not taken at all. */
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { inviteMailSender } from "../../../runtime/identity/invite-mail.js";
 import type { IdentitySettings } from "../../../runtime/identity/settings.js";
 import { type TestServer, testServer, validatedSession } from "./identity-server.js";
 
@@ -80,6 +81,21 @@ describe("an invite that expired", () => {
     expect(server.onbinds).toMatchObject([{ body: { invites: [] } }]);
     expect(await server.storage.invites.dropExpired(server.now(), 10)).toBe(1);
     expect(await server.storage.invites.dropExpired(server.now(), 10)).toBe(0);
+  });
+
+  it.each([
+    [lifetimeMs - 1, 1],
+    [lifetimeMs, 0],
+  ])("is mailed no more: after %i ms, %i mails", async (waited, expected) => {
+    await open({ lifetimeMs });
+    await stored();
+    const claim = { kind: "invite-mail", now: server.now(), leaseMs: 1, limit: 10, lease: "test" };
+    const [entry] = await server.storage.outbox.claim(claim);
+    server.advance(waited);
+    const sent: unknown[] = [];
+    const send = inviteMailSender({ send: async (mail) => void sent.push(mail) }, server);
+    await send(entry?.payload ?? {}, new AbortController().signal);
+    expect(sent).toHaveLength(expected);
   });
 
   it("that was accepted in time is delivered all the same", async () => {

@@ -22,7 +22,7 @@ describe("store-invite", () => {
   /** Sends what waits in the outbox and answers the mails. */
   const mailed = async (): Promise<Mail[]> => {
     const mails: Mail[] = [];
-    const send = inviteMailSender({ send: async (mail) => void mails.push(mail) });
+    const send = inviteMailSender({ send: async (mail) => void mails.push(mail) }, server);
     const entries = await server.storage.outbox.claim({
       kind: "invite-mail",
       now: server.now(),
