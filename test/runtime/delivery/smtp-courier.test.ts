@@ -6,6 +6,7 @@ import { type SmtpSettings, smtpCourier } from "../../../runtime/delivery/smtp-c
 import { messageTemplates } from "../../../runtime/delivery/templates.js";
 import type { Courier } from "../../../runtime/ports/courier.js";
 import { systemRandom } from "../../../runtime/protocol/tokens.js";
+import { authority } from "../../support/certificates.js";
 import { type MailSink, mailSink } from "../../support/mail-sink.js";
 import { fakeClock } from "../fakes.js";
 import { certificate, privateKey } from "./localhost-certificate.js";
@@ -188,13 +189,12 @@ describe("CVE-2023-38686: certificates of the mail server", () => {
   let server: SMTPServer;
   let received: number;
 
-  const listen = async (secure: boolean): Promise<number> => {
+  const listen = async (secure: boolean, own = { cert: certificate, key: privateKey }): Promise<number> => {
     received = 0;
     server = new SMTPServer({
       authOptional: true,
       secure,
-      cert: certificate,
-      key: privateKey,
+      ...own,
       onData: (stream, _session, done) => {
         received += 1;
         stream.on("end", () => done()).resume();
@@ -215,6 +215,39 @@ describe("CVE-2023-38686: certificates of the mail server", () => {
     const port = await listen(tls === "tls");
     await courier(port, { tls, host: "localhost", ca: certificate }).send(code("a@b.c"));
     expect(received).toBe(1);
+  });
+
+  const trusted = authority();
+  const day = 24 * 60 * 60 * 1000;
+  const ago = (days: number) => new Date(Date.now() - days * day);
+
+  it.each(["starttls", "tls"] as const)(
+    "of an authority of one's own are good for its servers, with %s",
+    async (tls) => {
+      const port = await listen(tls === "tls", trusted.issue(["localhost", "127.0.0.1"]));
+      for (const host of ["localhost", "127.0.0.1"]) {
+        await courier(port, { tls, host, ca: trusted.certificate }).send(code("a@b.c"));
+      }
+      expect(received).toBe(2);
+    },
+  );
+
+  it.each([
+    ["starttls", "another authority's", authority().issue(["localhost"]), "is not one that is trusted here"],
+    ["tls", "another authority's", authority().issue(["localhost"]), "is not one that is trusted here"],
+    ["starttls", "for another name", trusted.issue(["smtp.example.org"]), "is for another host"],
+    ["tls", "an old", trusted.issue(["localhost"], { from: ago(20), until: ago(10) }), "has expired"],
+    ["starttls", "an old", trusted.issue(["localhost"], { from: ago(20), until: ago(10) }), "has expired"],
+  ] as const)("with %s, %s one stops the mail", async (tls, _, own, why) => {
+    const port = await listen(tls === "tls", own);
+    const sending = courier(port, { tls, host: "localhost", ca: trusted.certificate }).send(code("a@b.c"));
+    await expect(sending).rejects.toMatchObject({
+      failure: "unreachable",
+      message: expect.stringMatching(
+        `^the mail server localhost:${port} could not be used \\(.*\\): its certificate ${why}$`,
+      ),
+    });
+    expect(received).toBe(0);
   });
 
   it.each([
@@ -316,6 +349,21 @@ describe("a mail server in trouble", () => {
     const pooled = courier(port, { timeoutMs: 300, maxConnections: 1 });
     await expect(pooled.send(code("a@b.c"))).rejects.toMatchObject({ failure: "unreachable" });
     await expect.poll(() => pooled.send(code("a@b.c")), { timeout: 3000 }).toBeUndefined();
+  });
+
+  it("CVE-2023-38686: that offers STARTTLS and then will not gets nothing, not even who we are", async () => {
+    const heard: string[] = [];
+    const port = await listen((socket) => {
+      socket.write("220 hello\r\n");
+      socket.on("data", (data: Buffer) => {
+        const command = data.toString("latin1");
+        heard.push(command.trim().split(" ")[0] ?? "");
+        socket.write(command.startsWith("STARTTLS") ? "454 not now\r\n" : "250-fine\r\n250 STARTTLS\r\n");
+      });
+    });
+    const asked = courier(port, { tls: "starttls", user: "user", password: "secret" });
+    await expect(asked.send(code("a@b.c"))).rejects.toMatchObject({ name: "DeliveryError" });
+    expect(new Set(heard)).toEqual(new Set(["EHLO", "STARTTLS"]));
   });
 
   it("that hangs up is a delivery error", async () => {
