@@ -238,6 +238,12 @@ describe("after an import from a Sydent", () => {
     expect(forgotten).toMatchObject({ status: 404 });
   });
 
+  it("a session is resumed by its address and secret, and an attempt that was sent is not sent again", async () => {
+    const client = await clientOf();
+    const body = { email: "dave@example.org", client_secret: "s42", send_attempt: 2 };
+    expect(await client.orThrow.emailRequestToken({ body })).toEqual({ sid: "42" });
+  });
+
   it("an invite that waited comes with the bind, one that was delivered is nobody's", async () => {
     const client = await clientOf();
     const bound = await client.orThrow.bind({ body: { sid: "41", client_secret: "s41", mxid: "@carol:example.org" } });
