@@ -1,6 +1,7 @@
 // Child processes that print one line when they are ready, and end when they are told to.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync, readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
@@ -24,11 +25,32 @@ export async function start(name, args = []) {
   ]);
   return {
     line,
+    cpuSeconds: () => cpuOf(child.pid),
+    megabytes: () => memoryOf(child.pid, "VmRSS"),
+    peakMegabytes: () => memoryOf(child.pid, "VmHWM"),
     stop: async () => {
       child.kill("SIGTERM");
       await exited;
     },
   };
+}
+
+/** What a process holds of memory, in MB, where the system tells. */
+function memoryOf(pid, what) {
+  const file = `/proc/${pid}/status`;
+  const kilobytes = existsSync(file)
+    ? new RegExp(`${what}:\\s+(\\d+)`).exec(readFileSync(file, "utf8"))?.[1]
+    : undefined;
+  return kilobytes === undefined ? "?" : Math.round(Number(kilobytes) / 1024);
+}
+
+/** What a process has used of processors, in seconds, where the system tells; 0 elsewhere. */
+function cpuOf(pid) {
+  const file = `/proc/${pid}/stat`;
+  if (!existsSync(file)) return 0;
+  // The fields after the command's name, which may hold anything; in hundredths of a second.
+  const fields = readFileSync(file, "utf8").split(") ").at(-1).split(" ");
+  return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
 /** Runs a program of node's to its end; answers its seconds and its peak memory in MB. */

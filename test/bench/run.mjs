@@ -1,20 +1,20 @@
-// npm run bench [-- generator | metrics]: how fast the program is beside a bare Fastify route that answers the same bytes and headers, in one run
-// on one machine. Figures of different runs or machines are not to be compared; ratios are.
+// npm run bench [-- generator | identity [lookups | journeys | stuck] | metrics]: how fast the program is beside a bare
+// Fastify route that answers the same bytes and headers, in one run on one machine. Figures of different runs or machines
+// are not to be compared; ratios are.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { compare, heading, median, rounds, warmUp } from "./compare.mjs";
 import { benchGenerator } from "./generator.mjs";
-import { load, tool } from "./load.mjs";
+import { benchIdentity } from "./identity.mjs";
+import { tool } from "./load.mjs";
 import { benchMetrics } from "./metrics.mjs";
 import { runGenerator, start } from "./processes.mjs";
 import { clientSecret, fill, sidOf, token } from "./sessions.mjs";
 
 const v1 = "/_matrix/identity/api/v1";
-const json = { "content-type": "application/json" };
 const sessionCount = 12_000;
-const rounds = 3;
-const warmUp = 1_000;
 
 const counter = () => {
   let number = 0;
@@ -69,54 +69,11 @@ identity:
   v1: { bind_any_mxid: true }
   database: ${join(folder, "identity.sqlite")}
 mail: { transport: smtp, host: 127.0.0.1, port: ${smtpPort}, tls: none, connections: 10 }
+mailbox: { listen: { port: 0 } }
 log: { level: silent }
 limits:
 ${["send_ip", "send_mxid", "send_address", "submit_address", "bind_ip", "bind_mxid", "request_ip"].map((it) => `  ${it}: unlimited`).join("\n")}
 `;
-
-/** One answer of the program, as the bare server is to repeat it. */
-async function sample(base, { path, method = "GET", next }) {
-  const response = await fetch(base + path, { method, headers: json, ...(next === undefined ? {} : { body: next() }) });
-  const body = await response.text();
-  if (response.status !== 200) throw new Error(`${method} ${path} answered ${response.status}: ${body}`);
-  const headers = Object.fromEntries(
-    [...response.headers].filter(([name]) => !/^(date|connection|keep-alive|content-length)$/.test(name)),
-  );
-  return { method, url: path.replace(/\?.*/, "").replace(/ed25519:0$/, ":keyId"), status: 200, headers, body };
-}
-
-async function measure(base, { path, method, next, amount }, bounds = { amount }) {
-  return load({ url: base + path, method, headers: next === undefined ? {} : json, next, ...bounds });
-}
-
-/** The bare server uses nothing up, so the clock bounds it; it reads a body and does not look at it. */
-const bareRow = ({ amount: _, ...row }) => (row.next === undefined ? row : { ...row, next: () => "{}" });
-
-const median = (values) => values.toSorted((left, right) => left - right)[Math.floor(values.length / 2)];
-const shown = (rate) => Math.round(rate).toLocaleString("en").padStart(9);
-
-async function compare(row, ours) {
-  const bare = await start("bare-server.mjs", [JSON.stringify([await sample(ours, row)])]);
-  try {
-    // Connections, compiled code and the mail server's pool are there before anything counts.
-    const warmth = row.next === undefined ? { seconds: 1 } : { amount: warmUp };
-    await measure(bare.line, bareRow(row), warmth);
-    await measure(ours, row, warmth);
-    const pairs = [];
-    for (let round = 0; round < rounds; round++) {
-      const yardstick = await measure(bare.line, bareRow(row));
-      const own = await measure(ours, row);
-      pairs.push({ yardstick, own });
-    }
-    const own = median(pairs.map((it) => it.own.rate));
-    const yardstick = median(pairs.map((it) => it.yardstick.rate));
-    const ratio = median(pairs.map((it) => it.own.rate / it.yardstick.rate));
-    const p99 = median(pairs.map((it) => it.own.p99));
-    return `${row.name.padEnd(18)}${ratio.toFixed(2).padStart(6)}${shown(own)}${shown(yardstick)}${p99.toFixed(1).padStart(9)}   ${row.budget}`;
-  } finally {
-    await bare.stop();
-  }
-}
 
 /** Seconds from starting the process to its first answer. */
 async function startToAnswer(file) {
@@ -130,12 +87,10 @@ async function startToAnswer(file) {
 }
 
 const say = (line) => process.stdout.write(`${line}\n`);
-if (process.argv[2] === "metrics") {
-  await benchMetrics(say);
-  process.exit();
-}
-if (process.argv[2] === "generator") {
-  await benchGenerator(say);
+const others = { generator: benchGenerator, identity: benchIdentity, metrics: benchMetrics };
+const other = others[process.argv[2]];
+if (other !== undefined) {
+  await other(say, process.argv[3]);
   process.exit();
 }
 const folder = mkdtempSync(join(tmpdir(), "threepid-bench-"));
@@ -148,8 +103,8 @@ try {
   const server = await start("threepid-server.mjs", [file]);
   say(`node ${process.version}, ${cpus().length} x ${cpus()[0]?.model ?? "unknown"}, 32 connections, ${tool}`);
   say("");
-  say("row                ratio  ours/s   bare/s   p99 ms   budget");
-  for (const row of rows) say(await compare(row, server.line));
+  say(heading);
+  for (const row of rows) say(await compare(row, server));
   await server.stop();
   const starts = [];
   for (let round = 0; round < 3; round++) starts.push(await startToAnswer(file));

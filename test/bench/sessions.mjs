@@ -7,6 +7,7 @@ import { sqliteValidationSessions } from "../../dist/runtime/storage/sqlite/vali
 export const clientSecret = "benchmark_secret";
 export const token = "0123456789abcdefghijABCDEFGHIJ12";
 export const sidOf = (number) => `bench${number}`;
+export const addressOf = (number) => `person${number}@example.org`;
 
 export async function fill(file, count) {
   const connection = openDatabase(file, identityMigrations, Date.now());
@@ -15,7 +16,7 @@ export async function fill(file, count) {
   connection.database.pragma("synchronous = OFF");
   const end = { expiredBefore: 0, maxWrongTokens: 5 };
   for (let number = 0; number < count; number++) {
-    const address = `person${number}@example.org`;
+    const address = addressOf(number);
     await sessions.resumeOrOpen(
       {
         sid: sidOf(number),

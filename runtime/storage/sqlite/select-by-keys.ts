@@ -3,7 +3,7 @@
 import type Database from "better-sqlite3";
 
 /** How many keys a statement takes. Few sizes, so that each is prepared once. */
-const sizes = [128, 16, 1] as const;
+const sizes = [128, 32, 8, 2, 1] as const;
 
 /**
  * @param sql the statement for a scope and this list of placeholders, `?,?,?`

@@ -1,0 +1,270 @@
+// npm run bench -- identity [lookups | journeys | stuck]: what each journey of the identity service costs, how lookups grow with the database, and
+// whether anything that is stuck is felt by who reads.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpus, tmpdir } from "node:os";
+import { join } from "node:path";
+import { accessToken, beginRotation, fillAssociations, fillInvites, lookups } from "./associations.mjs";
+import { figures, heading, measure, median, rounds, warmUp } from "./compare.mjs";
+import { tool } from "./load.mjs";
+import { start } from "./processes.mjs";
+import { addressOf, clientSecret, fill, sidOf, token } from "./sessions.mjs";
+
+const v2 = "/_matrix/identity/v2";
+const headers = { authorization: `Bearer ${accessToken}` };
+const sizes = [1_000, 100_000, 1_000_000];
+const lengths = [1, 10, 100, 1_000];
+const sessionCount = 12_000;
+/** Sessions of the rows that use them up, and those that are bound while a homeserver hangs. */
+const sessions = sessionCount + warmUp + 10;
+const spareSessions = 1_000;
+const perRound = sessionCount / rounds;
+
+const counter = (first = 0) => {
+  let number = first;
+  return () => number++;
+};
+const spent = { submit: counter(), bind: counter(), request: counter() };
+
+const lookupRow = (associations, length, budget = "") => ({
+  name: `lookup ${length.toLocaleString("en")}`,
+  method: "POST",
+  path: `${v2}/lookup`,
+  headers,
+  bodies: lookups(associations, length, Math.max(20, Math.min(20_000, 100_000 / length))),
+  budget,
+});
+
+const bindBody = (number) =>
+  JSON.stringify({ sid: sidOf(number), client_secret: clientSecret, mxid: "@caller:example.org" });
+
+const requestBody = () => {
+  const number = spent.request();
+  return JSON.stringify({ client_secret: `secret${number}`, email: `new${number}@example.net`, send_attempt: 1 });
+};
+
+const reads = [
+  { name: "ping", path: v2, budget: "0.7" },
+  { name: "pubkey", path: `${v2}/pubkey/ed25519:0`, budget: "0.7" },
+  { name: "hash_details", path: `${v2}/hash_details`, headers, budget: "0.7" },
+  { name: "account", path: `${v2}/account`, headers, budget: "0.5" },
+];
+
+const writes = [
+  {
+    name: "submitToken",
+    method: "POST",
+    path: `${v2}/validate/email/submitToken`,
+    headers,
+    amount: perRound,
+    next: () => JSON.stringify({ sid: sidOf(spent.submit()), client_secret: clientSecret, token }),
+    budget: "5,000 req/s",
+  },
+  {
+    name: "bind, an invite waits",
+    method: "POST",
+    path: `${v2}/3pid/bind`,
+    headers,
+    amount: perRound,
+    next: () => bindBody(spent.bind()),
+    budget: "1,500 req/s",
+  },
+  {
+    name: "email requestToken",
+    method: "POST",
+    path: `${v2}/validate/email/requestToken`,
+    headers,
+    amount: 3_000,
+    next: requestBody,
+    budget: "800 req/s",
+  },
+];
+
+/** Limits count, as they do elsewhere, and are so wide that none refuses. */
+const counted = ["request_ip", "lookup_mxid", "lookup_homeserver", "send_mxid", "bind_mxid"];
+const uncounted = ["send_ip", "send_address", "submit_address", "bind_ip"];
+
+const configurationOf = (file, smtpPort, homeserverPort) => `
+identity:
+  server_name: id.example.org
+  public_base_url: http://localhost
+  listen: { port: 0 }
+  database: ${file}
+  homeservers: [{ name: example.org, base_url: "http://127.0.0.1:${homeserverPort}" }]
+mail: { transport: smtp, host: 127.0.0.1, port: ${smtpPort}, tls: none, connections: 10 }
+mailbox: { listen: { port: 0 } }
+log: { level: silent }
+limits:
+${counted.map((it) => `  ${it}: 9999999/s`).join("\n")}
+${uncounted.map((it) => `  ${it}: unlimited`).join("\n")}
+`;
+
+/** Servers over the same folder, each ended before the next one begins. */
+const runs =
+  (folder) =>
+  async (associations, { smtp, homeserver }, work) => {
+    const configuration = join(folder, "threepid.yaml");
+    writeFileSync(configuration, configurationOf(fileOf(folder, associations), smtp, homeserver));
+    const server = await start("threepid-server.mjs", [configuration]);
+    try {
+      return await work(server);
+    } finally {
+      await server.stop();
+    }
+  };
+
+const fileOf = (folder, associations) => join(folder, `${associations}.sqlite`);
+
+const parts = { lookups: growth, journeys, stuck: steadiness };
+
+export async function benchIdentity(say, part) {
+  const chosen = part === undefined ? Object.values(parts) : [parts[part]];
+  if (chosen.includes(undefined)) throw new Error(`there is no ${part}; there are ${Object.keys(parts).join(", ")}`);
+  const folder = mkdtempSync(join(tmpdir(), "threepid-bench-"));
+  try {
+    const run = runs(folder);
+    const around = {
+      smtp: (await start("sink.mjs")).line,
+      homeserver: (await start("homeserver.mjs")).line,
+      silent: (await start("silent.mjs")).line,
+      hanging: (await start("homeserver.mjs", ["hangs"])).line,
+    };
+    say(`node ${process.version}, ${cpus().length} x ${cpus()[0]?.model ?? "unknown"}, 32 connections, ${tool}`);
+    await buildAll(folder, say);
+    for (const one of chosen) await one({ folder, run, around, say });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function buildAll(folder, say) {
+  for (const associations of sizes) {
+    const begun = performance.now();
+    await fillAssociations(fileOf(folder, associations), associations);
+    const seconds = ((performance.now() - begun) / 1000).toFixed(1);
+    say(`${associations.toLocaleString("en").padStart(9)} associations written in ${seconds} s`);
+  }
+  const [, middle] = sizes;
+  await fill(fileOf(folder, middle), sessions + spareSessions);
+  fillInvites(
+    fileOf(folder, middle),
+    Array.from({ length: sessions + spareSessions }, (_, it) => addressOf(it)),
+  );
+}
+
+/** How a lookup's cost depends on the number of associations. */
+async function growth({ run, around, say }) {
+  const budgets = { "100000 1": "0.35", "1000000 1000": "400 req/s", "100000 1000": "400 req/s" };
+  const costs = new Map();
+  for (const associations of sizes) {
+    say("");
+    say(`${associations.toLocaleString("en")} associations`);
+    say(heading);
+    await run(associations, around, async (server) => {
+      for (const length of lengths) {
+        const row = lookupRow(associations, length, budgets[`${associations} ${length}`]);
+        const { line, cpu } = await figures(row, server);
+        costs.set(`${associations} ${length}`, cpu);
+        say(line);
+      }
+      say(`memory: ${server.megabytes()} MB, at most ${server.peakMegabytes()} MB`);
+    });
+  }
+  const [least] = sizes;
+  const most = sizes.at(-1);
+  say("");
+  for (const length of lengths) {
+    const grown = costs.get(`${most} ${length}`) / costs.get(`${least} ${length}`);
+    say(
+      `a lookup of ${length} among ${most.toLocaleString("en")} costs the processor ${grown.toFixed(2)} of one among 1,000   budget 1.3`,
+    );
+  }
+}
+
+async function journeys({ run, around, say }) {
+  const [, middle] = sizes;
+  say("");
+  say(heading);
+  await run(middle, around, async (server) => {
+    for (const row of [...reads, ...writes]) say((await figures(row, server)).line);
+    const told = await (await fetch(`http://127.0.0.1:${around.homeserver}/told`)).text();
+    say(`${told} onbinds reached the homeserver so far`);
+    say(`memory: ${server.megabytes()} MB, at most ${server.peakMegabytes()} MB`);
+  });
+}
+
+const watched = (associations) => [...reads.slice(1), lookupRow(associations, 10)];
+
+/** The reads' medians and percentiles, over several turns. */
+async function readFigures(base, rows) {
+  const found = [];
+  for (const row of rows) {
+    const turns = [];
+    for (let round = 0; round < rounds; round++) turns.push(await measure(base, row, { seconds: 3 }));
+    found.push({ name: row.name, p50: median(turns.map((it) => it.p50)), p99: median(turns.map((it) => it.p99)) });
+  }
+  return found;
+}
+
+const shownPair = (name, calm, stuck) =>
+  `${name.padEnd(24)}${[calm.p50, stuck.p50, calm.p99, stuck.p99].map((it) => it.toFixed(2).padStart(12)).join("")}`;
+
+/** Reads while something is stuck, beside the same reads of the same server when nothing is. */
+async function steadiness({ folder, run, around, say }) {
+  const [, middle] = sizes;
+  const most = sizes.at(-1);
+  const asked = async (server, begin) => {
+    const rows = watched(middle);
+    for (const row of rows) await measure(server.line, row, { seconds: 1 });
+    const calm = await readFigures(server.line, rows);
+    await begin(server.line);
+    return { calm, stuck: await readFigures(server.line, rows) };
+  };
+  const show = (title, { calm, stuck }) => {
+    say("");
+    say(
+      `${title.padEnd(24)}${["p50 calm", "p50 stuck", "p99 calm", "p99 stuck"].map((it) => it.padStart(12)).join("")}`,
+    );
+    for (const [index, { name }] of calm.entries()) say(shownPair(name, calm[index], stuck[index]));
+  };
+
+  const pending = [];
+  const post = (base, path, body) =>
+    pending.push(
+      fetch(base + path, { method: "POST", headers: { "content-type": "application/json", ...headers }, body }).catch(
+        () => undefined,
+      ),
+    );
+  const mail = await run(middle, { ...around, smtp: around.silent }, (server) =>
+    asked(server, async (base) => {
+      for (let number = 0; number < 200; number++) post(base, `${v2}/validate/email/requestToken`, requestBody());
+    }),
+  );
+  show("200 mails hang", mail);
+
+  const onbind = await run(middle, { ...around, homeserver: around.hanging }, (server) =>
+    asked(server, async (base) => {
+      for (let number = 0; number < spareSessions; number++) {
+        const sid = sessions + number;
+        const body = JSON.stringify({ sid: sidOf(sid), client_secret: clientSecret, token });
+        await fetch(`${base}${v2}/validate/email/submitToken`, {
+          method: "POST",
+          headers: { "content-type": "application/json", ...headers },
+          body,
+        });
+        post(base, `${v2}/3pid/bind`, bindBody(sid));
+      }
+    }),
+  );
+  show("1,000 onbinds hang", onbind);
+  await Promise.all(pending);
+
+  const rows = watched(most);
+  const warmReads = async (server) => {
+    for (const row of rows) await measure(server.line, row, { seconds: 1 });
+    return readFigures(server.line, rows);
+  };
+  const calm = await run(most, around, warmReads);
+  await beginRotation(fileOf(folder, most));
+  const stuck = await run(most, around, warmReads);
+  show("the pepper is rotated", { calm, stuck });
+}
