@@ -45,19 +45,22 @@ const judgeUserinfo = (status: number, body: JsonRecord, serverName: string): Us
 
 const dayMs = 86_400_000;
 
-const retryAfterMs = (response: Response): number | undefined => {
+/** The header, or what it was before it was a header. */
+const retryAfterMs = (response: Response, { retry_after_ms: hint }: JsonRecord): number | undefined => {
   const seconds = response.headers.get("retry-after");
-  return seconds !== null && /^\d{1,6}$/.test(seconds) ? Math.min(Number(seconds) * 1000, dayMs) : undefined;
+  if (seconds !== null && /^\d{1,6}$/.test(seconds)) return Math.min(Number(seconds) * 1000, dayMs);
+  return typeof hint === "number" && hint >= 0 ? Math.min(Math.ceil(hint), dayMs) : undefined;
 };
 
 /** What is worth repeating: the server is busy, or something in front of it is broken. */
 const isPassing = (status: number): boolean => status >= 500 || status === 429 || status === 408 || status < 400;
 
-const judgeOnbind = (response: Response): OnbindAnswer => {
+const judgeOnbind = async (response: Response): Promise<OnbindAnswer> => {
   const { status } = response;
   if (response.ok) return { outcome: "taken" };
   if (!isPassing(status)) return { outcome: "refused", status };
-  return { ...unreachable(`the homeserver answered with status ${status}`), retryAfterMs: retryAfterMs(response) };
+  const wait = retryAfterMs(response, parsedObject(await response.text()));
+  return { ...unreachable(`the homeserver answered with status ${status}`), retryAfterMs: wait };
 };
 
 /** The documents say PUT, the prose and what is in use say POST. */
@@ -79,7 +82,9 @@ export const homeservers = (ask: AskHomeserver): Homeservers => ({
     const request = { target: "/_matrix/federation/v1/3pid/onbind", body: JSON.stringify(association), signal };
     try {
       const posted = await ask(serverName, { ...request, method: "POST" });
-      return judgeOnbind(isOtherMethod(posted.status) ? await ask(serverName, { ...request, method: "PUT" }) : posted);
+      return await judgeOnbind(
+        isOtherMethod(posted.status) ? await ask(serverName, { ...request, method: "PUT" }) : posted,
+      );
     } catch (error) {
       return unreachable(reasonOf(error));
     }

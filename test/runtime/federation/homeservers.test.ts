@@ -159,6 +159,14 @@ describe("a binding", () => {
     { how: { status: 429, headers: { "retry-after": "7" } }, want: { outcome: "unreachable", retryAfterMs: 7000 } },
     { how: { status: 503, headers: { "retry-after": "999999" } }, want: { retryAfterMs: 86_400_000 } },
     { how: { status: 503, headers: { "retry-after": "tomorrow" } }, want: { retryAfterMs: undefined } },
+    { how: { status: 429, body: { retry_after_ms: 2500 } }, want: { retryAfterMs: 2500 } },
+    { how: { status: 429, body: { retry_after_ms: 1e12 } }, want: { retryAfterMs: 86_400_000 } },
+    { how: { status: 429, body: { retry_after_ms: "2500" } }, want: { retryAfterMs: undefined } },
+    { how: { status: 429, body: { retry_after_ms: -1 } }, want: { retryAfterMs: undefined } },
+    {
+      how: { status: 429, headers: { "retry-after": "7" }, body: { retry_after_ms: 2500 } },
+      want: { retryAfterMs: 7000 },
+    },
     { how: { status: 307, headers: { location: "https://127.0.0.1/" } }, want: { outcome: "unreachable" } },
     { how: "hangs up", want: { outcome: "unreachable", reason: "the other server could not be asked" } },
   ])("that meets $how", async ({ how, want }) => {
