@@ -2,6 +2,7 @@
 
 import { createIdentityClient, type IdentityClient, type OperationId } from "../../generated/identity/index.js";
 import { responses } from "../../generated/identity/responses.js";
+import type { CallOptions } from "../../generated/seam/client.js";
 import type {
   IdentityServer,
   IdentityServerAnswer,
@@ -11,6 +12,7 @@ import type {
   RemoteToken,
   RemoteValidation,
 } from "../ports/identity-servers.js";
+import type { Wording } from "../ports/wording.js";
 import type { JsonValue } from "../protocol/canonical-json.js";
 import type { SigningKey } from "../protocol/ed25519.js";
 import { signRequest } from "../protocol/x-matrix.js";
@@ -40,6 +42,10 @@ interface CallOf<Value> {
 type Success = Readonly<Record<string, unknown>>;
 
 const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
+
+/** Whoever asked us is the one who will be written to. */
+const inLanguageOf = (wording: Wording | undefined): CallOptions =>
+  wording?.language === undefined ? {} : { headers: { "Accept-Language": wording.language } };
 
 const readToken = ({ sid, msisdn, intl_fmt }: Success): RemoteToken | undefined =>
   typeof sid !== "string"
@@ -124,7 +130,8 @@ export const identityServers = (options: IdentityServersOptions): IdentityServer
     ask(server, server.accessToken === undefined ? v1 : v2);
 
   return {
-    requestEmailToken(server, { clientSecret, email, sendAttempt, nextLink }) {
+    requestEmailToken(server, { clientSecret, email, sendAttempt, nextLink, wording }) {
+      const options = inLanguageOf(wording);
       const body = {
         client_secret: clientSecret,
         email,
@@ -133,12 +140,21 @@ export const identityServers = (options: IdentityServersOptions): IdentityServer
       };
       return withVersion(
         server,
-        { operation: "emailRequestToken", call: (client) => client.emailRequestToken({ body }), read: readToken },
-        { operation: "emailRequestTokenV2", call: (client) => client.emailRequestTokenV2({ body }), read: readToken },
+        {
+          operation: "emailRequestToken",
+          call: (client) => client.emailRequestToken({ body }, options),
+          read: readToken,
+        },
+        {
+          operation: "emailRequestTokenV2",
+          call: (client) => client.emailRequestTokenV2({ body }, options),
+          read: readToken,
+        },
       );
     },
 
-    requestMsisdnToken(server, { clientSecret, country, phoneNumber, sendAttempt, nextLink }) {
+    requestMsisdnToken(server, { clientSecret, country, phoneNumber, sendAttempt, nextLink, wording }) {
+      const options = inLanguageOf(wording);
       const body = {
         client_secret: clientSecret,
         country,
@@ -148,8 +164,16 @@ export const identityServers = (options: IdentityServersOptions): IdentityServer
       };
       return withVersion(
         server,
-        { operation: "msisdnRequestToken", call: (client) => client.msisdnRequestToken({ body }), read: readToken },
-        { operation: "msisdnRequestTokenV2", call: (client) => client.msisdnRequestTokenV2({ body }), read: readToken },
+        {
+          operation: "msisdnRequestToken",
+          call: (client) => client.msisdnRequestToken({ body }, options),
+          read: readToken,
+        },
+        {
+          operation: "msisdnRequestTokenV2",
+          call: (client) => client.msisdnRequestTokenV2({ body }, options),
+          read: readToken,
+        },
       );
     },
 

@@ -1,6 +1,7 @@
 /** What a homeserver asks of identity servers. */
 
 import type { Medium, Threepid } from "../protocol/threepid.js";
+import type { Wording } from "./wording.js";
 
 /** One identity server, and the client's access token for it when the client gave one: its version 2 is used then. */
 export interface IdentityServer {
@@ -34,6 +35,8 @@ export interface RemoteEmailRequest {
   readonly email: string;
   readonly sendAttempt: number;
   readonly nextLink?: string | undefined;
+  /** Its language is handed on. */
+  readonly wording?: Wording | undefined;
 }
 
 export interface RemoteMsisdnRequest {
@@ -42,6 +45,8 @@ export interface RemoteMsisdnRequest {
   readonly phoneNumber: string;
   readonly sendAttempt: number;
   readonly nextLink?: string | undefined;
+  /** Its language is handed on. */
+  readonly wording?: Wording | undefined;
 }
 
 /** What a `requestToken` answers; identity servers add how they understood a phone number. */

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { linkIn } from "../support/mail-sink.js";
 import { newSecret } from "./journeys.js";
-import { homeserverName, type Servers, startServers } from "./servers.js";
+import { homeserverName, idServer, type Servers, startServers } from "./servers.js";
 
 let folder: string;
 let servers: Servers;
@@ -86,6 +86,22 @@ describe.each(["identity server", "homeserver"])("the %s", (server) => {
     link.searchParams.delete("sid");
     expect(await open(link, "de")).toContain("<h1>Dieser Link lässt sich nicht öffnen</h1>");
   });
+});
+
+it("a homeserver that leaves validating to the identity server hands the language on", async () => {
+  const relaying = await startServers({ validate: "proxy" });
+  try {
+    const email = "relayed@example.org";
+    const body = { email, client_secret: newSecret(), send_attempt: 1, id_server: idServer };
+    await post(`${relaying.homeserverUrl}/_matrix/client/r0/register/email/requestToken?lang=de`, body);
+    expect((await relaying.mail.newest(email)).message.subject).toMatch(/^Bestätigen Sie/);
+    const number = { country: "GB", phone_number: "07400123778", client_secret: newSecret(), send_attempt: 1 };
+    const asked = { ...number, id_server: idServer };
+    await post(`${relaying.homeserverUrl}/_matrix/client/r0/register/msisdn/requestToken`, asked, "de-CH");
+    expect(relaying.texts.received.at(-1)).toContain("Ihr Code");
+  } finally {
+    await relaying.close();
+  }
 });
 
 it("a text message speaks the language of whoever asked", async () => {
