@@ -1,6 +1,7 @@
 /** Schemas as one object each: references followed, `allOf` merged, so that only what they mean is compared. */
 
 import { memberOf } from "../member.js";
+import { refusedBy } from "../model/untold.js";
 import { canonical, isObject, type Json, type JsonObject } from "./view.js";
 
 const prefix = "#/components/schemas/";
@@ -116,11 +117,18 @@ function merge(left: JsonObject, right: JsonObject): JsonObject {
   return apart.length === 0 ? merged : { ...merged, allOf: [...(Array.isArray(rest) ? rest : []), ...apart] };
 }
 
+/** That a property is told no more, or now, is compared where it stands. */
+function withoutUntold(schema: JsonObject): JsonObject {
+  const { not, ...rest } = schema;
+  return not === undefined || refusedBy(not).length > 0 ? rest : schema;
+}
+
 /** One level of a schema, without references and with as little `allOf` as possible. */
 export function flatten(schema: Json, schemas: JsonObject, seen: ReadonlySet<string> = new Set()): JsonObject {
   if (schema === false) return { not: {} };
   if (!isObject(schema)) return {};
-  const { $ref: _reference, allOf, ...own } = schema;
+  const { $ref: _reference, allOf, ...whole } = schema;
+  const own = withoutUntold(whole);
   const name = referenceOf(schema);
   const inner =
     name === undefined || seen.has(name)

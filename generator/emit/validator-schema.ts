@@ -1,4 +1,5 @@
 import { type Schema, schemaRefPrefix } from "../model/model.js";
+import { refusedBy } from "../model/untold.js";
 import { isBinary } from "./schema-view.js";
 
 /** Keywords that never change a verdict. */
@@ -35,7 +36,18 @@ export function validatorSchema(schema: Schema | object): Record<string, unknown
   // Bytes and files are no JSON: that they are there is all there is to check.
   if (isBinary(schema)) return {};
   const kept = Object.entries(schema).filter(([keyword]) => !silent.has(keyword) && !keyword.startsWith("x-"));
-  return Object.fromEntries(kept.map(([keyword, value]) => [keyword, keywordValue(keyword, value)]));
+  return withUntold(
+    Object.fromEntries(kept.map(([keyword, value]) => [keyword, keywordValue(keyword, value)])),
+    schema,
+  );
+}
+
+/** Refusing a property by its name rather than by `not` lets a finding tell where it stands. */
+function withUntold(compiled: Record<string, unknown>, schema: Schema | object): Record<string, unknown> {
+  const names = refusedBy("not" in schema ? schema.not : undefined);
+  if (names.length === 0) return compiled;
+  const { not: _not, properties, ...rest } = compiled;
+  return { ...rest, properties: { ...Object(properties), ...Object.fromEntries(names.map((name) => [name, false])) } };
 }
 
 function keywordValue(keyword: string, value: unknown): unknown {

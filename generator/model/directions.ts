@@ -5,12 +5,14 @@
  * that its sides are the other way round.
  */
 
+import { isRecord } from "../load/node.js";
 import type { FoundOperation } from "./documents.js";
 import type { MediaModel, NamedSchema, OperationModel, ResponseModel, Schema } from "./model.js";
 import { schemaRefPrefix } from "./model.js";
 import { namesIn, reachable } from "./reachable.js";
 import { lookupIn } from "./required.js";
 import { type Draft, mapInner } from "./schema.js";
+import { refusing } from "./untold.js";
 
 type Side = "request" | "response";
 
@@ -74,16 +76,23 @@ export const directed = (service: Described, split: (name: string) => void): Des
   const referring = (reference: string, side: Side): string =>
     side === "request" && twofold.has(reference.slice(schemaRefPrefix.length)) ? reference + inputSuffix : reference;
 
-  const seen = (schema: Schema, side: Side): Schema => {
-    const view: Draft = mapInner(schema, (inner) => seen(inner, side));
+  // What stands in `not` or `if` asks; a refusal there would turn the question round.
+  const seen = (schema: Schema, side: Side, asserts = true): Schema => {
+    const view: Draft = mapInner(schema, (inner) =>
+      seen(inner, side, asserts && inner !== schema.not && inner !== schema.if),
+    );
     if (view.$ref !== undefined) view.$ref = referring(view.$ref, side);
     if (view.discriminator?.mapping !== undefined) {
       const mapping = Object.entries(view.discriminator.mapping);
       const named = mapping.map(([value, reference]) => [value, referring(reference, side)]);
       view.discriminator = { ...view.discriminator, mapping: Object.fromEntries(named) };
     }
-    const hidden = Object.entries(schema.properties ?? {}).filter(([, property]) => isHidden(property, side));
-    return hidden.length === 0 ? view : without(view, new Set(hidden.map(([name]) => name)));
+    const properties = Object.entries(schema.properties ?? {});
+    const hidden = properties.filter(([, property]) => isHidden(property, side)).map(([name]) => name);
+    if (hidden.length === 0) return view;
+    const left = without(view, new Set(hidden));
+    // Servers may overlook what they are not to be sent; what they are not to tell is a leak.
+    return side === "response" && asserts ? refusing(left, hidden) : left;
   };
 
   const content = (media: readonly MediaModel[], side: Side): readonly MediaModel[] =>
@@ -125,11 +134,15 @@ const half = (operation: OperationModel, side: Side): OperationModel => {
 
 /** A schema without some of its properties, which are then not required either. */
 const without = (schema: Schema, names: ReadonlySet<string>): Schema => {
-  const { properties = {}, required = [], ...rest } = schema;
+  const { properties = {}, required = [], examples, ...rest } = schema;
   const left = required.filter((name) => !names.has(name));
   return {
     ...rest,
+    ...(examples === undefined ? {} : { examples: examples.map((example) => withoutMembers(example, names)) }),
     properties: Object.fromEntries(Object.entries(properties).filter(([name]) => !names.has(name))),
     ...(left.length === 0 ? {} : { required: left }),
   };
 };
+
+const withoutMembers = (example: unknown, names: ReadonlySet<string>): unknown =>
+  isRecord(example) ? Object.fromEntries(Object.entries(example).filter(([name]) => !names.has(name))) : example;

@@ -2,10 +2,12 @@
 
 import { Ajv2020 } from "ajv/dist/2020.js";
 import type { Findings } from "../load/findings.js";
+import { isRecord } from "../load/node.js";
 import { formats } from "../seam/formats.js";
 import { isJson } from "./documents.js";
 import type { Examples } from "./examples.js";
 import type { NamedSchema, OperationModel, Schema } from "./model.js";
+import { refusedBy } from "./untold.js";
 
 interface Examined {
   readonly operations: readonly OperationModel[];
@@ -28,10 +30,18 @@ const inService = (schema: unknown): unknown => {
   );
 };
 
+/** An example of a schema shows what is sent and what is answered at once. */
+const ofBothSides = (schema: unknown): unknown => {
+  if (Array.isArray(schema)) return schema.map(ofBothSides);
+  if (typeof schema !== "object" || schema === null) return schema;
+  const kept = Object.entries(schema).filter(([key, value]) => key !== "not" || refusedBy(value).length === 0);
+  return Object.fromEntries(kept.map(([key, value]) => [key, ofBothSides(value)]));
+};
+
 const compilerOf = (schemas: readonly NamedSchema[]): Ajv2020 => {
   // Each check runs once or twice: tidying its code would take longer than it saves.
   const code = { optimize: false };
-  const ajv = new Ajv2020({ strict: false, validateSchema: false, logger: false, formats, code });
+  const ajv = new Ajv2020({ strict: false, validateSchema: false, logger: false, verbose: true, formats, code });
   const named = Object.fromEntries(schemas.map(({ name, schema }) => [name, inService(schema)]));
   return ajv.addSchema({ $id: service, components: { schemas: named } });
 };
@@ -41,6 +51,8 @@ const misfit = (ajv: Ajv2020, schema: Schema, value: unknown): string | undefine
   const validate = ajv.compile(Object(inService(schema)));
   if (validate(value)) return undefined;
   const [first] = validate.errors ?? [];
+  const [untold] = refusedBy(first?.schema).filter((name) => isRecord(first?.data) && Object.hasOwn(first.data, name));
+  if (untold !== undefined) return `no answer tells \`${untold}\`, which is \`writeOnly\``;
   return `${first?.instancePath ? `\`${first.instancePath}\`` : "it"} ${first?.message ?? "does not fit"}`;
 };
 
@@ -57,6 +69,7 @@ const asJson = (value: unknown): unknown => {
 /** Warns of every example of a schema, a parameter, a header or a body of JSON that its schema refuses. */
 export const warnOfMisfits = ({ operations, schemas, examples, findings }: Examined): void => {
   const ajv = compilerOf(schemas);
+  const lenient = compilerOf(schemas.map((one) => ({ ...one, schema: Object(ofBothSides(one.schema)) })));
   const content = operations.flatMap(({ body, responses }) =>
     [body, ...responses].flatMap((one) => one?.content ?? []),
   );
@@ -78,9 +91,13 @@ export const warnOfMisfits = ({ operations, schemas, examples, findings }: Exami
       return node === undefined ? [] : [{ node, schema, value: model.value }];
     }),
   );
-  for (const { node, schema, value } of [...examples.claims, ...ofBodies, ...ofNamed]) {
-    const why = misfit(ajv, schema, value);
-    if (why === undefined || misfit(ajv, schema, asJson(value)) === undefined) continue;
+  const judged = [
+    ...examples.claims.map((claim) => ({ ...claim, by: lenient })),
+    ...[...ofBodies, ...ofNamed].map((example) => ({ ...example, by: ajv })),
+  ];
+  for (const { node, schema, value, by } of judged) {
+    const why = misfit(by, schema, value);
+    if (why === undefined || misfit(by, schema, asJson(value)) === undefined) continue;
     findings.warn("unfitting-example", node, {
       message: `this example breaks its own schema: ${why}`,
       hint: "correct the example, or the schema",

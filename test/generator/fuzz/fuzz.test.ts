@@ -10,6 +10,7 @@ import { createMock } from "../../../generator/mock/mock.js";
 import type { HeaderModel, ServiceModel } from "../../../generator/model/model.js";
 import { toNodeListener } from "../../../generator/seam/node.js";
 import { smallModel } from "../../support/small-model.js";
+import { load } from "../load/fixture.js";
 import { type Replayed, replays } from "./replay.js";
 
 const [post] = smallModel.operations;
@@ -188,6 +189,17 @@ describe("faults that were planted", () => {
     expect(findings.map(({ kind, what }) => `${kind} after ${what}`)).toEqual([
       "server-error after a body that ends too early",
       "broken-body after a body with members that objects have",
+    ]);
+  });
+
+  test("an answer that tells what the document marks as written only", async () => {
+    const { model } = await load("directions");
+    const operations = model.operations.filter(({ method }) => method === "GET");
+    const body = '{"items":[{"id":"1","name":"Ada","password":"s"}]}';
+    const target = await listening((_incoming, reply) => asJson(reply, 200, body));
+    const { findings } = await fuzz([{ ...model, operations }], { ...options(target), count: 10 });
+    expect(findings.map(({ operation, kind, message }) => [operation, kind, message])).toEqual([
+      ["accounts", "broken-body", "/items/0/password of 200 is not allowed"],
     ]);
   });
 
