@@ -220,6 +220,11 @@ describe("a configuration that is wrong", () => {
       `${minimal}limits: { send_ip: often }\n`,
       'x.yaml:4:11: "limits.send_ip" is "often"; use a number for a time',
     ],
+    ...["30", "30d", "0 days", "2 day", "30 months"].map((time): readonly [string, string, string] => [
+      `an age of a pepper that is none, ${time}`,
+      `identity: { server_name: a, public_base_url: "http://localhost", lookup: { rotate_pepper_after: "${time}" } }\n`,
+      `"identity.lookup.rotate_pepper_after" is "${time}"; use a number of hours, days or weeks, such as 30 days, or never`,
+    ]),
   ];
   it.each(rows)("%s", (_name, text, want) => {
     const [first = ""] = problemsOf(() => parseConfiguration(text, "x.yaml"));
