@@ -15,6 +15,7 @@ import type { IdentityContext, IdentityRequester } from "../identity/context.js"
 import { identityHandlers } from "../identity/index.js";
 import { internalApi } from "../identity/internal-api.js";
 import { openKeyring } from "../identity/keyring.js";
+import { withStore } from "../identity/store-lookups.js";
 import { termsPermit } from "../identity/terms.js";
 import type { Metrics } from "../observe/metrics.js";
 import type { HomeserverKeys } from "../ports/homeserver-keys.js";
@@ -31,6 +32,7 @@ import { wordingOf } from "../validation/wording.js";
 import { openDatabase } from "./database.js";
 import type { Delivery } from "./delivery.js";
 import { identityOutbox } from "./identity-outbox.js";
+import { identityStoreOf } from "./identity-store.js";
 import { internalServer } from "./internal-server.js";
 import { measuredLookups, observing } from "./measured.js";
 import { pepperKeeper } from "./pepper-keeper.js";
@@ -70,7 +72,9 @@ export const identityService = async (parts: IdentityParts): Promise<Service> =>
     seenKeys: memorySeenKeys(around.random, options.lookup.remembered_addresses),
     ...around,
   };
-  const handlers = identityHandlers(ports, settings);
+  const directory = identityStoreOf(configuration, options, around);
+  const known = directory && withStore(storage, { ...ports, store: directory.store }, settings.serverName);
+  const handlers = identityHandlers({ ...ports, storage: known ?? storage }, settings);
   const permit = inTurn(allowedPermit(settings), termsPermit(settings.terms, storage.acceptedTerms));
   const policy = protocolPolicy<IdentityRequester>({
     codes: "identity",
@@ -112,6 +116,7 @@ export const identityService = async (parts: IdentityParts): Promise<Service> =>
       kept.stop();
       await peppers.stop();
       await outbox.stop();
+      await directory?.close();
       connection.close();
     },
   };

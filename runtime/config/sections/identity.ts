@@ -1,5 +1,6 @@
 import type { SectionSchema } from "../option.js";
 import { allowedHomeservers } from "./allowed-homeservers.js";
+import { identityStore } from "./identity-store.js";
 import { internal } from "./internal.js";
 import { invites, onbind } from "./invites.js";
 import { lookup } from "./lookup.js";
@@ -55,6 +56,7 @@ export const identity = {
     },
     allowed_homeservers: allowedHomeservers,
     internal,
+    store: identityStore,
     homeserver_keys: {
       type: "array",
       description:

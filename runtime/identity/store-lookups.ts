@@ -1,0 +1,85 @@
+/**
+ * Lookups that ask an identity store about what the database does not know. What was bound here is stronger; a store
+ * that does not answer finds nobody, and the database's answer stands.
+ */
+
+import type { Associations } from "../ports/associations.js";
+import type { Clock } from "../ports/clock.js";
+import type { IdentityStore } from "../ports/identity-store.js";
+import type { Logger } from "../ports/logger.js";
+import type { LookupHashes } from "../ports/lookup-hashes.js";
+import { encodeBase64Url } from "../protocol/unpadded-base64.js";
+import type { Keyring } from "./keyring.js";
+import { signAssociation } from "./signed-association.js";
+
+export interface StoreLookupPorts {
+  readonly store: IdentityStore;
+  readonly keyring: Pick<Keyring, "current">;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** How long (ms) a store that failed is left alone: lookups do not wait for it one after the other. */
+const pauseMs = 5_000;
+
+interface Lookups {
+  readonly associations: Associations;
+  readonly lookupHashes: LookupHashes;
+}
+
+/** The same storage, whose lookups reach the store, too. */
+export const withStore = <Storage extends Lookups>(
+  storage: Storage,
+  { store, keyring, clock, log }: StoreLookupPorts,
+  serverName: string,
+): Storage => {
+  let pausedUntil = 0;
+
+  const ask = async <Found>(question: () => Promise<readonly Found[]>): Promise<readonly Found[]> => {
+    if (clock.now() < pausedUntil) return [];
+    try {
+      return await question();
+    } catch (error) {
+      pausedUntil = clock.now() + pauseMs;
+      log.warn("the identity store does not answer; lookups find what was bound here alone", {
+        reason: error instanceof Error ? error.message : "",
+      });
+      return [];
+    }
+  };
+
+  const { associations, lookupHashes } = storage;
+
+  const find: Associations["find"] = async (threepid) => {
+    const bound = await associations.find(threepid);
+    if (bound !== undefined) return bound;
+    const [mxid] = await ask(() => store.mxidsOf([threepid]));
+    if (mxid === undefined) return undefined;
+    return signAssociation(threepid, mxid, clock.now(), { serverName, signingKey: await keyring.current() });
+  };
+
+  const mxidsOf: Associations["mxidsOf"] = async (threepids) => {
+    const bound = await associations.mxidsOf(threepids);
+    const open = threepids.flatMap((threepid, i) => (bound[i] === undefined ? [{ threepid, i }] : []));
+    if (open.length === 0) return bound;
+    const found = await ask(() => store.mxidsOf(open.map(({ threepid }) => threepid)));
+    const all = [...bound];
+    for (const [at, { i }] of open.entries()) all[i] = found[at];
+    return all;
+  };
+
+  const findHashed: LookupHashes["find"] = async (pepper, hashes) => {
+    const bound = await lookupHashes.find(pepper, hashes);
+    const { usersOf } = store;
+    if (bound === undefined || usersOf === undefined) return bound;
+    const known = new Set(bound.map(({ hash }) => encodeBase64Url(hash)));
+    const open = hashes.filter((hash) => !known.has(encodeBase64Url(hash)));
+    return open.length === 0 ? bound : [...bound, ...(await ask(() => usersOf(pepper, open)))];
+  };
+
+  return {
+    ...storage,
+    associations: { ...associations, find, mxidsOf },
+    lookupHashes: { ...lookupHashes, find: findHashed },
+  };
+};
