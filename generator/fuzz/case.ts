@@ -19,6 +19,8 @@ export interface Case {
   readonly sent: Sent;
   /** Made to be what the document allows. */
   readonly fits?: boolean;
+  /** Sent without the credentials that all others have. */
+  readonly isAnonymous?: boolean;
   /** The choices that it was made by; absent where it is plain already. */
   readonly numbers?: readonly number[];
 }

@@ -49,21 +49,28 @@ const futileHint =
   "  hint: next to nothing was tried. Does --target lead to this service (the paths of the documents, base paths and all,\n" +
   "        are put behind it), and does --header bring credentials that it takes?";
 
+const goneHint = "  hint: start the server, or correct --target; nothing else was asked";
+
+const countedOf = ({ findings: { length }, requests, operations }: FuzzReport): string =>
+  `${length} ${length === 1 ? "finding" : "findings"} in ${requests} requests to ${operations} operations`;
+
 function reportLines(report: FuzzReport): string {
-  const { requests, operations, isCut, findings, coverage } = report;
+  const { operations, isCut, gone, findings, coverage } = report;
   const lines = findings.flatMap(({ service, operation, message, what, curl }) => [
     `${service} ${operation}: ${message}`,
     `  after ${what}`,
     `  ${curl}`,
     "",
   ]);
+  for (const { service, operation, leftAloneAfterHangs: hangs } of coverage)
+    if (hangs !== undefined) lines.push(`${service} ${operation}: left alone after ${hangs} hangs`);
+  if (gone !== undefined) return `${[...lines, gone, goneHint, `${countedOf(report)}.`].join("\n")}\n`;
   const cut = isCut ? "; the time was over, so that not everything was tried" : "";
-  const counted = `${findings.length} ${findings.length === 1 ? "finding" : "findings"}`;
   const unreached = coverage.filter(({ isUnreached }) => isUnreached).map(({ operation }) => operation);
   const missed = `${unreached.length} of ${operations} operations never answered a success: ${unreached.join(", ")}`;
   if (unreached.length > 0) lines.push(missed);
   if (isFutile(report)) lines.push(futileHint);
-  return `${[...lines, `${counted} in ${requests} requests to ${operations} operations${cut}.`].join("\n")}\n`;
+  return `${[...lines, `${countedOf(report)}${cut}.`].join("\n")}\n`;
 }
 
 /** 0: nothing found. 1: something was found, or nothing could be tried. */
@@ -83,7 +90,7 @@ async function runFuzz(flags: Flags): Promise<0 | 1> {
   const { fuzz } = await import("./fuzz.js");
   const report = await fuzz(models, { ...flags, headers: header });
   stdout.write(json ? `${JSON.stringify(report)}\n` : reportLines(report));
-  return report.findings.length > 0 || isFutile(report) ? 1 : 0;
+  return report.findings.length > 0 || report.gone !== undefined || isFutile(report) ? 1 : 0;
 }
 
 /** Adds `fuzz` to a command line. `done` gets the exit code. */
@@ -114,7 +121,8 @@ export function registerFuzz(program: Command, done: (code: 0 | 1) => void): voi
     .addHelpText(
       "after",
       "\nFound: statuses, types, headers and bodies that the document does not have; 500; silence; cut connections; and\n" +
-        "successes for requests that it forbids, since who sends those never learns of the mistake.\n\n" +
+        "successes for requests that it forbids, since who sends those never learns of the mistake; successes without the\n" +
+        "credentials of --header where the document requires some. The run ends at once where nobody listens any more.\n\n" +
         "Exit codes: 0 when nothing was found, 1 on findings, and where no operation ever answered a success.",
     )
     .action(async (flags: Flags) => done(await runFuzz(flags)));

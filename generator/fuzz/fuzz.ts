@@ -25,6 +25,8 @@ export interface Coverage {
   readonly statuses: readonly number[];
   /** It declares a success and never answered one: what lies behind its refusals was not tried. */
   readonly isUnreached: boolean;
+  /** So many hangs that the rest was not tried. */
+  readonly leftAloneAfterHangs?: number;
 }
 
 export interface FuzzReport {
@@ -32,6 +34,8 @@ export interface FuzzReport {
   readonly operations: number;
   /** The time was over before every request was sent. */
   readonly isCut: boolean;
+  /** Why the run ended at once, where nobody listened any more. */
+  readonly gone?: string;
   readonly findings: readonly Finding[];
   readonly coverage: readonly Coverage[];
 }
@@ -62,25 +66,44 @@ async function casesOf(requests: Requests, { count, seed }: FuzzOptions, index: 
   return [plain, ...mixed.flat().filter((one) => one !== undefined)].slice(0, count);
 }
 
-async function fuzzOperation(
-  run: Run,
-  subject: Subject,
-  cases: readonly Case[],
-): Promise<readonly Omit<Finding, "service" | "operation">[]> {
-  const findings = new Map<string, Omit<Finding, "service" | "operation">>();
+interface Found {
+  readonly findings: readonly Omit<Finding, "service" | "operation">[];
+  readonly leftAloneAfterHangs?: number;
+}
+
+async function fuzzOperation(run: Run, subject: Subject, cases: readonly Case[]): Promise<Found> {
+  const findings = new Map<string, Found["findings"][number]>();
   let hangs = 0;
+  let tried = 0;
   for (const one of cases) {
     if (run.isOver || hangs >= mostHangs) break;
-    const fault = await run.faultOf(subject, one);
-    if (fault === undefined) continue;
-    if (fault.kind === "hang") hangs += 1;
-    const key = `${fault.kind} ${fault.message}`;
-    if (findings.has(key)) continue;
-    const { what, sent } = await plainer(run, subject, one, fault);
-    findings.set(key, { ...fault, what, curl: run.curl(sent) });
+    tried += 1;
+    for (const fault of await run.faultsOf(subject, one)) {
+      if (fault.kind === "hang") hangs += 1;
+      const key = `${fault.kind} ${fault.message}`;
+      if (findings.has(key)) continue;
+      const shown = await plainer(run, subject, one, fault);
+      findings.set(key, { ...fault, what: shown.what, curl: run.curl(shown) });
+    }
   }
-  return [...findings.values()];
+  const isLeftAlone = hangs >= mostHangs && tried < cases.length;
+  return { findings: [...findings.values()], ...(isLeftAlone ? { leftAloneAfterHangs: hangs } : {}) };
 }
+
+/** Headers by which callers say who they are. */
+const credentialsOf = (models: readonly ServiceModel[]): ReadonlySet<string> =>
+  new Set([
+    ...["authorization", "cookie"],
+    ...models
+      .flatMap(({ securitySchemes }) => Object.values(securitySchemes))
+      .flatMap((scheme) => (scheme.type === "apiKey" && scheme.in === "header" ? [scheme.name.toLowerCase()] : [])),
+  ]);
+
+/** The plainest request, and where credentials are required the same without any. */
+const withAnonymous = ([plain, ...rest]: readonly Case[]): readonly Case[] =>
+  plain === undefined
+    ? []
+    : [plain, { what: `${plain.what}, without credentials`, sent: plain.sent, fits: true, isAnonymous: true }, ...rest];
 
 const declaresSuccess = ({ responses }: OperationModel): boolean =>
   responses.some(({ status }) => status.startsWith("2"));
@@ -89,24 +112,29 @@ const isSuccess = (status: number): boolean => status >= 200 && status < 300;
 
 /** Sends requests to every operation of the services; nothing but the answers decides what is found. */
 export async function fuzz(models: readonly ServiceModel[], options: FuzzOptions): Promise<FuzzReport> {
-  const run = new Run(options);
+  const run = new Run(options, credentialsOf(models));
   const findings: Finding[] = [];
   const coverage: Coverage[] = [];
   for (const model of models) {
     const { requests: allowed, responses } = liveChecks(model);
     for (const operation of model.operations) {
       // No browser or fetch sends it.
-      if (operation.method === "TRACE" || options.skip?.includes(operation.id) === true) continue;
+      if (run.gone !== undefined || operation.method === "TRACE" || options.skip?.includes(operation.id) === true)
+        continue;
       const named = { service: model.name, operation: operation.id };
       const requests = new Requests(model, operation);
       const forbids = documentOf(requests.data, allowed[operation.id] ?? {});
       const subject = { requests, checks: responses[operation.id] ?? {}, forbids, statuses: new Set<number>() };
-      const cases = run.isOver ? [] : await casesOf(requests, options, coverage.length);
-      const found = await fuzzOperation(run, subject, cases);
+      const made = run.isOver ? [] : await casesOf(requests, options, coverage.length);
+      const cases = run.hasCredentials && operation.auth === "required" ? withAnonymous(made) : made;
+      const { findings: found, ...left } = await fuzzOperation(run, subject, cases);
       findings.push(...found.map((one) => ({ ...named, ...one })));
       const statuses = [...subject.statuses].sort((a, b) => a - b);
-      coverage.push({ ...named, statuses, isUnreached: declaresSuccess(operation) && !statuses.some(isSuccess) });
+      const isUnreached = declaresSuccess(operation) && !statuses.some(isSuccess);
+      coverage.push({ ...named, statuses, isUnreached, ...left });
     }
   }
-  return { requests: run.requests, operations: coverage.length, isCut: run.isOver, findings, coverage };
+  const { requests, gone, isOver } = run;
+  const report = { requests, operations: coverage.length, isCut: isOver && gone === undefined, findings, coverage };
+  return gone === undefined ? report : { ...report, gone };
 }

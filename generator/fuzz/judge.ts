@@ -21,6 +21,7 @@ export interface Fault {
     | "broken-body"
     | "broken-header"
     | "accepted"
+    | "let-in"
     | "hang"
     | "no-answer";
   readonly message: string;
@@ -61,23 +62,30 @@ function parsedJson(text: string): { readonly value: unknown } | undefined {
   }
 }
 
-/** The fault of an answer; undefined when it is as the document says. */
-export function judge(operation: Operation, checks: ResponseChecks, answered: Answered): Fault | undefined {
+/** Every fault of an answer; none when it is as the document says. */
+export function judge(operation: Operation, checks: ResponseChecks, answered: Answered): readonly Fault[] {
   const { status } = answered;
   // That servers may fail is often declared for all operations at once; that they do is worth knowing even so.
   if (status === 500 && !Object.hasOwn(operation.responses, "500"))
-    return { kind: "server-error", message: "the server failed with 500" };
+    return [{ kind: "server-error", message: "the server failed with 500" }];
   const keys = [statusKey(operation.responses, status), statusKey(operation.implicit, status)];
   const known = keys.filter((key) => key !== undefined);
-  if (known.length === 0) return { kind: "undeclared-status", message: `${status} is not declared` };
+  if (known.length === 0) return [{ kind: "undeclared-status", message: `${status} is not declared` }];
   // Where both the operation and dispatch declare a status, an answer may be either's.
-  const faults = known.map((key) => {
-    const { content, headers } = operation.responses[key] ?? operation.implicit[key] ?? { content: {} };
-    const fault = headerFault(readHeaders(headers ?? [], answered.headers), checks, key);
-    if (fault !== undefined) return { kind: "broken-header", message: `${status}: ${fault}` } as const;
-    if (operation.method === "HEAD") return undefined;
-    const declared = declaredAs(content, answered.headers.get("content-type") ?? "");
-    return bodyFault(status, answered, content, checkOf(checks, key, declared));
-  });
-  return faults.includes(undefined) ? undefined : faults[0];
+  const [faults = [], ...others] = known.map((key) => faultsAs(key, operation, checks, answered));
+  return others.some(({ length }) => length === 0) ? [] : faults;
+}
+
+/** The faults of an answer that is meant to be the declared one of this key. */
+function faultsAs(key: string, operation: Operation, checks: ResponseChecks, answered: Answered): readonly Fault[] {
+  const { status } = answered;
+  const { content, headers } = operation.responses[key] ?? operation.implicit[key] ?? { content: {} };
+  const ofHeaders = headerFault(readHeaders(headers ?? [], answered.headers), checks, key);
+  const declared = declaredAs(content, answered.headers.get("content-type") ?? "");
+  const ofBody =
+    operation.method === "HEAD" ? undefined : bodyFault(status, answered, content, checkOf(checks, key, declared));
+  return [
+    ...(ofHeaders === undefined ? [] : [{ kind: "broken-header", message: `${status}: ${ofHeaders}` } as const]),
+    ...(ofBody === undefined ? [] : [ofBody]),
+  ];
 }

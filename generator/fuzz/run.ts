@@ -42,34 +42,47 @@ export class Run {
   readonly #options: FuzzOptions;
   readonly #base: string;
   readonly #deadline: number;
+  readonly #credentials: ReadonlySet<string>;
+  /** The last request that somebody was there for. */
+  #last: { readonly subject: Subject; readonly one: Case } | undefined;
   requests = 0;
+  /** Why nothing can be asked any more, in words. */
+  gone: string | undefined;
 
-  constructor(options: FuzzOptions) {
+  /** `credentials`: headers that say who asks, in lower case. */
+  constructor(options: FuzzOptions, credentials: ReadonlySet<string>) {
     this.#options = options;
+    this.#credentials = credentials;
     this.#base = options.target.replace(/\/+$/u, "");
     this.#deadline = Date.now() + options.seconds * 1000;
   }
 
   get isOver(): boolean {
-    return Date.now() >= this.#deadline;
+    return this.gone !== undefined || Date.now() >= this.#deadline;
   }
 
-  curl(sent: Sent): string {
-    return curlLine(this.#base, this.#withCredentials(sent));
+  curl(one: Case): string {
+    return curlLine(this.#base, this.#complete(one));
   }
 
-  #withCredentials(sent: Sent): Sent {
-    return { ...sent, headers: { ...this.#options.headers, ...sent.headers } };
+  /** Whether some of the headers that are always sent say who asks. */
+  get hasCredentials(): boolean {
+    return Object.keys(this.#options.headers).some((name) => this.#credentials.has(name.toLowerCase()));
+  }
+
+  #complete({ sent, isAnonymous = false }: Case): Sent {
+    const all = Object.entries(this.#options.headers);
+    const given = isAnonymous ? all.filter(([name]) => !this.#credentials.has(name.toLowerCase())) : all;
+    return { ...sent, headers: { ...Object.fromEntries(given), ...sent.headers } };
   }
 
   /** Sends a request and judges what comes back. */
-  async faultOf(subject: Subject, { sent, fits = false }: Case): Promise<Fault | undefined> {
+  async faultsOf(subject: Subject, one: Case): Promise<readonly Fault[]> {
     this.requests += 1;
-    const { timeout, lenient = false } = this.#options;
+    const { timeout } = this.#options;
     const time = Math.max(1, Math.min(timeout, this.#deadline - Date.now()));
-    const complete = this.#withCredentials(sent);
     try {
-      const { method, target, headers, body = null } = complete;
+      const { method, target, headers, body = null } = this.#complete(one);
       const response = await fetch(`${this.#base}${target}`, {
         method,
         headers,
@@ -78,19 +91,40 @@ export class Run {
         body,
       });
       const { status } = response;
+      this.#last = { subject, one };
       subject.statuses.add(status);
-      const { data } = subject.requests;
-      const fault = judge(data, subject.checks, { status, headers: response.headers, text: await readSome(response) });
-      if (fault !== undefined || lenient || fits || !response.ok) return fault;
-      const reason = await subject.forbids(complete);
-      return reason === undefined
-        ? undefined
-        : { kind: "accepted", message: `${status} was answered though ${reason}` };
+      const answered = { status, headers: response.headers, text: await readSome(response) };
+      const unwelcome = response.ok ? await this.#welcomed(subject, one, status) : undefined;
+      return [
+        ...judge(subject.requests.data, subject.checks, answered),
+        ...(unwelcome === undefined ? [] : [unwelcome]),
+      ];
     } catch (error) {
       if (error instanceof Error && error.name === "TimeoutError")
-        return time < timeout ? undefined : { kind: "hang", message: `there was no answer within ${timeout} ms` };
-      return { kind: "no-answer", message: `the connection ended without an answer (${reasonOf(error)})` };
+        return time < timeout ? [] : [{ kind: "hang", message: `there was no answer within ${timeout} ms` }];
+      const cause = causeOf(error);
+      if (nobody.has(String(Reflect.get(Object(cause), "code")))) {
+        this.gone ??= this.#farewell();
+        return [];
+      }
+      this.#last = { subject, one };
+      return [{ kind: "no-answer", message: `the connection ended without an answer (${reasonOf(cause)})` }];
     }
+  }
+
+  /** A success where the document wants a refusal. */
+  async #welcomed({ forbids }: Subject, one: Case, status: number): Promise<Fault | undefined> {
+    if (one.isAnonymous === true)
+      return { kind: "let-in", message: `${status} was answered without the credentials that the document requires` };
+    if (this.#options.lenient === true || one.fits === true) return undefined;
+    const reason = await forbids(this.#complete(one));
+    return reason === undefined ? undefined : { kind: "accepted", message: `${status} was answered though ${reason}` };
+  }
+
+  #farewell(): string {
+    if (this.#last === undefined) return `nobody listens at ${this.#base}`;
+    const { subject, one } = this.#last;
+    return `the server went away after ${one.what}, sent to ${subject.requests.data.id}\n  ${this.curl(one)}`;
   }
 }
 
@@ -101,7 +135,11 @@ async function readSome({ body }: Response): Promise<string> {
   return new TextDecoder().decode(bytes);
 }
 
-const reasonOf = (error: unknown): string => {
-  const cause = error instanceof Error ? (error.cause ?? error) : error;
-  return cause instanceof Error ? cause.message : String(cause);
-};
+/** What connections end in where no server is behind them. */
+const nobody: ReadonlySet<string> = new Set([
+  ...["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH", "UND_ERR_CONNECT_TIMEOUT"],
+]);
+
+const causeOf = (error: unknown): unknown => (error instanceof Error ? (error.cause ?? error) : error);
+
+const reasonOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));

@@ -45,6 +45,15 @@ async function listening(listener: Listener): Promise<string> {
   return `http://127.0.0.1:${port}`;
 }
 
+/** Where somebody listened, and nobody does. */
+async function nobodyAt(): Promise<string> {
+  const server = createHttpServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo; // What a server that listens on a port has.
+  await new Promise((resolve) => server.close(resolve));
+  return `http://127.0.0.1:${port}`;
+}
+
 const options = (target: string): FuzzOptions => ({
   target,
   count: 80,
@@ -148,7 +157,8 @@ describe("faults that were planted", () => {
     const target = await listening((incoming, reply) =>
       hasLimit(incoming) ? plant(incoming, reply) : usual(incoming, reply),
     );
-    const { findings } = await fuzz([service], options(target));
+    // What is planted succeeds for broken requests, too, which is a fault of its own.
+    const { findings } = await fuzz([service], { ...options(target), lenient: true });
     expect(findings.map((finding) => finding.kind)).toEqual([kind]);
     expect(findings[0]).toMatchObject({ service: "small", operation: "emailSubmitTokenGet" });
     expect(findings[0]?.message).toContain(message);
@@ -169,8 +179,69 @@ describe("faults that were planted", () => {
     expect(report.findings).toMatchObject([{ kind: "hang", operation: "emailSubmitTokenGet" }]);
     expect(report.findings[0]?.message).toBe("there was no answer within 60 ms");
     expect(hanging).toBe(2);
+    expect(report.coverage).toMatchObject([{ leftAloneAfterHangs: 2 }]);
     for (const replay of replays) expect(await replay(report.findings[0]?.curl ?? "")).toMatchObject({ status: 0 });
     expect(hanging).toBe(2 + replays.length);
+  });
+
+  test("each of the faults that one answer has", async () => {
+    const operations = service.operations.filter(({ method }) => method === "GET");
+    const headers = { "content-type": "application/json", "x-left": "many" };
+    const target = await listening((_incoming, reply) => reply.writeHead(200, headers).end("{}"));
+    const { findings } = await fuzz([{ ...service, operations }], { ...options(target), count: 20 });
+    expect(new Set(findings.map(({ kind }) => kind))).toEqual(
+      new Set(["broken-header", "undeclared-type", "accepted"]),
+    );
+  });
+
+  test("a server that is not there, in one line", async () => {
+    const closed = await nobodyAt();
+    const report = await fuzz([service], options(closed));
+    expect(report).toMatchObject({ requests: 1, findings: [], gone: `nobody listens at ${closed}`, isCut: false });
+  });
+
+  test("a server that goes away, and after what", async () => {
+    const server = createHttpServer((incoming, reply) => {
+      if (hasLimit(incoming)) server.close(() => undefined);
+      usual(incoming, reply);
+      if (hasLimit(incoming)) reply.on("finish", () => server.closeAllConnections());
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo; // What a server that listens on a port has.
+    const report = await fuzz([service], options(`http://127.0.0.1:${port}`));
+    expect(report.gone).toMatch(/^the server went away after .*, sent to emailSubmitTokenGet\n {2}curl .*[?&]limit=/);
+    expect(report.findings.length).toBeLessThanOrEqual(1);
+    expect(report.operations).toBe(2);
+  });
+
+  const guarded: ServiceModel = {
+    ...service,
+    operations: service.operations.map((operation) => ({ ...operation, auth: "required" })),
+  };
+  const credentials = { authorization: "Bearer owl", "x-tenant": "forest" };
+
+  test("an operation that lets in whoever brings no credentials, though it must not", async () => {
+    const seen: (string | undefined)[] = [];
+    const target = await listening((incoming, reply) => {
+      seen.push(String(incoming.headers["x-tenant"]));
+      const isKnown = incoming.headers.authorization === "Bearer owl";
+      if (isKnown || incoming.method === "GET") usual(incoming, reply);
+      else asJson(reply, 401, '{"errcode":"M_UNAUTHORIZED"}');
+    });
+    const { findings } = await fuzz([guarded], { ...options(target), count: 6, headers: credentials });
+    expect(findings).toMatchObject([
+      {
+        operation: "emailSubmitTokenGet",
+        kind: "let-in",
+        message: "200 was answered without the credentials that the document requires",
+        what: "a request that fits, without credentials",
+      },
+    ]);
+    expect(findings[0]?.curl).toContain("x-tenant: forest");
+    expect(findings[0]?.curl).not.toContain("owl");
+    expect(new Set(seen)).toEqual(new Set(["forest"]));
+    // Nobody brought any: nothing is known of who would be let in.
+    expect(await fuzz([guarded], { ...options(target), count: 6 })).toMatchObject({ findings: [] });
   });
 
   test("faults that only broken bodies show", async () => {
@@ -372,6 +443,24 @@ describe("the command", () => {
       stdout: "",
       stderr: "--skip: the documents have no operation nothing\n  hint: one of knowsMedium, openSession\n",
     });
+  });
+
+  test("tells that nobody listens, once, and exits 1", async () => {
+    const closed = await nobodyAt();
+    const told = await fuzzBy("--target", closed);
+    expect(told).toEqual({
+      code: 1,
+      stdout:
+        `nobody listens at ${closed}\n  hint: start the server, or correct --target; nothing else was asked\n` +
+        "0 findings in 1 requests to 1 operations.\n",
+      stderr: "",
+    });
+  });
+
+  test("tells which operations were left alone", async () => {
+    const target = await listening(() => undefined);
+    const { stdout } = await fuzzBy("--target", target, "--skip", "openSession", "--timeout", "40");
+    expect(stdout).toContain("\nsmall knowsMedium: left alone after 2 hangs\n");
   });
 
   test("leaves other machines alone", async () => {

@@ -38,7 +38,7 @@ test.each(["2019-08", "2026-07"] as const)(
         }
         const { status, headers } = response;
         const text = await response.text();
-        const fault = judge(requests.data, responses[operation.id] ?? {}, { status, headers, text });
+        const [fault] = judge(requests.data, responses[operation.id] ?? {}, { status, headers, text });
         if (fault !== undefined) faults.push([operation.id, fault]);
         else if (status >= 400 && operation.responses.some((one) => one.status < "4"))
           faults.push([operation.id, status]);
