@@ -27,8 +27,8 @@ export const internalServer = (api: InternalApi, address: Address, log: Logger):
     try {
       const { method = "", headers, url = "" } = request;
       const [path = ""] = url.split("?", 1);
-      const { authorization, "content-type": contentType } = headers;
-      const answer = await api({ method, path, authorization, contentType, body: await bodyOf(request) });
+      const { host, authorization, "content-type": contentType } = headers;
+      const answer = await api({ method, path, host, authorization, contentType, body: await bodyOf(request) });
       response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(answer));
     } catch (error) {
       if (!(error instanceof ProtocolError)) {

@@ -5,6 +5,7 @@
 
 import type { Associations } from "../ports/associations.js";
 import { invalidParam, missingParams, protocolError } from "../protocol/errors.js";
+import { parseServerName } from "../protocol/identifiers.js";
 import { canonicalThreepid, isMedium, parseEmail, type Threepid } from "../protocol/threepid.js";
 import { tokenHash } from "../protocol/tokens.js";
 import { requireAllowed } from "./allowed-homeservers.js";
@@ -16,6 +17,8 @@ export interface InternalRequest {
   readonly method: string;
   /** Without a query. */
   readonly path: string;
+  /** The name by which this port was reached. */
+  readonly host: string | undefined;
   readonly authorization: string | undefined;
   readonly contentType: string | undefined;
   /** As it came. */
@@ -58,6 +61,12 @@ const boundThreepid = ({ medium, address }: Threepid): Threepid => {
   return { medium, address };
 };
 
+/** Whether a name needs no asking for: what does may lead anywhere, and a page of that name counts as our own. */
+const isThisMachine = (host: string): boolean => {
+  const name = parseServerName(host);
+  return name !== undefined && (name.kind !== "dns" || name.host.toLowerCase() === "localhost");
+};
+
 export const internalApi = (
   { associations, bind }: InternalApiPorts,
   settings: Pick<IdentitySettings, "allowedHomeservers">,
@@ -78,7 +87,7 @@ export const internalApi = (
     },
   };
 
-  return async ({ method, path, authorization = "", contentType = "", body }) => {
+  return async ({ method, path, host = "", authorization = "", contentType = "", body }) => {
     const name = path.startsWith(prefix) ? path.slice(prefix.length) : "";
     const operation = Object.hasOwn(operations, name) ? operations[name] : undefined;
     if (operation === undefined) throw protocolError("M_UNRECOGNIZED");
@@ -86,6 +95,10 @@ export const internalApi = (
     const given = /^Bearer +(\S+) *$/i.exec(authorization)?.[1];
     if (wanted !== undefined && (given === undefined || tokenHash(given) !== wanted)) {
       throw protocolError("M_UNAUTHORIZED", { error: "This needs the secret of identity.internal." });
+    }
+    // A page whose name leads to this machine for once can send anything here.
+    if (wanted === undefined && !isThisMachine(host)) {
+      throw protocolError("M_FORBIDDEN", { error: "Without a secret this is reached as localhost or by address." });
     }
     // A page in a browser on this machine can send other types anywhere without asking first.
     if (!/^application\/json\b/i.test(contentType)) {

@@ -2,6 +2,9 @@
 
 /** A row of either table of associations. Times are milliseconds since 1970. */
 export interface SydentAssociation {
+  /** Which row of which table this is: local ones were bound there, global ones came from other servers, too. */
+  readonly table: "local" | "global";
+  readonly id: number;
   readonly medium: string;
   readonly address: string;
   /** Null once unbound. */

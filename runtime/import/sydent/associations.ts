@@ -48,7 +48,7 @@ export const moveAssociations = (
   count: Count,
 ): void => {
   let last = "";
-  for (const { medium, address, mxid, ts, notBefore, notAfter, signed } of rows) {
+  for (const { table, id, medium, address, mxid, ts, notBefore, notAfter, signed } of rows) {
     count.found();
     const threepid = isMedium(medium) ? canonicalThreepid(medium, address) : undefined;
     if (threepid === undefined) {
@@ -67,7 +67,8 @@ export const moveAssociations = (
       continue;
     }
     if (mxid === null) count.leftOut("unbound");
-    if (!target.isNew(digestOf("association", threepid.medium, threepid.address, mxid, ts))) continue;
+    // By its place and time alone: whoever tries out addresses must not find the trace of one that was erased.
+    if (!target.isNew(digestOf("association", table, id, ts, mxid !== null))) continue;
     const boundAt = target.boundAt(threepid);
     if (boundAt !== undefined && boundAt > ts) {
       if (mxid !== null) count.leftOut("older than the one that is bound here");

@@ -57,6 +57,9 @@ export const counting = (tell: (found: number) => void = () => undefined): Count
   };
 };
 
-/** By what a fact is remembered: enough of a SHA-256 that no two are taken for one, and nobody can read it back. */
+/**
+ * By what a fact is remembered: enough of a SHA-256 that no two are taken for one. Whoever can guess a fact finds it, so
+ * there must be no address in it.
+ */
 export const digestOf = (...fact: readonly JsonValue[]): Uint8Array =>
   hash("sha256", canonicalJson(fact), "buffer").subarray(0, 16);

@@ -101,12 +101,12 @@ const reading = (database: Database.Database): SydentDatabase => {
   );
   return {
     associations: rows<SydentAssociation>(
-      `SELECT medium, address, mxid, ts, notBefore, notAfter, signed FROM (
-         SELECT medium, address, mxid, ts, notBefore, notAfter, NULL AS signed, 0 AS origin, id
+      `SELECT * FROM (
+         SELECT 'local' AS "table", id, medium, address, mxid, ts, notBefore, notAfter, NULL AS signed
            FROM local_threepid_associations
          UNION ALL
-         SELECT medium, address, mxid, ts, notBefore, notAfter, sgAssoc, 1, id FROM global_threepid_associations
-       ) ORDER BY medium, canonical(medium, address), ts DESC, mxid IS NOT NULL, origin DESC, id DESC`,
+         SELECT 'global', id, medium, address, mxid, ts, notBefore, notAfter, sgAssoc FROM global_threepid_associations
+       ) ORDER BY medium, canonical(medium, address), ts DESC, mxid IS NOT NULL, "table" = 'global' DESC, id DESC`,
     ),
     pepper: () =>
       database.prepare<[], string | null>("SELECT lookup_pepper FROM hashing_metadata ORDER BY id").pluck().get() ??

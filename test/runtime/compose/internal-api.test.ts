@@ -1,6 +1,7 @@
 /** The internal API over its own port: what is bound there is bound, and nobody else gets in. */
 
 import { mkdtempSync, rmSync } from "node:fs";
+import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -67,6 +68,20 @@ const call = async (name: string, body: unknown, init: RequestInit = {}) => {
   const text = await response.text();
   return { status: response.status, body: text === "" ? {} : JSON.parse(text) };
 };
+
+const alice200 = { mxid: alice.mxid };
+
+/** With a Host header of its own, as a browser sends it that was told a wrong address. */
+const callAs = (host: string): Promise<number | undefined> =>
+  new Promise((resolve, reject) => {
+    const headers = { "content-type": "application/json", host };
+    request(`${urls.internal}/_matrix/identity/internal/bind`, { method: "POST", headers }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    })
+      .once("error", reject)
+      .end(JSON.stringify(alice));
+  });
 
 const lookup = async (medium: string, address: string) =>
   (await fetch(`${urls.identity}/_matrix/identity/api/v1/lookup?${new URLSearchParams({ medium, address })}`)).json();
@@ -137,6 +152,18 @@ describe("the internal API", () => {
     expect(await call("bind", alice, { headers: { "content-type": "application/json" } })).toMatchObject({
       status: 200,
     });
+  });
+
+  it.each([
+    ["localhost", 200],
+    ["127.0.0.1:8091", 200],
+    ["[::1]:8091", 200],
+    ["rebound.example.org:8091", 403],
+    ["127.0.0.1.rebound.example.org", 403],
+  ])("without a secret, reached as %j, answers %i: names of others may lead here, too", async (host, status) => {
+    await start({});
+    expect(await callAs(host)).toBe(status);
+    expect(await lookup("email", alice.address)).toEqual(status === 200 ? expect.objectContaining(alice200) : {});
   });
 
   it("serves the allowed homeservers' users alone, and still unbinds the others'", async () => {

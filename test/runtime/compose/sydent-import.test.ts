@@ -3,9 +3,10 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createIdentityClient, type IdentityClient } from "../../../generated/identity/index.js";
-import { compose, importSydent, type Program } from "../../../runtime/compose.js";
+import { administrateAssociations, compose, importSydent, type Program } from "../../../runtime/compose.js";
 import { loadConfiguration } from "../../../runtime/config/load.js";
 import { inProcess } from "../../../runtime/http/in-process.js";
+import { digestOf } from "../../../runtime/import/sydent/tally.js";
 import { signingKeyOf } from "../../../runtime/protocol/ed25519.js";
 import { lookupHash } from "../../../runtime/protocol/lookup-hash.js";
 import { signJson, verifyJson } from "../../../runtime/protocol/signed-json.js";
@@ -332,6 +333,24 @@ describe("importing", () => {
     expect((await (await clientOf("alice-token-2")).getAccount()).status).toBe(401);
     const next = await (await clientOf()).orThrow.bind({ body: { ...carol, mxid: "@next:example.org" } });
     expect(next).not.toHaveProperty("invites");
+  });
+
+  it("leaves nothing by which an erased address could be guessed, and does not bring it back", async () => {
+    await imported();
+    const configuration = loadConfiguration(out());
+    const administration = administrateAssociations(configuration, { clock });
+    expect(await administration.erase("alice@example.org")).toMatchObject({ associations: 1 });
+    administration.close();
+    const database = new Database(into(), { readonly: true });
+    const digests = database.prepare<[], Buffer>("SELECT digest FROM imported_facts").pluck().all();
+    database.close();
+    expect(digests).not.toHaveLength(0);
+    const ts = now - 9 * hour;
+    const guess = digestOf("association", "email", "alice@example.org", "@alice:example.org", ts);
+    expect(digests.filter((digest) => digest.equals(guess))).toEqual([]);
+    expect((await imported()).changes).toBe(0);
+    const client = await clientOf();
+    expect(await client.orThrow.lookupUser({ query: { medium: "email", address: "alice@example.org" } })).toEqual({});
   });
 
   it("brings over what the Sydent did between a rehearsal for good and the move", async () => {

@@ -37,6 +37,7 @@ const target = () => {
 };
 
 const row = (more: Partial<SydentAssociation>): SydentAssociation => ({
+  ...{ table: "local", id: 1 },
   ...{ medium: "email", address: "a@b.test", mxid: "@a:b.test", ts: 5, notBefore: 5, notAfter: 9, signed: null },
   ...more,
 });
