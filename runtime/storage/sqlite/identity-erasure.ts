@@ -21,10 +21,21 @@ export const sqliteErasure = (
     ),
   );
 
+  // A rotation of the pepper notes how far it came by an address. The one before it will do as well.
+  const stepBack = database.prepare<Threepid>(
+    `UPDATE lookup_state SET
+       hashed_medium = ifnull((SELECT medium FROM associations WHERE (medium, address) < (@medium, @address)
+         ORDER BY medium DESC, address DESC LIMIT 1), ''),
+       hashed_address = ifnull((SELECT address FROM associations WHERE (medium, address) < (@medium, @address)
+         ORDER BY medium DESC, address DESC LIMIT 1), '')
+     WHERE hashed_medium = @medium AND hashed_address = @address`,
+  );
+
   return async (threepid, now) => {
     const { medium, address } = threepid;
     const erased = await write(() => {
       hashed.erase(threepid);
+      stepBack.run({ medium, address });
       return {
         associations: associations.run(medium, address).changes,
         invites: invites.run(medium, address).changes,

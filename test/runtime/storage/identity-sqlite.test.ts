@@ -37,6 +37,32 @@ describe("an identity database file", () => {
     second.close();
   });
 
+  it("holds nothing of an erased threepid that a rotation of the pepper had just come to", async () => {
+    const file = join(folder, "rotated.sqlite");
+    const connection = openSqlite(file);
+    const storage = storageOver(connection);
+    await storage.lookupHashes.establish("pepperpepper", 0);
+    const victim = "b0199@example.org";
+    for (let i = 0; i < 300; i++) {
+      const address = `b${String(i).padStart(4, "0")}@example.org`;
+      const times = { ts: 1, notBefore: 1, notAfter: 2 };
+      await storage.associations.bind({ medium: "email", address, mxid: "@a:example.org", ...times, signatures: {} });
+    }
+    await storage.pepperRotation.begin("nextpepper", 1);
+    await storage.pepperRotation.step(2);
+    const comeTo = connection.database.prepare<[], string>("SELECT hashed_address FROM lookup_state").pluck();
+    expect(comeTo.get()).toBe(victim);
+    await storage.associations.erase({ medium: "email", address: victim }, 5);
+    expect(comeTo.get()).toBe("b0198@example.org");
+    expect(readFileSync(file, "latin1")).not.toContain(victim);
+    while (await storage.pepperRotation.step(6));
+    const hashes = ["b0198", "b0299"].map((name) =>
+      lookupDigest({ medium: "email", address: `${name}@example.org` }, "nextpepper"),
+    );
+    expect(await storage.lookupHashes.find("nextpepper", hashes)).toHaveLength(2);
+    connection.close();
+  });
+
   it("holds nothing of a threepid that was erased, beside it neither", async () => {
     const file = join(folder, "erased.sqlite");
     const connection = openSqlite(file);
