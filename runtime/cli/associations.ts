@@ -28,8 +28,12 @@ const print = async (line: string): Promise<void> => {
   if (!process.stdout.write(`${line}\n`)) await once(process.stdout, "drain");
 };
 
+/** Old user IDs may hold anything: what breaks a line or steers a terminal is shown by its number. */
+const shown = (text: string): string =>
+  text.replace(/[\p{C}\u2028\u2029\\]/gu, (it) => `\\u{${(it.codePointAt(0) ?? 0).toString(16)}}`);
+
 const row = ({ medium, address, mxid, ts }: ListedAssociation): string =>
-  [medium, address, mxid, new Date(ts).toISOString()].join("\t");
+  [medium, shown(address), shown(mxid), new Date(ts).toISOString()].join("\t");
 
 /** `threepid associations`: what is published, one by one. */
 export const associationsCommand = (): Command => {
@@ -53,7 +57,7 @@ export const associationsCommand = (): Command => {
     .option("--mxid <user>", "only if it is bound to this user")
     .addOption(configOption())
     .action((given: string, { mxid, ...options }: Filter) =>
-      within(options, async ({ remove }) => print(`${given} was bound to ${await remove(given, mxid)}`)),
+      within(options, async ({ remove }) => print(`${given} was bound to ${shown(await remove(given, mxid))}`)),
     );
   const filtered = (name: string, description: string, spell: (body: ListedAssociation) => string): void => {
     associations

@@ -2,11 +2,11 @@
 
 import { foldCase } from "../protocol/case-folding.js";
 import { protocolError } from "../protocol/errors.js";
-import { parseUserId } from "../protocol/identifiers.js";
+import { hostOf, parseUserId } from "../protocol/identifiers.js";
 
 /** What the operator names. */
 export interface BlockedInvites {
-  /** Names of homeservers whose users may not invite. */
+  /** Names of homeservers whose users may not invite; one without a port stands for all ports. */
   readonly homeservers: readonly string[];
   /** IDs of rooms that nobody is invited to. */
   readonly rooms: readonly string[];
@@ -28,7 +28,8 @@ export const inviteBlocklist = (blocked: BlockedInvites): RequireUnblocked => {
   const keywords = blocked.keywords.map(foldCase);
 
   const isBlocked = ({ room_id, sender, ...details }: OfferedInvite): boolean => {
-    if (rooms.has(room_id) || homeservers.has(foldCase(parseUserId(sender)?.serverName ?? ""))) return true;
+    const homeserver = foldCase(parseUserId(sender)?.serverName ?? "");
+    if (rooms.has(room_id) || homeservers.has(homeserver) || homeservers.has(hostOf(homeserver))) return true;
     if (keywords.length === 0) return false;
     const texts = Object.values(details).flatMap((value: unknown) =>
       typeof value === "string" ? [foldCase(value)] : [],

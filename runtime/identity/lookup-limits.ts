@@ -7,7 +7,7 @@
 import type { Limiter, LimitScope } from "../ports/limiter.js";
 import type { SeenKeys } from "../ports/seen-keys.js";
 import { limitExceeded } from "../protocol/errors.js";
-import { parseUserId } from "../protocol/identifiers.js";
+import { hostOf, parseUserId } from "../protocol/identifiers.js";
 
 export interface LookupLimitPorts {
   readonly limiter: Limiter;
@@ -34,7 +34,7 @@ const countNew = async (
 
 /** For version 2, which knows who asks. The keys are distinct. */
 export const countForUser = (ports: LookupLimitPorts, mxid: string, keys: readonly Uint8Array[]): Promise<void> => {
-  const homeserver = parseUserId(mxid)?.serverName.toLowerCase() ?? mxid;
+  const homeserver = hostOf(parseUserId(mxid)?.serverName ?? mxid);
   const counted = [
     ["lookup.mxid", mxid],
     ["lookup.homeserver", homeserver],

@@ -56,6 +56,9 @@ export const parseServerName = (text: string): ServerName | undefined => {
 
 export const isServerName = (text: string): boolean => parseServerName(text) !== undefined;
 
+/** Whose a server name is: whoever has a host has all of its ports, each of which makes another name. */
+export const hostOf = (serverName: string): string => parseServerName(serverName)?.host.toLowerCase() ?? serverName;
+
 export interface UserId {
   readonly localpart: string;
   readonly serverName: string;

@@ -17,7 +17,7 @@ export const invites = {
     },
     blocked_homeservers: {
       type: "array",
-      description: "Homeservers whose users may not invite by mail.",
+      description: "Homeservers whose users may not invite by mail. A name without a port stands for all ports.",
       items: { type: "string", minLength: 1 },
       default: [],
       examples: [["spam.example.org"]],

@@ -44,7 +44,7 @@ export const limits = {
     lookup_mxid: { ...rate, description: "New addresses looked up by one user.", default: "20000/d" },
     lookup_homeserver: {
       ...rate,
-      description: "New addresses looked up by all users of one homeserver together.",
+      description: "New addresses looked up by all users of one homeserver together, whatever its port.",
       default: "1000000/d",
     },
     lookup_ip: {

@@ -36,6 +36,13 @@ describe("threepid associations", () => {
     expect(await done("list")).toBe("");
   });
 
+  it("shows user IDs that would forge lines or steer a terminal by the numbers of their characters", async () => {
+    await done("add", "eve@example.org", "--mxid", "@e\nemail\ta@b.test\u001b[2J:example.org");
+    const shown = "@e\\u{a}email\\u{9}a@b.test\\u{1b}[2J:example.org";
+    expect((await done("list")).split("\t").slice(0, 3)).toEqual(["email", "eve@example.org", shown]);
+    expect(await done("remove", "eve@example.org")).toBe(`eve@example.org was bound to ${shown}\n`);
+  });
+
   const refusals: readonly (readonly [args: readonly string[], want: RegExp])[] = [
     [[], /^Usage: threepid associations /],
     [["frob"], /^error: unknown command 'frob'/],

@@ -89,11 +89,11 @@ describe("what is looked up", () => {
     expect(counted()).toEqual([`lookup.mxid ${asker}`, "lookup.homeserver example.org"]);
   });
 
-  it("counts for each user by itself", async () => {
+  it("counts for each user by itself, and together for every port of a host", async () => {
     await lookup("sha256", hashes("a"));
     accessToken = await server.issueToken("@other:Example.ORG:8448");
     await lookup("sha256", hashes("a"));
-    expect(counted().slice(2)).toEqual(["lookup.mxid @other:Example.ORG:8448", "lookup.homeserver example.org:8448"]);
+    expect(counted().slice(2)).toEqual(["lookup.mxid @other:Example.ORG:8448", "lookup.homeserver example.org"]);
   });
 
   it.each(["lookup.mxid", "lookup.homeserver"] as const)("is refused by %s", async (scope) => {

@@ -140,6 +140,7 @@ describe("an invite that the operator blocked", () => {
       given: { sender: "@spam.example:example.org" },
       blocked: false,
     },
+    { what: "by a homeserver at another port", given: { sender: "@a:spam.example:8449" }, blocked: true },
     { what: "by a homeserver of a longer name", given: { sender: "@a:not.spam.example" }, blocked: false },
     { what: "by its room", given: { room_id: "!bad:example.org" }, blocked: true },
     { what: "by another room", given: { room_id: "!BAD:example.org" }, blocked: false },
