@@ -120,4 +120,12 @@ export const identityMigrations: readonly Migration[] = [
       ) STRICT, WITHOUT ROWID`,
     ],
   },
+  {
+    name: "identity/0009-addresses-of-invite-mails",
+    statements: [
+      // Those that waited before entries named their address: without it they would outlive its erasure.
+      `UPDATE outbox SET medium = 'email', address = lower(json_extract(payload, '$.to'))
+        WHERE kind = 'invite-mail' AND address IS NULL AND json_valid(payload)`,
+    ],
+  },
 ];

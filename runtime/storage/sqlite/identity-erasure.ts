@@ -28,7 +28,7 @@ export const sqliteErasure = (
          ORDER BY medium DESC, address DESC LIMIT 1), ''),
        hashed_address = ifnull((SELECT address FROM associations WHERE (medium, address) < (@medium, @address)
          ORDER BY medium DESC, address DESC LIMIT 1), '')
-     WHERE hashed_medium = @medium AND hashed_address = @address`,
+     WHERE only_row = 1 AND hashed_medium = @medium AND hashed_address = @address`,
   );
 
   return async (threepid, now) => {

@@ -37,6 +37,22 @@ describe("an identity database file", () => {
     second.close();
   });
 
+  it("forgets, with an erased threepid, the mails that waited before entries of the outbox named their address", async () => {
+    const connection = openSqlite(join(folder, "former.sqlite"));
+    const all = [...baseMigrations, ...identityMigrations];
+    const isFormer = ({ name }: (typeof all)[number]) => name < "base/0005" || /^identity\/000[1-8]/.test(name);
+    migrate(connection, all.filter(isFormer), 0);
+    const add = connection.database.prepare("INSERT INTO outbox (kind, payload, due_at) VALUES ('invite-mail', ?, 1)");
+    for (const to of ["Victim@example.org", "other@example.org"]) add.run(JSON.stringify({ to }));
+    const storage = storageOver(connection);
+    const threepid = { medium: "email", address: "victim@example.org" } as const;
+    expect(await storage.associations.erase(threepid, 5)).toMatchObject({ outboxEntries: 1 });
+    expect(connection.database.prepare("SELECT payload FROM outbox").pluck().all()).toEqual([
+      JSON.stringify({ to: "other@example.org" }),
+    ]);
+    connection.close();
+  });
+
   it("holds nothing of an erased threepid that a rotation of the pepper had just come to", async () => {
     const file = join(folder, "rotated.sqlite");
     const connection = openSqlite(file);
