@@ -22,7 +22,7 @@ export function printModule(statements: ModuleStatements): string {
 /** A blank line before each declaration, and one name on a line where a list of names is too long for one. */
 function withAir(text: string): string {
   return text
-    .replaceAll(/(?<=[;}]\n)(?=\/\*\*|export (?!\*|type \*|(?:type )?\{)|const |function )/g, "\n")
+    .replaceAll(/[;}]\n(?=\/\*\*|export (?!\*|type \*|(?:type )?\{)|const |function )/g, "$&\n")
     .replaceAll(/^((?:import|export)(?: type)? \{) (.+) (\} from .+;)$/gm, (line, head: string, names: string, tail) =>
       line.length <= lineWidth ? line : `${head}\n  ${names.split(", ").join(",\n  ")},\n${tail}`,
     );

@@ -4,8 +4,10 @@
 
 import openapiTS, {
   type OpenAPI3,
+  resolveRef,
   type SchemaObject,
   type TransformNodeOptions,
+  transformSchema,
   transformSchemaObject,
 } from "openapi-typescript";
 import ts from "typescript";
@@ -167,6 +169,23 @@ function documentOf(schemas: Readonly<Record<string, Schema>>): OpenAPI3 {
   };
 }
 
+/**
+ * What the printer settles before it prints. Of a document it would first look for mistakes, for longer than printing
+ * takes, and ours has none left: so it is given a single schema here, and the others where it begins to print.
+ */
+async function contextOf(known: OpenAPI3): Promise<TransformNodeOptions["ctx"]> {
+  const settled: TransformNodeOptions["ctx"][] = [];
+  await openapiTS(documentOf({ Any: {} }), {
+    transform: (_schema, { ctx }) => void settled.push(ctx),
+    defaultNonNullable: false,
+    emptyObjectsUnknown: true,
+    silent: true,
+  });
+  const [context] = settled;
+  if (context === undefined) throw new Error("openapi-typescript looked at no schema");
+  return { ...context, transform, resolve: (reference) => resolveRef(known, reference, { silent: true }) };
+}
+
 /** `{}` and nothing else. */
 function emptyObject(): ts.TypeNode {
   const nothing = factory.createKeywordTypeNode(ts.SyntaxKind.NeverKeyword);
@@ -251,17 +270,12 @@ export async function printTypes(
 ): Promise<ReadonlyMap<string, PrintedType>> {
   const printed = new Map<string, PrintedType>();
   if (Object.keys(schemas).length === 0) return printed;
-  const nodes = await openapiTS(documentOf({ ...references.schemas, ...schemas }), {
-    transform,
-    defaultNonNullable: false,
-    emptyObjectsUnknown: true,
-    silent: true,
-  });
+  const context = await contextOf(documentOf({ ...references.schemas, ...schemas }));
+  const nodes = transformSchema(documentOf(schemas), context);
   for (const property of propertiesOf(nodes)) {
     if (property.type === undefined || (!ts.isIdentifier(property.name) && !ts.isStringLiteral(property.name)))
       continue;
     const name = property.name.text;
-    if (!Object.hasOwn(schemas, name)) continue;
     printed.set(name, { node: repair(property.type, references.write), comment: commentOf(property) });
   }
   const missing = Object.keys(schemas).filter((name) => !printed.has(name));
