@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import { Command } from "commander";
 import { registerGenerate } from "./cli/generate.js";
 import { registerCompare } from "./compare/command.js";
+import { toolchain } from "./emit/tools.js";
 import { registerFuzz } from "./fuzz/command.js";
 import { registerMock } from "./mock/command.js";
 
@@ -26,6 +27,7 @@ export async function run(args: readonly string[]): Promise<void> {
   const done = (code: number): void => {
     process.exitCode = code;
   };
+  program.version(toolchain().generator.version, "--version", "tell the version of the generator");
   registerGenerate(program, done);
   registerMock(program);
   registerFuzz(program, done);

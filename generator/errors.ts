@@ -39,6 +39,7 @@ export const failures = {
 /** Findings that do not stop anything. */
 export const cautions = {
   "dangling-example": "a reference inside an example leads nowhere; the example is kept as it is",
+  "unfitting-default": "a default breaks the schema that it stands in",
   "unfitting-example": "an example breaks the schema that it illustrates",
   "undescribed-requirement": "a schema requires a property that it does not describe, though it describes others",
 } as const;

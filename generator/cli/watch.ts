@@ -25,6 +25,9 @@ function lookAtInput(options: GenerateOptions, look: Look): string {
   return root;
 }
 
+/** A dot that stands for this folder would read as the end of a sentence. */
+const placeOf = (root: string): string => (resolve(root) === resolve(".") ? "this folder" : root);
+
 interface Round {
   readonly root: string;
   readonly out: string;
@@ -58,7 +61,7 @@ class Teller {
       tellResult(outcome.result, this.#flags, outcome.out);
     this.#runs += 1;
     if (this.#runs > 1 || json) return;
-    tellLines([`Watching${outcome instanceof Error ? "" : ` ${outcome.root}`}. Ctrl-C ends.`]);
+    tellLines([`Watching${outcome instanceof Error ? "" : ` ${placeOf(outcome.root)}`}. Ctrl-C ends.`]);
   }
 
   /** Options that never went together will not do so by waiting. */

@@ -28,8 +28,12 @@ export class Findings {
   private readonly tolerances: readonly Tolerance[];
   private readonly used = new Set<Tolerance>();
 
-  constructor(tolerances: readonly Tolerance[] = []) {
+  private readonly isStandalone: boolean;
+
+  /** `isStandalone`: there is no `services.yaml` that the documents are named by. */
+  constructor(tolerances: readonly Tolerance[] = [], isStandalone = false) {
     this.tolerances = tolerances;
+    this.isStandalone = isStandalone;
   }
 
   error(code: DiagnosticCode, node: Node, finding: Finding): void {
@@ -52,9 +56,12 @@ export class Findings {
     if (leave !== undefined) this.used.add(leave);
     else {
       const tolerate = `tolerate: [{ file: ${file}, pointer: ${JSON.stringify(pointer)}, defect: ${code}, because: … }]`;
+      const where = this.isStandalone
+        ? "name the document in a services.yaml, and say of its service"
+        : "say in services.yaml";
       this.error(code, node, {
         ...finding,
-        hint: `${finding.hint}; to let it stand, say in services.yaml\n${tolerate}`,
+        hint: `${finding.hint}; to let it stand, ${where}\n${tolerate}`,
       });
     }
   }

@@ -158,7 +158,7 @@ const loadService = async (
   known: Tree | undefined,
   manifest: ServiceManifest,
 ): Promise<{ model: ServiceModel; findings: Findings }> => {
-  const findings = new Findings(manifest.tolerances);
+  const findings = new Findings(manifest.tolerances, known === undefined);
   const { documents, sources } = await readDocuments(library, manifest, findings);
   const home = folderOf(String(manifest.documents[0]?.value ?? ""));
   // Documents that stand alone may lie anywhere: only what they reach counts, not what happens to lie beside them.

@@ -7,6 +7,7 @@ import type { Examples } from "./examples.js";
 import type { Dialect } from "./keywords.js";
 import type { ExampleModel, Kept, MediaModel, Method, OperationModel, ParameterModel, Trigger } from "./model.js";
 import { operationIdOf, pascalCase } from "./names.js";
+import { nearest } from "./nearest.js";
 import type { Linked } from "./openapi3-links.js";
 import { type Mounted, type Paths, parametersIn } from "./paths.js";
 import type { Pins } from "./pins.js";
@@ -70,6 +71,8 @@ export class Commons {
   private readonly examples: Examples;
   private readonly pins: Pins;
   private readonly findings: Findings;
+  /** The names of parameters that do not say where they stand. */
+  private readonly unplaced = new Set<string>();
 
   constructor({ findings, schemas }: Pick<Surroundings, "findings" | "schemas">) {
     this.findings = findings;
@@ -78,13 +81,24 @@ export class Commons {
     this.shape = new Shape(findings);
   }
 
+  /** Where a parameter stands. One that does not say so may be the very one that a path needs. */
+  placeIn<Place extends string>(node: Node, places: readonly Place[]): Place | undefined {
+    const place = this.shape.choice(this.shape.need(node, "in"), places);
+    if (place === undefined) this.unplaced.add(String(node.get("name")?.value));
+    return place;
+  }
+
   /** Reports keys that the format does not have at this place. */
   known(node: Node, what: string, keys: readonly string[]): void {
     for (const [key, inner] of node.entries()) {
       if (keys.includes(key) || key.startsWith("x-")) continue;
+      const meant = nearest(
+        key,
+        keys.filter((name) => node.get(name) === undefined),
+      );
       this.findings.defect("unknown-keyword", inner, {
         message: `\`${key}\` is no key of ${what}`,
-        hint: "correct its spelling or remove it",
+        hint: meant === undefined ? "correct its spelling or remove it" : `did you mean \`${meant}\`?`,
         part: "key",
       });
     }
@@ -229,11 +243,12 @@ export class Commons {
     const inPath = names.map((name) => {
       const declared = parameters.find((one) => one.in === "path" && one.name === name);
       if (declared !== undefined) return declared;
-      this.findings.defect("undeclared-path-parameter", node, {
-        message: `{${name}} in ${mounted.path} is not declared as a parameter`,
-        hint: "declare it: in: path, required: true, type: string",
-        part: "key",
-      });
+      if (!this.unplaced.has(name))
+        this.findings.defect("undeclared-path-parameter", node, {
+          message: `{${name}} in ${mounted.path} is not declared as a parameter`,
+          hint: "declare it: in: path, required: true, type: string",
+          part: "key",
+        });
       return {
         name,
         in: "path",

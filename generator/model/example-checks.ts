@@ -66,7 +66,7 @@ const asJson = (value: unknown): unknown => {
   }
 };
 
-/** Warns of every example of a schema, a parameter, a header or a body of JSON that its schema refuses. */
+/** Warns of every default, and of every example of a schema, a parameter, a header or a body of JSON that its schema refuses. */
 export const warnOfMisfits = ({ operations, schemas, examples, findings }: Examined): void => {
   const ajv = compilerOf(schemas);
   const lenient = compilerOf(schemas.map((one) => ({ ...one, schema: Object(ofBothSides(one.schema)) })));
@@ -93,11 +93,19 @@ export const warnOfMisfits = ({ operations, schemas, examples, findings }: Exami
   );
   const judged = [
     ...examples.claims.map((claim) => ({ ...claim, by: lenient })),
-    ...[...ofBodies, ...ofNamed].map((example) => ({ ...example, by: ajv })),
+    ...[...ofBodies, ...ofNamed].map((example) => ({ ...example, isDefault: false, by: ajv })),
   ];
-  for (const { node, schema, value, by } of judged) {
+  for (const { node, schema, value, isDefault = false, by } of judged) {
     const why = misfit(by, schema, value);
-    if (why === undefined || misfit(by, schema, asJson(value)) === undefined) continue;
+    if (why === undefined) continue;
+    if (isDefault) {
+      findings.warn("unfitting-default", node, {
+        message: `this default breaks its own schema: ${why}`,
+        hint: "correct the default, or the schema",
+      });
+      continue;
+    }
+    if (misfit(by, schema, asJson(value)) === undefined) continue;
     findings.warn("unfitting-example", node, {
       message: `this example breaks its own schema: ${why}`,
       hint: "correct the example, or the schema",

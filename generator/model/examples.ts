@@ -16,6 +16,8 @@ interface Claim {
   readonly node: Node;
   readonly value: unknown;
   readonly schema: Schema;
+  /** What is taken where nothing is said, which is no example; it fits as it is written. */
+  readonly isDefault?: boolean;
 }
 
 export class Examples {

@@ -83,9 +83,15 @@ export class Translation {
     warnOfUndescribed(this.node, this.draft, this.findings);
     refuseUncounted(this.draft, this.node, this.findings);
     dropWithoutEffect(this.draft);
+    const given = this.node.get("default");
+    const claimDefault = (schema: Schema): void => {
+      if (given === undefined || schema.default === undefined) return;
+      this.examples.claims.push({ node: given, value: schema.default, schema, isDefault: true });
+    };
     const admitsNull = ["nullable", "x-nullable"].some((key) => this.node.get(key)?.value === true);
-    if (keywords !== undefined) return this.draft;
-    const schema = admitsNull ? nullable(this.draft) : this.draft;
+    const schema = admitsNull && keywords === undefined ? nullable(this.draft) : this.draft;
+    claimDefault(schema);
+    if (keywords !== undefined) return schema;
     for (const example of this.found) this.examples.claims.push({ ...example, schema });
     return schema;
   }

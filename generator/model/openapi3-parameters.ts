@@ -58,7 +58,7 @@ export class Openapi3Parameters {
     const { shape } = this.commons;
     return nodes.flatMap((node) => {
       this.commons.known(node, "a parameter", [...keys, "allowEmptyValue", "allowReserved", "$ref"]);
-      const place = shape.choice(shape.need(node, "in"), ["path", "query", "header", "cookie"]);
+      const place = this.commons.placeIn(node, ["path", "query", "header", "cookie"]);
       const name = shape.text(shape.need(node, "name"));
       if (place === undefined || name === undefined) return [];
       const required = this.commons.isRequired(node, place);

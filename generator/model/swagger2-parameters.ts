@@ -50,13 +50,7 @@ export class Swagger2Parameters {
   /** Parameters of path, query and header. */
   outside(nodes: readonly Node[]): readonly ParameterModel[] {
     return nodes.flatMap((node) => {
-      const place = this.commons.shape.choice(this.commons.shape.need(node, "in"), [
-        "path",
-        "query",
-        "header",
-        "body",
-        "formData",
-      ]);
+      const place = this.commons.placeIn(node, ["path", "query", "header", "body", "formData"]);
       const name = this.commons.shape.text(this.commons.shape.need(node, "name"));
       if (place === undefined || name === undefined || place === "body" || place === "formData") return [];
       this.knownValue(node, "a parameter");

@@ -126,6 +126,10 @@ const settleRoutes = (
   return [...settled].map(([one, operation]) => ({ ...one, operation }));
 };
 
+/** Ids that differ in case alone are one id. */
+const takenAs = ({ operation: { id } }: FoundOperation, first: FoundOperation): string =>
+  id === first.operation.id ? `id ${id} is taken already` : `${id} is already ${first.operation.id}`;
+
 /** The operations of a service, each with an id and a route of its own. */
 export const settleOperations = (
   found: readonly FoundOperation[],
@@ -137,7 +141,7 @@ export const settleOperations = (
   }
   for (const [first, second] of pairs(found, ({ id }) => id.toLowerCase())) {
     findings.error("name-clash", second.node.get("operationId") ?? second.node, {
-      message: `the operation ${second.operation.id} is already ${first.operation.id}, at ${placeOf(first)}`,
+      message: `the operation ${takenAs(second, first)}, at ${placeOf(first)}`,
       hint: `give one of the two another operationId, or a name in services.yaml: names: { "${placeNamed(second)}": … }`,
     });
   }

@@ -145,8 +145,12 @@ const decode = (operation: Operation, declared: DeclaredResponse, response: Resp
   const text = lenient.decode(bytes);
   if (encoding !== "json") return text;
   const value = parsed(text);
-  if (value === undefined) throw new UnexpectedAnswer(operation.id, response, text, "the body is not JSON");
-  return value;
+  if (value !== undefined) return value;
+  // A proxy's page, most often: what it is says more than what it is not.
+  const isAnother = mediaType !== "" && !Object.hasOwn(declared.content, mediaType);
+  const wanted = Object.keys(declared.content).join(" or ");
+  const fault = isAnother ? `the body is ${mediaType}, not ${wanted}` : "the body is not JSON";
+  throw new UnexpectedAnswer(operation.id, response, text, fault);
 };
 
 /** Where the document says nothing about a body: JSON if it is, else text; undefined when there is none. */

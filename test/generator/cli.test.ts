@@ -24,6 +24,16 @@ beforeEach(() => {
   }
 });
 
+test("--version tells the generator's", async () => {
+  const told = vi.spyOn(process, "exit").mockImplementation((code) => {
+    throw new Error(`exit ${code}`);
+  });
+  await expect(run(["--version"])).rejects.toThrow("exit 0");
+  const { version } = JSON.parse(readFileSync(join(import.meta.dirname, "../../generator/package.json"), "utf8"));
+  expect(written.stdout).toBe(`${version}\n`);
+  told.mockRestore();
+});
+
 async function generateBy(...args: readonly string[]): Promise<Outcome> {
   written.stdout = "";
   written.stderr = "";

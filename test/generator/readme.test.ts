@@ -36,3 +36,9 @@ describe("the generator's README", () => {
     expect([...named, ...short].filter((path) => !existsSync(join(folder, path)))).toEqual([]);
   });
 });
+
+test("what the README links to is in the package, too", () => {
+  const links = [...readme.matchAll(/\]\(([^)#:]+)\)/gu)].map(([, path]) => path);
+  expect(links).toContain("CONSTRUCTS.md");
+  expect(JSON.parse(readFileSync(join(folder, "package.json"), "utf8")).files).toEqual(expect.arrayContaining(links));
+});

@@ -77,6 +77,14 @@ test("what is watched is told to people", async () => {
   expect(await running.finished).toMatchObject({ code: 0, err: "" });
 });
 
+test("the folder that the command runs in is told in words", async () => {
+  cpSync(history, folder.path, { recursive: true });
+  running = folder.run(["generate", "--watch", "--root", ".", "--out", "out"]);
+  expect(await running.printed(/Ctrl-C ends\.\n/)).toContain("\nWatching this folder. Ctrl-C ends.\n");
+  running.child.kill("SIGTERM");
+  await running.finished;
+});
+
 test("--watch and --check exclude each other", async () => {
   running = folder.run(["generate", "--watch", "--check"]);
   expect((await running.finished).err).toContain("cannot be used with option '--check'");

@@ -46,6 +46,15 @@ describe("documents that cannot be compiled", () => {
     });
   });
 
+  test("a document alone is told what would have to be written to let a defect stand", async () => {
+    const root = `${folder}webhooks`;
+    const error = await loadServices({ root, documents: ["news/a.yaml"] }).catch((caught: unknown) => caught);
+    expect(String(error)).toContain(
+      "hint: did you mean `requestBody`?; to let it stand, name the document in a services.yaml, and say of its service\n" +
+        "        tolerate: [{ file: news/a.yaml, ",
+    );
+  });
+
   test("a folder without services.yaml says so", async () => {
     const [problem, ...others] = await problemsOf(`${folder}yaml-syntax/letters`);
     expect(others).toEqual([]);

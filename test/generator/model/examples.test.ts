@@ -46,6 +46,38 @@ test("an example that breaks its schema is told with its place and the reason, a
   ]);
 });
 
+test("a default that breaks its schema is told with its place and the reason", async () => {
+  expect(await warningsOf("maxProperties: 3, default: { sid: 7 }")).toEqual([
+    expect.stringMatching(
+      /^letters\.yaml:17:153 {2}this default breaks its own schema: `\/sid` must be string {2}\[unfitting-default\]\n(?:.*\n)+ {2}hint: correct the default, or the schema$/u,
+    ),
+  ]);
+  expect(await warningsOf("maxProperties: 3, default: { sid: a }")).toEqual([]);
+});
+
+test.each([
+  ["swagger: '2.0'", "type: integer, maximum: 100, default: 200", "7:85"],
+  ["openapi: 3.1.0", "schema: { type: integer, maximum: 100, default: 200 }", "7:95"],
+])("a default of a parameter, too: %s", async (version, value, place) => {
+  const root = temporaryFolder();
+  writeFileSync(
+    join(root, "letters.yaml"),
+    `${version}
+info: { title: Letters, version: "1" }
+paths:
+  /letters:
+    get:
+      operationId: letters
+      parameters: [ { name: limit, in: query, ${value} } ]
+      responses: { "204": { description: None. } }
+`,
+  );
+  const { warnings } = await loadServices({ root, documents: ["letters.yaml"] });
+  expect(warnings.map(({ code, message, origin }) => [code, message, `${origin.line}:${origin.column}`])).toEqual([
+    ["unfitting-default", "this default breaks its own schema: it must be <= 100", place],
+  ]);
+});
+
 test.each([
   ["of a schema", "example: { sid: 1 }", undefined, undefined, ["letters.yaml:17:135"]],
   [

@@ -149,7 +149,22 @@ describe("client", () => {
     const fetch = async () => new Response("<p>", { status: 400, headers: { "content-type": "text/html" } });
     const service = { operations: { ping: { ...exact, implicit } }, securitySchemes };
     const { ping } = createClient<Pick<Operations, "ping">>(service, { baseUrl: "http://library.test", fetch });
-    await expect(ping()).rejects.toThrow("the body is not JSON");
+    await expect(ping()).rejects.toThrow("the body is text/html, not application/json");
+  });
+
+  it.each([
+    ["text/html", "<p>Bad gateway", "the body is text/html, not application/json"],
+    ["application/json; charset=utf-8", "<p>", "the body is not JSON"],
+    ["", "<p>", "the body is not JSON"],
+  ])("tells what a proxy answered as %s", async (type, text, message) => {
+    const body = new TextEncoder().encode(text);
+    const fetch = async () => new Response(body, { status: 502, headers: type === "" ? {} : { "content-type": type } });
+    const ping = { ...operations.ping, responses: { default: { content: { "application/json": "json" } } } } as const;
+    const client = createClient<Pick<Operations, "ping">>(
+      { operations: { ping }, securitySchemes },
+      { baseUrl: "http://library.test", fetch, retries: 0 },
+    );
+    await expect(client.ping()).rejects.toThrow(message);
   });
 
   it("throws what is no success from orThrow alone", async () => {
