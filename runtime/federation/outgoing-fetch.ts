@@ -95,9 +95,10 @@ export const outgoingFetch = (options: OutgoingFetchOptions): OutgoingFetch => {
   };
   return {
     async fetch(input, init) {
-      const request = new Request(input, init);
       const deadline = AbortSignal.timeout(options.timeoutMs);
       try {
+        // Names of servers, such as 1.2.3.4.5, are not all hosts of URLs.
+        const request = new Request(input, init);
         const url = new URL(request.url);
         const body = request.body === null ? null : new Uint8Array(await request.arrayBuffer());
         const answer = await (await opened()).request({

@@ -63,6 +63,8 @@ describe("a homeserver that is found by", () => {
     { what: "whose name servers fail", name: "broken.test", reason: "broken.test cannot be found" },
     { what: "that does not exist", name: "nowhere.test", reason: "nowhere.test has no address" },
     { what: "whose certificate is another's", name: "thief.test", reason: "the other server could not be asked" },
+    { what: "whose name is no address", name: "1.2.3.4.5", reason: "the other server could not be asked" },
+    { what: "whose name is no international one", name: "xn--a", reason: "the other server could not be asked" },
     { what: "whose name is none", name: "no name", reason: "this is no name of a server" },
   ])("nothing, $what, is unreachable", async ({ name, reason }) => {
     network.dns.set("_matrix-fed._tcp.none.test", { services: [{ target: "", port: 0 }] });
