@@ -35,7 +35,9 @@ export const pepperKeeper = (parts: KeeperParts): PepperKeeper => {
 
   const look = async (): Promise<void> => {
     try {
-      if (!(await pepperWork(parts, rotateAfterMs))) return;
+      const isDue = await pepperWork(parts, rotateAfterMs);
+      // A thread would never hear of an end that was told before it began, and would be waited for.
+      if (!isDue || end.signal.aborted) return;
       log.info("the lookup pepper is being rotated");
       await work();
       if (!end.signal.aborted) log.info("the lookup pepper was rotated");

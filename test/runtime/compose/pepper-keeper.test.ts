@@ -65,6 +65,14 @@ it("looks again each minute, also after a failure", async () => {
   await vi.waitUntil(() => log.lines.at(-1) === "info the lookup pepper was rotated");
 });
 
+it("begins nothing when it is told to end at once", async () => {
+  const { rotation, it: work } = rotating(3);
+  const log = keep(rotation);
+  await keeper?.stop();
+  expect(log.lines).toEqual([]);
+  expect(work.taken).toBe(0);
+});
+
 it("ends after the step that is under way when it is told to", async () => {
   const { rotation, it: work } = rotating(1_000_000);
   keep(rotation);
