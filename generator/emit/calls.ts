@@ -1,6 +1,6 @@
 /** `calls.ts`: every operation by itself, so that who needs a few carries no others. */
 
-import { type StatementStructures, StructureKind, VariableDeclarationKind } from "ts-morph";
+import type { StatementStructures } from "ts-morph";
 import type { ServiceModel } from "../model/model.js";
 import { pascalCase } from "../model/names.js";
 import { docs, operationDocs } from "./doc-comment.js";
@@ -9,6 +9,7 @@ import { literal, Named } from "./literal.js";
 import { asWritten, imports, printModule } from "./module.js";
 import { constantName, seamModule } from "./names.js";
 import { operationData, responsesData } from "./operation-data.js";
+import { StructureKind, VariableDeclarationKind } from "./printers.js";
 
 export const implicitWords =
   "What dispatch alone may answer, to every operation that does not declare that status itself.";

@@ -1,12 +1,12 @@
 /** `client.ts`: the same operations from the caller's side. */
 
-import { StructureKind, VariableDeclarationKind } from "ts-morph";
 import type { ServiceModel } from "../model/model.js";
 import { pascalCase } from "../model/names.js";
 import { docs, operationDocs } from "./doc-comment.js";
 import type { EmittedFile } from "./file.js";
 import { imports, printModule } from "./module.js";
 import { propertyKey, seamModule } from "./names.js";
+import { StructureKind, VariableDeclarationKind } from "./printers.js";
 
 export function emitClient(model: ServiceModel): EmittedFile[] {
   const name = `${pascalCase(model.name)}Client`;

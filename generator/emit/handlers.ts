@@ -1,11 +1,11 @@
 /** `handlers.ts`: what the author of a server implements, and the server made from it. */
 
-import { StructureKind, VariableDeclarationKind } from "ts-morph";
 import type { ServiceModel } from "../model/model.js";
 import { docs, operationDocs } from "./doc-comment.js";
 import type { EmittedFile } from "./file.js";
 import { asWritten, imports, printModule } from "./module.js";
 import { propertyKey, seamModule } from "./names.js";
+import { StructureKind, VariableDeclarationKind } from "./printers.js";
 
 export function emitHandlers(model: ServiceModel): EmittedFile[] {
   const members = model.operations.map(({ id }) => `  ${propertyKey(id)}: absent(${JSON.stringify(id)}),\n`);

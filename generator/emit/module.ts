@@ -1,7 +1,8 @@
 /** Prints whole modules by ts-morph, each from one structure: building them node by node is sixty times slower. */
 
-import { IndentationText, Project, QuoteKind, type StatementStructures, StructureKind } from "ts-morph";
+import type { StatementStructures } from "ts-morph";
 import { lineWidth } from "./literal.js";
+import { IndentationText, Project, QuoteKind, StructureKind } from "./printers.js";
 
 export type ModuleStatements = readonly StatementStructures[];
 

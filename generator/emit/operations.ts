@@ -1,6 +1,6 @@
 /** `operations.ts`: the operations of a service as data, and their types. */
 
-import { type StatementStructures, StructureKind, VariableDeclarationKind } from "ts-morph";
+import type { StatementStructures } from "ts-morph";
 import type { OperationModel, ResponseModel, Schema, ServiceModel } from "../model/model.js";
 import { callNames, implicitWords } from "./calls.js";
 import { docs, operationDocs } from "./doc-comment.js";
@@ -18,6 +18,7 @@ import {
   type ParameterPlace,
   parametersSchema,
 } from "./parts.js";
+import { StructureKind, VariableDeclarationKind } from "./printers.js";
 import { printNode, printTypes } from "./type-nodes.js";
 
 const places = { params: "path", query: "query", headers: "header" } as const satisfies Record<string, ParameterPlace>;

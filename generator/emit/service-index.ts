@@ -1,11 +1,12 @@
 /** `index.ts`: what a service offers under one import. The validators stay apart: only a server loads them. */
 
-import { type StatementStructures, StructureKind } from "ts-morph";
+import type { StatementStructures } from "ts-morph";
 import type { ServiceModel } from "../model/model.js";
 import { pascalCase } from "../model/names.js";
 import type { EmittedFile } from "./file.js";
 import { printModule } from "./module.js";
 import { seamModule, typesModule } from "./names.js";
+import { StructureKind } from "./printers.js";
 import { webhooksFolder } from "./webhooks.js";
 
 /** What the author of a server or a client needs of the seam; a schema of the same name goes before. */

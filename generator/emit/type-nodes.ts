@@ -2,18 +2,12 @@
  * TypeScript types of schemas, printed by openapi-typescript and repaired where its output could not be used as it is.
  */
 
-import openapiTS, {
-  type OpenAPI3,
-  resolveRef,
-  type SchemaObject,
-  type TransformNodeOptions,
-  transformSchema,
-  transformSchemaObject,
-} from "openapi-typescript";
-import ts from "typescript";
+import type { OpenAPI3, SchemaObject, TransformNodeOptions } from "openapi-typescript";
+import type ts from "typescript";
 import type { Schema } from "../model/model.js";
 import { commentLines } from "./doc-comment.js";
 import { keyPrefixes } from "./pattern-keys.js";
+import { openapiTypescript, resolveRef, transformSchema, transformSchemaObject, typescript } from "./printers.js";
 import { isBinary, isEmptyObject, isStream, schemaView, shown } from "./schema-view.js";
 
 /** A printed type, not yet given a name. */
@@ -23,63 +17,68 @@ export interface PrintedType {
   readonly comment: readonly string[];
 }
 
-const { factory } = ts;
+const { factory } = typescript;
 
 /** The name behind `components["schemas"]["Sid"]`. */
 function referencedName(node: ts.Node): string | undefined {
-  if (!ts.isIndexedAccessTypeNode(node) || !ts.isIndexedAccessTypeNode(node.objectType)) return undefined;
+  if (!typescript.isIndexedAccessTypeNode(node) || !typescript.isIndexedAccessTypeNode(node.objectType))
+    return undefined;
   const { objectType, indexType } = node.objectType;
   const isSchemas =
-    ts.isLiteralTypeNode(indexType) && ts.isStringLiteral(indexType.literal) && indexType.literal.text === "schemas";
+    typescript.isLiteralTypeNode(indexType) &&
+    typescript.isStringLiteral(indexType.literal) &&
+    indexType.literal.text === "schemas";
   const isComponents =
-    ts.isTypeReferenceNode(objectType) &&
-    ts.isIdentifier(objectType.typeName) &&
+    typescript.isTypeReferenceNode(objectType) &&
+    typescript.isIdentifier(objectType.typeName) &&
     objectType.typeName.text === "components";
   const name = node.indexType;
-  return isSchemas && isComponents && ts.isLiteralTypeNode(name) && ts.isStringLiteral(name.literal)
+  return isSchemas && isComponents && typescript.isLiteralTypeNode(name) && typescript.isStringLiteral(name.literal)
     ? name.literal.text
     : undefined;
 }
 
 /** A signature for every name there is, and nothing else. */
 const isIndexSignatureOnly = (node: ts.TypeNode): node is ts.TypeLiteralNode =>
-  ts.isTypeLiteralNode(node) &&
+  typescript.isTypeLiteralNode(node) &&
   node.members.length === 1 &&
   node.members.every(
     (member) =>
-      ts.isIndexSignatureDeclaration(member) && member.parameters[0]?.type?.kind === ts.SyntaxKind.StringKeyword,
+      typescript.isIndexSignatureDeclaration(member) &&
+      member.parameters[0]?.type?.kind === typescript.SyntaxKind.StringKeyword,
   );
 
-const printer = ts.createPrinter({ removeComments: false });
-const blank = ts.createSourceFile("types.ts", "", ts.ScriptTarget.ESNext);
+const printer = typescript.createPrinter({ removeComments: false });
+const blank = typescript.createSourceFile("types.ts", "", typescript.ScriptTarget.ESNext);
 
 /** The text of one node, indented by two spaces. */
 export function printNode(node: ts.Node): string {
   return printer
-    .printNode(ts.EmitHint.Unspecified, node, blank)
+    .printNode(typescript.EmitHint.Unspecified, node, blank)
     .replaceAll(/^(?: {4})+/gm, (spaces) => " ".repeat(spaces.length / 2));
 }
 
 /** The members of a union, of those in it too. */
 const unionMembers = (type: ts.TypeNode): readonly ts.TypeNode[] =>
-  ts.isUnionTypeNode(type) ? type.types.flatMap(unionMembers) : [type];
+  typescript.isUnionTypeNode(type) ? type.types.flatMap(unionMembers) : [type];
 
 function union(types: readonly ts.TypeNode[]): ts.TypeNode {
   const byText = new Map(types.flatMap(unionMembers).map((type) => [printNode(type), type]));
   const [first, ...others] = byText.values();
-  if (byText.has("unknown") || first === undefined) return factory.createKeywordTypeNode(ts.SyntaxKind.UnknownKeyword);
+  if (byText.has("unknown") || first === undefined)
+    return factory.createKeywordTypeNode(typescript.SyntaxKind.UnknownKeyword);
   return others.length === 0 ? first : factory.createUnionTypeNode([first, ...others]);
 }
 
 /** The types of everything that an index signature beside it would have to cover. */
 function memberTypes(type: ts.TypeNode): ts.TypeNode[] {
-  if (!ts.isTypeLiteralNode(type)) {
-    const keys = factory.createTypeOperatorNode(ts.SyntaxKind.KeyOfKeyword, type);
+  if (!typescript.isTypeLiteralNode(type)) {
+    const keys = factory.createTypeOperatorNode(typescript.SyntaxKind.KeyOfKeyword, type);
     return [factory.createIndexedAccessTypeNode(type, keys)];
   }
   return type.members.flatMap((member) => {
-    if (!ts.isPropertySignature(member) || member.type === undefined) return [];
-    const absent = factory.createKeywordTypeNode(ts.SyntaxKind.UndefinedKeyword);
+    if (!typescript.isPropertySignature(member) || member.type === undefined) return [];
+    const absent = factory.createKeywordTypeNode(typescript.SyntaxKind.UndefinedKeyword);
     return member.questionToken === undefined ? [member.type] : [member.type, absent];
   });
 }
@@ -91,13 +90,13 @@ function memberTypes(type: ts.TypeNode): ts.TypeNode[] {
 function repairIndexSignatures(intersection: ts.IntersectionTypeNode): ts.TypeNode {
   const open = intersection.types.filter(isIndexSignatureOnly);
   const closed = intersection.types.filter((type) => !isIndexSignatureOnly(type));
-  const signatures = open.flatMap((type) => type.members.filter(ts.isIndexSignatureDeclaration));
+  const signatures = open.flatMap((type) => type.members.filter(typescript.isIndexSignatureDeclaration));
   const [signature] = signatures;
   if (signature === undefined || closed.length === 0) return intersection;
   const value = union([...signatures.map(({ type }) => type), ...closed.flatMap(memberTypes)]);
   const widened = factory.updateIndexSignature(signature, signature.modifiers, signature.parameters, value);
   const [only] = closed;
-  if (closed.length === 1 && only !== undefined && ts.isTypeLiteralNode(only)) {
+  if (closed.length === 1 && only !== undefined && typescript.isTypeLiteralNode(only)) {
     return factory.createTypeLiteralNode([...only.members, widened]);
   }
   return factory.createIntersectionTypeNode([...closed, factory.createTypeLiteralNode([widened])]);
@@ -106,7 +105,8 @@ function repairIndexSignatures(intersection: ts.IntersectionTypeNode): ts.TypeNo
 /** `WithRequired<T, K>` is a helper the printer would put beside the types; spelled out it needs none. */
 function spellOutRequired(node: ts.TypeReferenceNode): ts.TypeNode {
   const [type] = node.typeArguments ?? [];
-  if (!ts.isIdentifier(node.typeName) || node.typeName.text !== "WithRequired" || type === undefined) return node;
+  if (!typescript.isIdentifier(node.typeName) || node.typeName.text !== "WithRequired" || type === undefined)
+    return node;
   const picked = factory.createTypeReferenceNode("Pick", node.typeArguments);
   return factory.createIntersectionTypeNode([type, factory.createTypeReferenceNode("Required", [picked])]);
 }
@@ -114,7 +114,7 @@ function spellOutRequired(node: ts.TypeReferenceNode): ts.TypeNode {
 /** A name that was hidden from the printer comes back as text, and needs no quotes: it is a method of all objects. */
 function unquoted(property: ts.PropertySignature): ts.PropertySignature {
   const { modifiers, name, questionToken, type } = property;
-  if (!ts.isStringLiteral(name) || !(name.text in Object.prototype)) return property;
+  if (!typescript.isStringLiteral(name) || !(name.text in Object.prototype)) return property;
   return factory.updatePropertySignature(property, modifiers, factory.createIdentifier(name.text), questionToken, type);
 }
 
@@ -122,16 +122,17 @@ function repair(root: ts.TypeNode, reference: (name: string) => string): ts.Type
   const visit = (node: ts.Node): ts.Node => {
     const name = referencedName(node);
     if (name !== undefined) return factory.createTypeReferenceNode(reference(name));
-    if (ts.isStringLiteral(node) && shown(node.text) !== node.text)
+    if (typescript.isStringLiteral(node) && shown(node.text) !== node.text)
       return factory.createStringLiteral(shown(node.text));
-    const visited = ts.visitEachChild(node, visit, undefined);
-    if (ts.isTupleTypeNode(visited)) return ts.setEmitFlags(visited, ts.EmitFlags.SingleLine);
-    if (ts.isIntersectionTypeNode(visited)) return repairIndexSignatures(visited);
-    if (ts.isPropertySignature(visited)) return withComment(unquoted(visited), commentOf(node));
-    return ts.isTypeReferenceNode(visited) ? spellOutRequired(visited) : visited;
+    const visited = typescript.visitEachChild(node, visit, undefined);
+    if (typescript.isTupleTypeNode(visited)) return typescript.setEmitFlags(visited, typescript.EmitFlags.SingleLine);
+    if (typescript.isIntersectionTypeNode(visited)) return repairIndexSignatures(visited);
+    if (typescript.isPropertySignature(visited)) return withComment(unquoted(visited), commentOf(node));
+    return typescript.isTypeReferenceNode(visited) ? spellOutRequired(visited) : visited;
   };
   const repaired = visit(root);
-  if (!ts.isTypeNode(repaired)) throw new Error(`a type became ${ts.SyntaxKind[repaired.kind]} while it was repaired`);
+  if (!typescript.isTypeNode(repaired))
+    throw new Error(`a type became ${typescript.SyntaxKind[repaired.kind]} while it was repaired`);
   return repaired;
 }
 
@@ -140,7 +141,7 @@ const redundant = /^(?:@constant|@enum \{.*|Format: .*)$/;
 
 /** The lines of the doc comment that the printer gave to a property, in the form we print: tags stand last. */
 function commentOf(node: ts.Node): string[] {
-  const [comment] = ts.getSyntheticLeadingComments(node) ?? [];
+  const [comment] = typescript.getSyntheticLeadingComments(node) ?? [];
   const lines = (comment?.text ?? "")
     .split("\n")
     .map((line) => line.replace(/^\s*\*(?: {5}| )?/, "").replace(/^@description /, ""))
@@ -152,11 +153,11 @@ function commentOf(node: ts.Node): string[] {
 
 /** Gives a node a doc comment, in place of the one it has. */
 export function withComment<Node extends ts.Node>(node: Node, lines: readonly string[]): Node {
-  ts.setSyntheticLeadingComments(node, undefined);
+  typescript.setSyntheticLeadingComments(node, undefined);
   if (lines.length === 0) return node;
   const text =
     lines.length === 1 ? `* ${lines[0]} ` : `*\n${lines.map((line) => ` ${`* ${line}`.trimEnd()}\n`).join("")} `;
-  return ts.addSyntheticLeadingComment(node, ts.SyntaxKind.MultiLineCommentTrivia, text, true);
+  return typescript.addSyntheticLeadingComment(node, typescript.SyntaxKind.MultiLineCommentTrivia, text, true);
 }
 
 function documentOf(schemas: Readonly<Record<string, Schema>>): OpenAPI3 {
@@ -175,7 +176,7 @@ function documentOf(schemas: Readonly<Record<string, Schema>>): OpenAPI3 {
  */
 async function contextOf(known: OpenAPI3): Promise<TransformNodeOptions["ctx"]> {
   const settled: TransformNodeOptions["ctx"][] = [];
-  await openapiTS(documentOf({ Any: {} }), {
+  await openapiTypescript(documentOf({ Any: {} }), {
     transform: (_schema, { ctx }) => void settled.push(ctx),
     defaultNonNullable: false,
     emptyObjectsUnknown: true,
@@ -188,9 +189,9 @@ async function contextOf(known: OpenAPI3): Promise<TransformNodeOptions["ctx"]> 
 
 /** `{}` and nothing else. */
 function emptyObject(): ts.TypeNode {
-  const nothing = factory.createKeywordTypeNode(ts.SyntaxKind.NeverKeyword);
+  const nothing = factory.createKeywordTypeNode(typescript.SyntaxKind.NeverKeyword);
   return factory.createTypeReferenceNode("Record", [
-    factory.createKeywordTypeNode(ts.SyntaxKind.StringKeyword),
+    factory.createKeywordTypeNode(typescript.SyntaxKind.StringKeyword),
     nothing,
   ]);
 }
@@ -211,7 +212,7 @@ function openTuple(schema: Schema, options: TransformNodeOptions): ts.TypeNode |
 
 /** `[key: `x_${string}`]: number`: the names that begin so, told apart from those described. */
 function prefixSignature(prefix: string, schema: Schema, options: TransformNodeOptions): ts.IndexSignatureDeclaration {
-  const text = factory.createKeywordTypeNode(ts.SyntaxKind.StringKeyword);
+  const text = factory.createKeywordTypeNode(typescript.SyntaxKind.StringKeyword);
   const span = factory.createTemplateLiteralTypeSpan(text, factory.createTemplateTail(""));
   const name = factory.createTemplateLiteralType(factory.createTemplateHead(prefix), [span]);
   const key = factory.createParameterDeclaration(undefined, undefined, "key", undefined, name);
@@ -227,7 +228,7 @@ function keyedByPrefix(schema: Schema, options: TransformNodeOptions): ts.TypeNo
   if (Object.keys(rest.properties ?? {}).length === 0) return factory.createTypeLiteralNode(signatures);
   // The printer's SchemaObject is the same JSON Schema under another name.
   const described = transformSchemaObject(rest as SchemaObject, options);
-  return ts.isTypeLiteralNode(described)
+  return typescript.isTypeLiteralNode(described)
     ? factory.createTypeLiteralNode([...described.members, ...signatures])
     : factory.createIntersectionTypeNode([described, factory.createTypeLiteralNode(signatures)]);
 }
@@ -244,14 +245,15 @@ function transform(given: SchemaObject, options: TransformNodeOptions): ts.TypeN
 
 function propertiesOf(nodes: readonly ts.Node[]): ts.PropertySignature[] {
   const components = nodes.find(
-    (node): node is ts.InterfaceDeclaration => ts.isInterfaceDeclaration(node) && node.name.text === "components",
+    (node): node is ts.InterfaceDeclaration =>
+      typescript.isInterfaceDeclaration(node) && node.name.text === "components",
   );
   const schemas = components?.members.find(
     (member): member is ts.PropertySignature =>
-      ts.isPropertySignature(member) && ts.isIdentifier(member.name) && member.name.text === "schemas",
+      typescript.isPropertySignature(member) && typescript.isIdentifier(member.name) && member.name.text === "schemas",
   );
-  if (schemas?.type === undefined || !ts.isTypeLiteralNode(schemas.type)) return [];
-  return schemas.type.members.filter(ts.isPropertySignature);
+  if (schemas?.type === undefined || !typescript.isTypeLiteralNode(schemas.type)) return [];
+  return schemas.type.members.filter(typescript.isPropertySignature);
 }
 
 /** What may be referred to, and what a reference becomes. */
@@ -273,7 +275,10 @@ export async function printTypes(
   const context = await contextOf(documentOf({ ...references.schemas, ...schemas }));
   const nodes = transformSchema(documentOf(schemas), context);
   for (const property of propertiesOf(nodes)) {
-    if (property.type === undefined || (!ts.isIdentifier(property.name) && !ts.isStringLiteral(property.name)))
+    if (
+      property.type === undefined ||
+      (!typescript.isIdentifier(property.name) && !typescript.isStringLiteral(property.name))
+    )
       continue;
     const name = property.name.text;
     printed.set(name, { node: repair(property.type, references.write), comment: commentOf(property) });

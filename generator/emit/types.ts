@@ -1,16 +1,17 @@
 /** `types.ts`: one exported declaration for each named schema, referring to each other by name. */
 
-import ts from "typescript";
+import type ts from "typescript";
 import type { ServiceModel } from "../model/model.js";
 import type { EmittedFile } from "./file.js";
 import { namedSchemas } from "./parts.js";
+import { typescript } from "./printers.js";
 import { type PrintedType, printNode, printTypes, withComment } from "./type-nodes.js";
 
-const { factory } = ts;
+const { factory } = typescript;
 
 function declaration(name: string, { node, comment }: PrintedType): ts.Statement {
-  const exported = [factory.createModifier(ts.SyntaxKind.ExportKeyword)];
-  const statement = ts.isTypeLiteralNode(node)
+  const exported = [factory.createModifier(typescript.SyntaxKind.ExportKeyword)];
+  const statement = typescript.isTypeLiteralNode(node)
     ? factory.createInterfaceDeclaration(exported, name, undefined, undefined, node.members)
     : factory.createTypeAliasDeclaration(exported, name, undefined, node);
   return withComment(statement, comment);
