@@ -66,21 +66,28 @@ const optionsText = (options: readonly Option[], file: string): readonly string[
   return [...told, `not set, so our defaults are kept: ${unset.join(", ")}`];
 };
 
-const tallyText = ({ kind, found, changed, leftOut }: SydentImportReport["data"][number]): readonly string[] => [
-  `${wordsOf(kind)}: ${found} found, ${changed} changed here`,
+const tallyText = (
+  { kind, found, changed, leftOut }: SydentImportReport["data"][number],
+  dryRun: boolean,
+): readonly string[] => [
+  `${wordsOf(kind)}: ${found} found, ${changed} ${dryRun ? "would be " : ""}changed here`,
   ...Object.entries(leftOut).map(([because, rows]) => `  ${rows} ${because}`),
 ];
 
 const reportText = ({ dryRun, options, data, files, changes }: SydentImportReport, config: string): string => {
   const kept = (path: string) =>
     `${path}: there is one already, which stays; name another with --out to see the translation`;
+  const outcomeOf = ({ path, outcome }: SydentImportReport["files"][number]) => {
+    if (outcome === "kept") return kept(path);
+    return `${path}: ${dryRun && outcome === "written" ? "would be written" : outcome}`;
+  };
   return [
     "Options:",
     ...optionsText(options, config).map((line) => `  ${line}`),
     "Data:",
-    ...data.flatMap(tallyText).map((line) => `  ${line}`),
+    ...data.flatMap((tally) => tallyText(tally, dryRun)).map((line) => `  ${line}`),
     "Files:",
-    ...files.map(({ path, outcome }) => `  ${outcome === "kept" ? kept(path) : `${path}: ${outcome}`}`),
+    ...files.map((file) => `  ${outcomeOf(file)}`),
     dryRun ? `${changes} changes would be made; nothing was written.` : `${changes} changes were made.`,
     "",
   ].join("\n");

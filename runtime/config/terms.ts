@@ -57,7 +57,7 @@ const schema = {
 
 const fits = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true }).compile<TermsFile>(schema);
 
-const hint = "write `docs: { NAME: { version: 1.0, langs: { en: { name: TITLE, url: https://... } } } }`";
+const hint = 'write `docs: { NAME: { version: "1.0", langs: { en: { name: TITLE, url: https://... } } } }`';
 
 /**
  * Reads the file.

@@ -39,7 +39,7 @@ const isTemplate = (option: string): boolean => /\.(?:invite\.)?subject(?:_space
 
 const peers: Rule = () => ({
   kind: "no-counterpart",
-  because: "there is no replication: servers that share data share a database",
+  because: "there is no replication: one server holds all of the data",
 });
 
 const ruleOf = (option: string): Rule | undefined => {

@@ -58,7 +58,7 @@ const movePepper = async (pepper: string | undefined, ports: MovePorts, count: C
 
 const countPeers = (peers: number, count: Count): void => {
   count.found(peers);
-  count.leftOut("not needed: servers that share data share a database", peers);
+  count.leftOut("not needed: one server holds all of the data", peers);
 };
 
 /**

@@ -7,7 +7,6 @@ import {
   type Rule,
   type Rules,
   readList,
-  same,
   translated,
   unset,
   wholeNumber,
@@ -81,14 +80,16 @@ const internalPort: Rule = (value, given) => {
   return { ...port, settings: [{ path: ["identity", "internal", "enabled"], value: true }, ...port.settings] };
 };
 
-const replication = none("there is no replication: servers that share data share a database");
+const replication = none("there is no replication: one server holds all of the data");
 
 export const serverOptions: Rules = {
   "[general] server.name": serverName,
   "[general] terms.path": (value) => (value === undefined ? unset : { kind: "taken-over", to: "identity.terms_file" }),
   "[general] address_lookup_limit": wholeNumber("identity.lookup.max_addresses"),
   "[general] templates.path": none("templates are written in another language: write yours anew, for mail.templates"),
-  "[general] brand.default": same("mail.brand"),
+  "[general] brand.default": none(
+    "our templates know no brands: set mail.brand with templates of yours, in mail.templates",
+  ),
   "[general] prometheus_port": watchPort,
   "[general] prometheus_addr": (value, given) =>
     value === undefined || given.value("[general] prometheus_port") === undefined

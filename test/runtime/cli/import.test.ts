@@ -88,6 +88,8 @@ describe("threepid import sydent", () => {
   it("rehearses without writing, and writes where it is told to", async () => {
     const rehearsed = await run("--dry-run");
     expect(rehearsed.out).toMatch(/\n5 changes would be made; nothing was written\.\n$/);
+    expect(rehearsed.out).toContain("\n  associations: 2 found, 1 would be changed here\n");
+    expect(rehearsed.out).toContain("\n  threepid.yaml: would be written\n");
     expect(existsSync(join(folder.path, "threepid.yaml")) || existsSync(join(folder.path, "data"))).toBe(false);
     await run("--out", "mine.yaml", "--into", "mine.sqlite");
     expect(readFileSync(join(folder.path, "mine.yaml"), "utf8")).toContain("database: mine.sqlite");

@@ -288,7 +288,7 @@ describe("importing", () => {
       validationSessions: { found: 5, changed: 4, leftOut: { ended: 1 } },
       invites: { found: 2, changed: 2, leftOut: none },
       ephemeralKeys: { found: 1, changed: 1, leftOut: none },
-      peers: { found: 1, changed: 0, leftOut: { "not needed: servers that share data share a database": 1 } },
+      peers: { found: 1, changed: 0, leftOut: { "not needed: one server holds all of the data": 1 } },
     });
     expect(changes).toBe(20);
   });

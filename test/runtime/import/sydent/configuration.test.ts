@@ -67,7 +67,6 @@ describe("a Sydent's configuration", () => {
       { observe: { enabled: true, listen: { host: "10.0.0.5", port: 9000 } } },
     ],
     ["prometheus_addr = 10.0.0.5", { observe: { enabled: false, listen: { host: "127.0.0.1" } } }],
-    ["brand.default = acme", { mail: { brand: "acme" } }],
     ["log.level = WARNING", { log: { level: "warn" } }],
     ["; a comment\n# another\nLOG.LEVEL = debug", { log: { level: "debug" } }],
   ];
@@ -209,6 +208,15 @@ describe("the report", () => {
         note: expect.stringMatching(/secret/),
       });
     }
+  });
+
+  it("names no brand, whose templates are still to be written", () => {
+    const text = file("brand.default = matrix-org");
+    expect(reportOf(text, "[general] brand.default")).toMatchObject({
+      outcome: "no-counterpart",
+      note: "our templates know no brands: set mail.brand with templates of yours, in mail.templates",
+    });
+    expect(translated(text).mail.brand).toBeUndefined();
   });
 
   it("names what nobody knows, with its line", () => {
