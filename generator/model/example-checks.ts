@@ -1,5 +1,6 @@
 /** Holds examples against the schemas they illustrate. One that breaks its schema misleads people and nothing else. */
 
+import type { ValidateFunction } from "ajv";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import type { Findings } from "../load/findings.js";
 import { isRecord } from "../load/node.js";
@@ -46,9 +47,27 @@ const compilerOf = (schemas: readonly NamedSchema[]): Ajv2020 => {
   return ajv.addSchema({ $id: service, components: { schemas: named } });
 };
 
+/** The checks of schemas, compiled once for all that say the same in other words. */
+class Checks {
+  readonly #ajv: Ajv2020;
+  readonly #byMeaning = new Map<string, ValidateFunction>();
+
+  /** `schemas`: what may be referred to. */
+  constructor(schemas: readonly NamedSchema[]) {
+    this.#ajv = compilerOf(schemas);
+  }
+
+  of({ title: _title, description: _description, examples: _examples, ...meaning }: Schema): ValidateFunction {
+    const schema = Object(inService(meaning));
+    const text = JSON.stringify(schema);
+    const validate = this.#byMeaning.get(text) ?? this.#ajv.compile(schema);
+    this.#byMeaning.set(text, validate);
+    return validate;
+  }
+}
+
 /** What is wrong with a value, in words; undefined where nothing is. */
-const misfit = (ajv: Ajv2020, schema: Schema, value: unknown): string | undefined => {
-  const validate = ajv.compile(Object(inService(schema)));
+const misfit = (validate: ValidateFunction, value: unknown): string | undefined => {
   if (validate(value)) return undefined;
   const [first] = validate.errors ?? [];
   const [untold] = refusedBy(first?.schema).filter((name) => isRecord(first?.data) && Object.hasOwn(first.data, name));
@@ -68,8 +87,8 @@ const asJson = (value: unknown): unknown => {
 
 /** Warns of every default, and of every example of a schema, a parameter, a header or a body of JSON that its schema refuses. */
 export const warnOfMisfits = ({ operations, schemas, examples, findings }: Examined): void => {
-  const ajv = compilerOf(schemas);
-  const lenient = compilerOf(schemas.map((one) => ({ ...one, schema: Object(ofBothSides(one.schema)) })));
+  const strict = new Checks(schemas);
+  const lenient = new Checks(schemas.map((one) => ({ ...one, schema: Object(ofBothSides(one.schema)) })));
   const content = operations.flatMap(({ body, responses }) =>
     [body, ...responses].flatMap((one) => one?.content ?? []),
   );
@@ -93,10 +112,11 @@ export const warnOfMisfits = ({ operations, schemas, examples, findings }: Exami
   );
   const judged = [
     ...examples.claims.map((claim) => ({ ...claim, by: lenient })),
-    ...[...ofBodies, ...ofNamed].map((example) => ({ ...example, isDefault: false, by: ajv })),
+    ...[...ofBodies, ...ofNamed].map((example) => ({ ...example, isDefault: false, by: strict })),
   ];
   for (const { node, schema, value, isDefault = false, by } of judged) {
-    const why = misfit(by, schema, value);
+    const validate = by.of(schema);
+    const why = misfit(validate, value);
     if (why === undefined) continue;
     if (isDefault) {
       findings.warn("unfitting-default", node, {
@@ -105,7 +125,7 @@ export const warnOfMisfits = ({ operations, schemas, examples, findings }: Exami
       });
       continue;
     }
-    if (misfit(by, schema, asJson(value)) === undefined) continue;
+    if (misfit(validate, asJson(value)) === undefined) continue;
     findings.warn("unfitting-example", node, {
       message: `this example breaks its own schema: ${why}`,
       hint: "correct the example, or the schema",
