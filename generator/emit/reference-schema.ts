@@ -54,31 +54,36 @@ function namedType(type: string, { items, format, additionalProperties, properti
   return [plain(format === undefined ? type : `${type} (${format})`)];
 }
 
+/** One is no more than one. */
+const counted = (limit: unknown, what: string): string => `${String(limit)} ${what}${limit === 1 ? "" : "s"}`;
+
 const limits: readonly (readonly [keyof Schema, (limit: unknown) => string])[] = [
   [
     "enum",
     (values) => `one of ${(Array.isArray(values) ? values : []).map((value) => JSON.stringify(value)).join(", ")}`,
   ],
   ["pattern", (pattern) => `matches ${String(pattern)}`],
-  ["minLength", (limit) => `at least ${String(limit)} characters`],
-  ["maxLength", (limit) => `at most ${String(limit)} characters`],
+  ["minLength", (limit) => `at least ${counted(limit, "character")}`],
+  ["maxLength", (limit) => `at most ${counted(limit, "character")}`],
   ["minimum", (limit) => `at least ${String(limit)}`],
   ["maximum", (limit) => `at most ${String(limit)}`],
   ["exclusiveMinimum", (limit) => `more than ${String(limit)}`],
   ["exclusiveMaximum", (limit) => `less than ${String(limit)}`],
   ["multipleOf", (limit) => `a multiple of ${String(limit)}`],
-  ["minItems", (limit) => `at least ${String(limit)} items`],
-  ["maxItems", (limit) => `at most ${String(limit)} items`],
-  ["minProperties", (limit) => `at least ${String(limit)} members`],
-  ["maxProperties", (limit) => `at most ${String(limit)} members`],
+  ["minItems", (limit) => `at least ${counted(limit, "item")}`],
+  ["maxItems", (limit) => `at most ${counted(limit, "item")}`],
+  ["minProperties", (limit) => `at least ${counted(limit, "member")}`],
+  ["maxProperties", (limit) => `at most ${counted(limit, "member")}`],
   ["default", (value) => `${JSON.stringify(value)} when absent`],
 ];
 
 /** What a schema allows beyond its type, each in a few words. */
 export function notesOf(schema: Schema): readonly string[] {
   const said = limits.flatMap(([keyword, say]) => (schema[keyword] === undefined ? [] : [say(schema[keyword])]));
+  const ofItems = typeof schema.items === "object" ? notesOf(schema.items) : [];
   return [
     ...said,
+    ...ofItems.map((note) => `each ${note}`),
     ...(schema.uniqueItems === true ? ["no item twice"] : []),
     ...(schema.readOnly === true ? ["in answers only"] : []),
     ...(schema.writeOnly === true ? ["in requests only"] : []),

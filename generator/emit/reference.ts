@@ -11,6 +11,7 @@ import type {
 } from "../model/model.js";
 import type { EmittedFile } from "./file.js";
 import { implicitResponses, resolve } from "./parts.js";
+import { serverUrls, tagWords, waysIn } from "./reference-about.js";
 import {
   type FieldView,
   fieldOf,
@@ -104,6 +105,10 @@ const pathPieces = (path: string) =>
 
 const authWords = { none: "", optional: "access token optional", required: "access token" } as const;
 
+/** Which document an operation stands in is news where there are several. */
+const isOfMany = ({ operations }: ServiceModel): boolean =>
+  new Set(operations.map(({ origin: { file } }) => file)).size > 1;
+
 function operationView(model: ServiceModel, operation: OperationModel) {
   const { id, method, path, summary = "", description, deprecated, auth, body, responses, origin } = operation;
   return {
@@ -117,7 +122,7 @@ function operationView(model: ServiceModel, operation: OperationModel) {
     isDeprecated: deprecated,
     auth: authWords[auth],
     isRateLimited: operation.rateLimited,
-    file: origin.file,
+    file: isOfMany(model) ? origin.file : "",
     parameters: parameterGroups(operation.parameters),
     body:
       body === undefined
@@ -136,18 +141,27 @@ function operationView(model: ServiceModel, operation: OperationModel) {
   };
 }
 
-/** By the first tag, or where there is none by the document; in the order of their titles. */
+/** What stands where others have tags, or where there is but one document. */
+function titleOfUntagged(model: ServiceModel, { origin }: OperationModel): string {
+  if (model.operations.some(({ tags }) => tags.length > 0)) return untagged;
+  return isOfMany(model) ? origin.file.replace(/\.[^./]+$/u, "") : "Operations";
+}
+
+const untagged = "Other operations";
+
+/** By the first tag, or where there is none by the document; in the order of their titles, those without any last. */
 function operationGroups(model: ServiceModel) {
   const groups = new Map<string, OperationModel[]>();
   for (const operation of model.operations) {
-    const title = operation.tags[0] ?? operation.origin.file.replace(/\.[^./]+$/u, "");
+    const title = operation.tags[0] ?? titleOfUntagged(model, operation);
     groups.set(title, [...(groups.get(title) ?? []), operation]);
   }
   const served = [...groups]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .sort(([a], [b]) => Number(a === untagged) - Number(b === untagged) || (a < b ? -1 : 1))
     .map(([title, operations], index) => ({
       title,
       anchor: `group-${index + 1}`,
+      paragraphs: paragraphsOf(tagWords(model, title)),
       operations: operations.map((operation) => operationView(model, operation)),
     }));
   return [...served, ...sentGroup(model)];
@@ -181,6 +195,8 @@ export function emitReference(model: ServiceModel): EmittedFile[] {
     script,
     scriptDigest: digest(script),
     operationCount: operations.length,
+    servers: serverUrls(model),
+    ways: waysIn(model),
     groups: operationGroups(model),
     implicit: implicit.map((response) => responseView(model, response)),
     types: schemas.map(({ name: type, schema }) => ({

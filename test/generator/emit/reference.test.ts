@@ -200,3 +200,52 @@ test("whatever a document says is text, never markup", () => {
   expect(page).not.toContain(evil);
   expect(page).toContain("&lt;script&gt;alert(1)&lt;/script&gt;");
 });
+
+describe("a page for strangers", () => {
+  const [first, second] = smallModel.operations;
+  const letters = { type: "array", items: { type: "string", enum: ["a", "b"] }, minItems: 1, maxItems: 2 } as const;
+  const parameter = {
+    ...second!.parameters[0]!,
+    name: "letters",
+    in: "query",
+    schema: letters,
+  } as const;
+  const model: ServiceModel = {
+    ...smallModel,
+    operations: [
+      { ...first!, tags: [], security: [["key"]], origin: { ...first!.origin, file: "zoo.yaml" } },
+      { ...second!, tags: ["zebras"], parameters: [parameter], origin: { ...second!.origin, file: "zoo.yaml" } },
+    ],
+    securitySchemes: {
+      key: { type: "apiKey", in: "header", name: "X-Key" },
+      unused: { type: "http", scheme: "basic" },
+    },
+    about: {
+      document: { servers: [{ url: "https://zoo.example" }], tags: [{ name: "zebras", description: "Striped." }] },
+      info: {},
+      paths: {},
+      components: {},
+    },
+  };
+  const page = pageOf(model);
+
+  test("tells where the service is, how to come in, and what a tag means", () => {
+    expect(page).toContain("<p>At <code>https://zoo.example</code></p>");
+    expect(all(page, /<p>Who asks is told by (.*)<\/p>/g)).toEqual([
+      "<b>key</b>: <code>a key in the header X-Key</code>",
+    ]);
+    expect(page).toMatch(/<h2>zebras<\/h2>\s*<p>Striped\.<\/p>/);
+  });
+
+  test("puts operations without a tag behind the tags, and names no file where there is but one", () => {
+    expect(all(page, /<section data-group id="group-\d+">\s*<h2>([^<]*)</g)).toEqual(["zebras", "Other operations"]);
+    expect(page).not.toContain("<li>zoo.yaml</li>");
+    expect(pageOf({ ...model, operations: [model.operations[0]!, second!] })).toContain("<li>zoo.yaml</li>");
+  });
+
+  test("tells the values of a list, and one item from several", () => {
+    expect(page).toContain("<li>at least 1 item</li>");
+    expect(page).toContain("<li>at most 2 items</li>");
+    expect(page).toMatch(/<li>each one of &quot;a&quot;, &quot;b&quot;<\/li>/);
+  });
+});
