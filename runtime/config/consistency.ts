@@ -12,6 +12,7 @@ export function inconsistencies(configuration: Configuration): readonly Finding[
     ...delivery(configuration),
     ...proxying(configuration),
     ...ports(configuration),
+    ...files(configuration),
     ...unguarded(configuration),
   ];
 }
@@ -89,25 +90,43 @@ function proxying({ homeserver }: Configuration): readonly Finding[] {
     }));
 }
 
-function ports({ identity, homeserver }: Configuration): readonly Finding[] {
-  if (identity === undefined || homeserver === undefined) return [];
-  const findings: Finding[] = [];
-  const [left, right] = [identity.listen, homeserver.listen];
-  if (left.port !== 0 && left.port === right.port && left.host === right.host) {
-    findings.push({
-      path: ["homeserver", "listen"],
-      what: `both servers would listen on ${right.host}:${right.port}`,
-      hint: "give one of them another port",
-    });
-  }
-  if (identity.database === homeserver.database) {
-    findings.push({
+/** Everything that listens, in the order in which it is described. */
+function listeners({ identity, homeserver, mail, sms, mailbox, observe }: Configuration) {
+  const given = [
+    { path: ["identity", "listen"], listen: identity?.listen },
+    {
+      path: ["identity", "internal", "listen"],
+      listen: identity?.internal.enabled ? identity.internal.listen : undefined,
+    },
+    { path: ["homeserver", "listen"], listen: homeserver?.listen },
+    {
+      path: ["mailbox", "listen"],
+      listen: mail.transport === "mailbox" || sms.transport === "mailbox" ? mailbox.listen : undefined,
+    },
+    { path: ["observe", "listen"], listen: observe.enabled ? observe.listen : undefined },
+  ];
+  return given.flatMap(({ path, listen }) => (listen === undefined || listen.port === 0 ? [] : [{ path, listen }]));
+}
+
+function ports(configuration: Configuration): readonly Finding[] {
+  const all = listeners(configuration);
+  return all.flatMap(({ path, listen: { host, port } }, index) => {
+    const first = all.slice(0, index).find((it) => it.listen.host === host && it.listen.port === port);
+    if (first === undefined) return [];
+    const names = `"${first.path.join(".")}" and "${path.join(".")}"`;
+    return [{ path, what: `${names} are both ${host}:${port}`, hint: "give one of them another port" }];
+  });
+}
+
+function files({ identity, homeserver }: Configuration): readonly Finding[] {
+  if (identity === undefined || homeserver === undefined || identity.database !== homeserver.database) return [];
+  return [
+    {
       path: ["homeserver", "database"],
       what: `both servers would keep their data in ${homeserver.database}`,
       hint: "give each its own file",
-    });
-  }
-  return findings;
+    },
+  ];
 }
 
 /** `10.0.0.0/8`, `::1`: an address, or a network with as many bits as its address can have. */

@@ -279,9 +279,30 @@ describe("a configuration that is wrong", () => {
   it("stops two servers from sharing a port or a file", () => {
     const both = `${minimal}  database: d\n  listen: { port: 8008 }\nhomeserver:\n  server_name: a\n  public_base_url: http://a\n  database: d\n`;
     expect(problemsOf(() => parseConfiguration(both, "x.yaml"))).toEqual([
-      expect.stringContaining("both servers would listen on 127.0.0.1:8008"),
+      'x.yaml:6:1: "identity.listen" and "homeserver.listen" are both 127.0.0.1:8008; give one of them another port',
       expect.stringContaining("x.yaml:9:3: both servers would keep their data in d"),
     ]);
+  });
+
+  const listening: readonly (readonly [text: string, want: readonly string[]])[] = [
+    [
+      "observe: { enabled: true, listen: { port: 8090 } }",
+      ['"identity.listen" and "observe.listen" are both 127.0.0.1:8090'],
+    ],
+    ["observe: { listen: { port: 8090 } }", []],
+    ["observe: { enabled: true, listen: { host: 127.0.0.2, port: 8090 } }", []],
+    ["mailbox: { listen: { port: 8090 } }", ['"identity.listen" and "mailbox.listen" are both 127.0.0.1:8090']],
+    [
+      "  internal: { enabled: true, listen: { port: 8025 } }",
+      ['"identity.internal.listen" and "mailbox.listen" are both 127.0.0.1:8025'],
+    ],
+    ["  internal: { listen: { port: 8025 } }", []],
+    ["  listen: { port: 0 }\nobserve: { enabled: true, listen: { port: 0 } }", []],
+  ];
+  it.each(listening)("stops two of its ports from being one: %j", (text, want) => {
+    const parse = () => parseConfiguration(`${minimal}${text}\n`, "x.yaml");
+    if (want.length === 0) expect(parse).not.toThrow();
+    else expect(problemsOf(parse)).toEqual(want.map((what) => expect.stringContaining(what)));
   });
 
   it("refuses to hand validation on to nobody", () => {
