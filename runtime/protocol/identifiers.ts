@@ -31,7 +31,8 @@ const readsAsIpv6 = (text: string): boolean => {
   if (halves.length > 2) return false;
   const groups = halves.flatMap((half) => (half === "" ? [] : half.split(":")));
   const last = groups.at(-1) ?? "";
-  const embedded = last.includes(".");
+  // An IPv4 address may only stand at the very end: nothing follows it, not even omitted zeros.
+  const embedded = last.includes(".") && !text.endsWith("::");
   if (embedded && !isIpv4(last)) return false;
   const count = groups.length + (embedded ? 1 : 0);
   const hex = embedded ? groups.slice(0, -1) : groups;

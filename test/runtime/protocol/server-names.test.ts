@@ -45,6 +45,13 @@ describe("a server name", () => {
     );
   });
 
+  it.each(["1.2.3.4::", "::1.2.3.4::", "1.2.3.4::1", "::1.2.3.4:1"])(
+    "has no IPv4 address before the end: [%s]",
+    (text) => {
+      expect(parseServerName(`[${text}]`)).toBeUndefined();
+    },
+  );
+
   it("is one in any case, and never anything that its parts do not spell", () => {
     fc.assert(
       fc.property(
