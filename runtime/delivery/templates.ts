@@ -121,6 +121,19 @@ const pageValues = (content: PageContent): object => {
   };
 };
 
+/** Without a folder there are no languages but ours. */
+const requireShipped = (languages: readonly string[]): void => {
+  const unknown = languages.filter((language) => !shipped.some((it) => it === language));
+  if (unknown.length === 0) return;
+  throw new TemplateError(
+    unknown.map((language) => ({
+      where: "mail.templates",
+      what: "is missing",
+      hint: `name a folder with templates in ${language}, or remove ${language} from "mail.languages"`,
+    })),
+  );
+};
+
 /**
  * Reads all templates once; each is compiled when it is first used. `service` is the name that recipients know the
  * service by.
@@ -131,6 +144,7 @@ export const messageTemplates = (
   { languages, brand: usualBrand, folder: path }: TemplateSettings = { languages: shipped },
 ): Templates => {
   const folder = path === undefined ? undefined : templateFolder(path, { languages, shipped });
+  if (path === undefined) requireShipped(languages);
   const brands = folder?.brands ?? [];
   if (usualBrand !== undefined && !brands.includes(usualBrand)) {
     throw new TemplateError([

@@ -14,13 +14,17 @@ import {
   wrong,
 } from "./option-rule.js";
 
-/** `Name <address>`, or an address alone. */
-const sender: Rule = (value) => {
-  if (value === undefined) return unset;
+const hostname = "{hostname}";
+
+/** `Name <address>`, or an address alone. Files that a Sydent made itself have `{hostname}` in it. */
+const sender: Rule = (text, given) => {
+  if (text === undefined) return unset;
+  const [serverName = ""] = given.value("[general] server.name")?.split(/:\d+$/) ?? [];
+  const value = text.replaceAll(hostname, given.value("[email] email.hostname") ?? serverName);
   const [, name = "", address = value] = /^\s*"?([^"<]*?)"?\s*<([^<>]+)>\s*$/.exec(value) ?? [];
   const from = { path: ["mail", "from"], value: address.trim() };
   const settings = name === "" ? [from] : [from, { path: ["mail", "from_name"], value: name }];
-  return { kind: "translated", settings };
+  return { kind: "translated", settings, ...(text === value ? {} : { note: `${hostname} is filled in` }) };
 };
 
 /** A Sydent always sends by a mail server, its own machine's where none is named. */

@@ -167,6 +167,17 @@ describe("a folder of templates", () => {
     ]);
   });
 
+  it("is needed for a language that is not ours", () => {
+    const without =
+      (...languages: [string, ...string[]]) =>
+      () =>
+        messageTemplates("Example", { languages });
+    expect(without("de", "en")).not.toThrow();
+    expect(without("en", "fr")).toThrow(
+      'mail.templates: is missing; name a folder with templates in fr, or remove fr from "mail.languages"',
+    );
+  });
+
   it("is missing, or lacks the usual brand", () => {
     expect(problems({ brand: "acme" })).toEqual([
       'brands/acme: is missing; make a folder for the brand that "mail.brand" names',

@@ -104,6 +104,8 @@ describe("a Sydent's configuration", () => {
 
   const email: readonly (readonly [text: string, want: object])[] = [
     ["email.from = Example <id@example.org>", { mail: { from: "id@example.org", from_name: "Example" } }],
+    ["email.from = Example <id@{hostname}>", { mail: { from: "id@id.example.org", from_name: "Example" } }],
+    ["email.from = id@{hostname}\nemail.hostname = mx.example.org", { mail: { from: "id@mx.example.org" } }],
     ["email.from = id@example.org", { mail: { from: "id@example.org", from_name: "threepid" } }],
     ["email.smtphost = mail.example.org\nemail.smtpport = 587", { mail: { host: "mail.example.org", port: 587 } }],
     ["email.smtpusername = u\nemail.smtppassword = 100%%", { mail: { user: "u", password: "100%" } }],
