@@ -62,12 +62,18 @@ export const openSydentDatabase = (file: string): SydentDatabase => {
 };
 
 /** A write that was cut off can be undone by writing alone. */
-const explained = (file: string, error: unknown): StorageError =>
-  error instanceof Error && "code" in error && String(error.code).startsWith("SQLITE_READONLY")
-    ? new StorageError(file, "was left in the middle of a write", "start the Sydent and stop it, then try again", {
-        cause: error,
-      })
-    : StorageError.explain(file, error);
+const explained = (file: string, error: unknown): StorageError => {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  if (code.startsWith("SQLITE_READONLY")) {
+    const todo = "start the Sydent and stop it, then try again";
+    return new StorageError(file, "was left in the middle of a write", todo, { cause: error });
+  }
+  if (code.startsWith("SQLITE_CANTOPEN")) {
+    const todo = "check that it is there and that this user may read it, or name it with --database";
+    return new StorageError(file, "cannot be opened", todo, { cause: error });
+  }
+  return StorageError.explain(file, error);
+};
 
 const reading = (database: Database.Database): SydentDatabase => {
   database.function("canonical", { deterministic: true }, (medium: unknown, address: unknown) => {

@@ -432,7 +432,10 @@ describe("an import is refused, and writes nothing,", () => {
 
   it("from a file that is no database of a Sydent", async () => {
     await refusedWith(/terms\.yml is no SQLite database/, join(folder.path, "terms.yml"));
-    await refusedWith(/none\.db cannot be opened/, join(folder.path, "none.db"));
+    await refusedWith(
+      /none\.db cannot be opened\. What to do: check that it is there and that this user may read it/,
+      join(folder.path, "none.db"),
+    );
   });
 
   it("from another version of its schema", async () => {

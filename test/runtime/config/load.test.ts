@@ -276,6 +276,12 @@ describe("a configuration that is wrong", () => {
     expect(problems.join()).not.toContain("hunter");
   });
 
+  it("takes two letters that were swapped for one mistake", () => {
+    expect(problemsOf(() => parseConfiguration(`${minimal}mail: { prot: 25 }\n`, "x.yaml"))).toEqual([
+      'x.yaml:4:9: unknown option "mail.prot"; did you mean "port"?',
+    ]);
+  });
+
   it("stops two servers from sharing a port or a file", () => {
     const both = `${minimal}  database: d\n  listen: { port: 8008 }\nhomeserver:\n  server_name: a\n  public_base_url: http://a\n  database: d\n`;
     expect(problemsOf(() => parseConfiguration(both, "x.yaml"))).toEqual([
