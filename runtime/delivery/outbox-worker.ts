@@ -78,7 +78,9 @@ const waitAskedFor = (error: unknown): number => (error instanceof DeliveryError
 /** A worker over an outbox. */
 export const outboxWorker = (ports: OutboxWorkerPorts, settings = defaultOutboxSettings): OutboxWorker => {
   const { outbox, clock, random, log, kind, send } = ports;
-  const callOff = new AbortController();
+  // One for each sending: what listens to a signal that outlives it would be kept as long as the signal.
+  const sendings = new Set<AbortController>();
+  let calledOff = false;
   const underway = new Set<Promise<void>>();
   let stopping = false;
   let timer: NodeJS.Timeout | undefined;
@@ -105,11 +107,16 @@ export const outboxWorker = (ports: OutboxWorkerPorts, settings = defaultOutboxS
   };
 
   const handle = async (entry: ClaimedEntry): Promise<void> => {
+    const sending = new AbortController();
+    sendings.add(sending);
+    if (calledOff) sending.abort();
     try {
-      await send(entry.payload, callOff.signal);
+      await send(entry.payload, sending.signal);
     } catch (error) {
       await failed(entry, error);
       return;
+    } finally {
+      sendings.delete(sending);
     }
     if (!(await outbox.done(entry, clock.now()))) log.warn("An outbox entry took longer than its lease", { kind });
   };
@@ -171,6 +178,11 @@ export const outboxWorker = (ports: OutboxWorkerPorts, settings = defaultOutboxS
       });
   };
 
+  const callOff = (): void => {
+    calledOff = true;
+    for (const sending of sendings) sending.abort();
+  };
+
   return {
     runDue,
     wake,
@@ -182,7 +194,7 @@ export const outboxWorker = (ports: OutboxWorkerPorts, settings = defaultOutboxS
       stopping = true;
       clearTimeout(timer);
       // A mail that is called off may arrive all the same, and would be sent again: most need only a moment more.
-      const patience = setTimeout(() => callOff.abort(), settings.graceMs);
+      const patience = setTimeout(callOff, settings.graceMs);
       await filling;
       clearTimeout(timer);
       await Promise.all(underway);
