@@ -167,7 +167,7 @@ export const describeProblem = (problem: Problem): { readonly status: number; re
     case "too-large":
       return { status: 413, error: `the body is larger than ${problem.limit} bytes` };
     case "unimplemented":
-      return { status: 501, error: "this operation is not implemented here" };
+      return { status: 501, error: "this operation is not served here" };
     case "undeclared-answer":
     case "thrown":
       return { status: 500, error: "the server failed to answer" };

@@ -5,7 +5,7 @@ import { errorAnswer } from "../http/errors.js";
 import type { InternalApi } from "../identity/internal-api.js";
 import type { Logger } from "../ports/logger.js";
 import { ProtocolError, protocolError } from "../protocol/errors.js";
-import { type Address, type Listener, listening } from "./listener.js";
+import { type Address, type Listener, listening, nodeListener } from "./listener.js";
 
 /** One association. */
 const maxBodyBytes = 16_384;
@@ -42,16 +42,9 @@ export const internalServer = (api: InternalApi, address: Address, log: Logger):
     }
   };
   const server = createServer({ requestTimeout: 10_000 }, (request, response) => void handle(request, response));
-  return listening("identity.internal", address, {
-    listen: () =>
-      new Promise((resolve, reject) => {
-        server.once("error", reject);
-        server.listen(address.port, address.host, () => resolve(server.address()));
-      }),
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeIdleConnections();
-      }),
-  });
+  return listening(
+    "identity.internal",
+    address,
+    nodeListener(server, address, () => server.closeIdleConnections()),
+  );
 };

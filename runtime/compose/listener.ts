@@ -1,6 +1,6 @@
 /** Things that listen on a port, and what to say when they cannot. */
 
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Server } from "node:net";
 import { variableOf } from "../config/options.js";
 
 export interface Address {
@@ -36,6 +36,20 @@ export const listening = (section: string, address: Address, server: Listening):
     }
   },
   close: server.close,
+});
+
+/** One of node's own servers. `hangUp` ends the connections that would keep it from closing. */
+export const nodeListener = (server: Server, { host, port }: Address, hangUp: () => void): Listening => ({
+  listen: () =>
+    new Promise((resolve, reject) => {
+      server.once("error", reject);
+      server.listen(port, host, () => resolve(server.address()));
+    }),
+  close: () =>
+    new Promise((resolve) => {
+      server.close(() => resolve());
+      hangUp();
+    }),
 });
 
 /** Where a browser on this machine finds it: an address for everyone is no address to go to. */

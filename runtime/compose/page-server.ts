@@ -1,7 +1,7 @@
 /** A listener for pages that are no part of the protocol. */
 
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { type Address, type Listener, listening } from "./listener.js";
+import { type Address, type Listener, listening, nodeListener } from "./listener.js";
 
 /** Answers the page at a path. */
 export type Pages = (path: string) => Promise<{
@@ -27,16 +27,9 @@ export const pageServer = (section: string, address: Address, pages: Pages): Lis
       response.end();
     });
   });
-  return listening(section, address, {
-    listen: () =>
-      new Promise((resolve, reject) => {
-        server.once("error", reject);
-        server.listen(address.port, address.host, () => resolve(server.address()));
-      }),
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  });
+  return listening(
+    section,
+    address,
+    nodeListener(server, address, () => server.closeAllConnections()),
+  );
 };
