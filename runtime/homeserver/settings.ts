@@ -1,4 +1,4 @@
-import type { Stage } from "./domain/stages.js";
+import type { Stage } from "./domain/stage.js";
 
 /** What an operator decides about a homeserver's accounts. */
 export interface HomeserverSettings {

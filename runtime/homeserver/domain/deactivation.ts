@@ -8,7 +8,8 @@ import { provedAccount } from "./account-owner.js";
 import type { Bindings, UnbindResult } from "./bindings.js";
 import type { TrustedServers } from "./identity-server-name.js";
 import type { Authorised, Challenged, InteractiveAuth } from "./interactive-auth.js";
-import type { AuthAttempt, Stage } from "./stages.js";
+import type { Stage } from "./stage.js";
+import type { AuthAttempt } from "./stages.js";
 
 export interface DeactivationRequest {
   readonly account: Account | undefined;

@@ -6,14 +6,8 @@ import type { Random } from "../../ports/random.js";
 import { newSid, tokenHash } from "../../protocol/tokens.js";
 import { limitTo } from "../../validation/dispatch.js";
 import { allParts, givenParts } from "./request-binding.js";
-import {
-  type AuthAttempt,
-  type InteractiveOperation,
-  isStage,
-  type Stage,
-  type StageCheck,
-  type StageOutcome,
-} from "./stages.js";
+import { isStage, type Stage } from "./stage.js";
+import type { AuthAttempt, InteractiveOperation, StageCheck, StageOutcome } from "./stages.js";
 import type { ThreepidProof } from "./threepid-proof.js";
 
 /** From its opening on, whatever happens in it. */

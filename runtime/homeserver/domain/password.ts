@@ -7,7 +7,8 @@ import { noGuest } from "./access.js";
 import { provedAccount } from "./account-owner.js";
 import type { Authorised, Challenged, InteractiveAuth } from "./interactive-auth.js";
 import type { PasswordRules } from "./password-rules.js";
-import type { AuthAttempt, Stage } from "./stages.js";
+import type { Stage } from "./stage.js";
+import type { AuthAttempt } from "./stages.js";
 
 export interface PasswordRequest {
   /** Whose access token the request bears, if any: it stays, while all others of the account are revoked. */

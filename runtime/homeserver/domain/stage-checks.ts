@@ -6,7 +6,8 @@ import type { Passwords } from "../../protocol/password.js";
 import type { Medium, Threepid } from "../../protocol/threepid.js";
 import { limitTo } from "../../validation/dispatch.js";
 import type { ResolveIdentifier } from "./account-identifier.js";
-import type { InteractiveOperation, Stage, StageCheck, StageResult } from "./stages.js";
+import type { Stage } from "./stage.js";
+import type { InteractiveOperation, StageCheck, StageResult } from "./stages.js";
 import type { ProofAttempt, ProveThreepid } from "./threepid-proof.js";
 
 interface StagePorts {

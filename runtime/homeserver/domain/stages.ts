@@ -1,12 +1,6 @@
 import type { AccountIdentifier } from "./account-identifier.js";
+import type { Stage } from "./stage.js";
 import type { ThreepidCredentials, ThreepidProof } from "./threepid-proof.js";
-
-/** The stages of user-interactive authentication that this server knows. */
-export const stages = ["m.login.dummy", "m.login.password", "m.login.email.identity", "m.login.msisdn"] as const;
-
-export type Stage = (typeof stages)[number];
-
-export const isStage = (text: string | undefined): text is Stage => stages.some((stage) => stage === text);
 
 /** What a client sends as `auth`. */
 export interface AuthAttempt {
