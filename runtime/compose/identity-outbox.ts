@@ -2,8 +2,8 @@
 
 import type { Configuration, IdentityOptions } from "../config/schema.js";
 import { defaultOutboxSettings, outboxWorker } from "../delivery/outbox-worker.js";
-import { inviteMailKind, inviteMailSender } from "../identity/invite-mail.js";
-import { onbindKind, onbindSender } from "../identity/onbind.js";
+import { inviteMailKind, inviteMailSender, inviteMailStands } from "../identity/invite-mail.js";
+import { onbindKind, onbindSender, onbindStands } from "../identity/onbind.js";
 import type { Courier } from "../ports/courier.js";
 import type { Homeservers } from "../ports/homeservers.js";
 import type { IdentityStorage } from "../ports/identity-storage.js";
@@ -13,7 +13,7 @@ export interface IdentityOutboxParts {
   readonly configuration: Configuration;
   readonly options: IdentityOptions;
   readonly around: Surroundings;
-  readonly storage: Pick<IdentityStorage, "outbox" | "invites">;
+  readonly storage: Pick<IdentityStorage, "outbox" | "invites" | "associations">;
   readonly courier: Courier;
   readonly homeservers: Homeservers;
 }
@@ -40,7 +40,12 @@ export const identityOutbox = (parts: IdentityOutboxParts): IdentityOutbox => {
     [
       inviteMailKind,
       outboxWorker(
-        { ...shared, kind: inviteMailKind, send: inviteMailSender(courier, around.clock) },
+        {
+          ...shared,
+          kind: inviteMailKind,
+          send: inviteMailSender(courier),
+          stands: inviteMailStands({ ...around, ...storage }),
+        },
         // Twice as long as a mail may take: what a killed process had begun does not wait longer than it must.
         { ...defaultOutboxSettings, leaseMs: 2 * configuration.mail.timeout_ms },
       ),
@@ -48,11 +53,19 @@ export const identityOutbox = (parts: IdentityOutboxParts): IdentityOutbox => {
     [
       onbindKind,
       outboxWorker(
-        { ...shared, kind: onbindKind, send: onbindSender({ ...around, homeservers, invites: storage.invites }) },
+        {
+          ...shared,
+          kind: onbindKind,
+          send: onbindSender({ ...around, ...storage, homeservers }),
+          stands: onbindStands(storage),
+        },
         {
           ...defaultOutboxSettings,
-          // One for each homeserver at the most, and most of the time they wait.
+          // One for each homeserver at the most, and most of the time they wait. Anybody can have homeservers, and let
+          // them hang: these places are left to those that answered last time, and those to whoever is new.
           concurrency: 32,
+          unproven: 24,
+          failing: 8,
           leaseMs: waitsOfNotice * configuration.network.timeout_ms,
           maxAttempts: Number.POSITIVE_INFINITY,
           maxAgeMs: options.onbind.give_up_after_days * dayMs,

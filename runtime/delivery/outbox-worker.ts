@@ -6,7 +6,7 @@
 import type { Clock } from "../ports/clock.js";
 import { DeliveryError } from "../ports/delivery-error.js";
 import type { Logger } from "../ports/logger.js";
-import type { ClaimedEntry, Outbox } from "../ports/outbox.js";
+import type { ClaimedEntry, Outbox, Standing } from "../ports/outbox.js";
 import type { Random } from "../ports/random.js";
 import type { JsonObject } from "../protocol/canonical-json.js";
 import { newSecret } from "../protocol/tokens.js";
@@ -17,6 +17,9 @@ import { newSecret } from "../protocol/tokens.js";
  */
 export type Sender = (payload: JsonObject, signal: AbortSignal) => Promise<void>;
 
+/** Whether what an entry tells of is still so. Asked just before each sending: what was dissolved meanwhile is not sent. */
+export type Cause = (payload: JsonObject) => Promise<boolean>;
+
 export interface OutboxWorkerPorts {
   readonly outbox: Outbox;
   readonly clock: Clock;
@@ -24,11 +27,17 @@ export interface OutboxWorkerPorts {
   readonly log: Logger;
   readonly kind: string;
   readonly send: Sender;
+  /** Without it every entry is sent. */
+  readonly stands?: Cause | undefined;
 }
 
 export interface OutboxWorkerSettings {
   /** Entries sent at the same time. */
   readonly concurrency: number;
+  /** Of these, so many whose destination is not proven: a crowd that never answers keeps no place from who does. */
+  readonly unproven: number;
+  /** Of those, so many whose destination failed again and again. */
+  readonly failing: number;
   /** How long a claimed entry stays ours (ms); longer than any sender takes. */
   readonly leaseMs: number;
   /** Wait after the first failure (ms); doubled by each further one. */
@@ -48,6 +57,8 @@ export interface OutboxWorkerSettings {
 
 export const defaultOutboxSettings: OutboxWorkerSettings = {
   concurrency: 8,
+  unproven: 8,
+  failing: 8,
   leaseMs: 120_000,
   firstRetryMs: 5_000,
   maxRetryMs: 3_600_000,
@@ -77,11 +88,11 @@ const waitAskedFor = (error: unknown): number => (error instanceof DeliveryError
 
 /** A worker over an outbox. */
 export const outboxWorker = (ports: OutboxWorkerPorts, settings = defaultOutboxSettings): OutboxWorker => {
-  const { outbox, clock, random, log, kind, send } = ports;
+  const { outbox, clock, random, log, kind, send, stands } = ports;
   // One for each sending: what listens to a signal that outlives it would be kept as long as the signal.
   const sendings = new Set<AbortController>();
   let calledOff = false;
-  const underway = new Set<Promise<void>>();
+  const underway = new Map<Promise<void>, Standing>();
   let stopping = false;
   let timer: NodeJS.Timeout | undefined;
   let started = false;
@@ -111,6 +122,11 @@ export const outboxWorker = (ports: OutboxWorkerPorts, settings = defaultOutboxS
     sendings.add(sending);
     if (calledOff) sending.abort();
     try {
+      if (stands !== undefined && !(await stands(entry.payload))) {
+        log.info("An outbox entry is not sent: what it tells of is no longer so", { kind, id: entry.id });
+        await outbox.withdraw(entry, clock.now());
+        return;
+      }
       await send(entry.payload, sending.signal);
     } catch (error) {
       await failed(entry, error);
@@ -125,11 +141,22 @@ export const outboxWorker = (ports: OutboxWorkerPorts, settings = defaultOutboxS
     log.error("The outbox could not be read", { kind, reason: messageOf(error) });
   };
 
-  const take = (limit: number): Promise<readonly ClaimedEntry[]> =>
-    outbox.claim({ kind, now: clock.now(), leaseMs: settings.leaseMs, limit, lease: newSecret(random) });
+  /** How many more may be begun, in all and of those that are not sure to be answered. */
+  const room = () => {
+    const failing = [...underway.values()].filter((standing) => standing === "failing").length;
+    const proven = [...underway.values()].filter((standing) => standing === "proven").length;
+    return {
+      limit: settings.concurrency - underway.size,
+      unproven: settings.unproven - (underway.size - proven),
+      failing: settings.failing - failing,
+    };
+  };
+
+  const take = (): Promise<readonly ClaimedEntry[]> =>
+    outbox.claim({ kind, now: clock.now(), leaseMs: settings.leaseMs, lease: newSecret(random), ...room() });
 
   const runDue = async (): Promise<number> => {
-    const entries = await take(settings.concurrency);
+    const entries = await take();
     await Promise.all(entries.map(handle));
     return entries.length;
   };
@@ -141,26 +168,28 @@ export const outboxWorker = (ports: OutboxWorkerPorts, settings = defaultOutboxS
         underway.delete(work);
         wake();
       });
-    underway.add(work);
+    underway.set(work, entry.standing);
   };
 
   const fill = async (): Promise<void> => {
     try {
       do {
         woken = false;
-        const free = settings.concurrency - underway.size;
         // What is done makes room, and says so.
-        if (free > 0 && !stopping) for (const entry of await take(free)) begin(entry);
+        if (room().limit > 0 && !stopping) for (const entry of await take()) begin(entry);
       } while (woken && !stopping);
-      await outbox.dropAbandonedBefore(clock.now() - settings.keptMs);
+      await outbox.forgetBefore(clock.now() - settings.keptMs);
     } catch (error) {
       unreadable(error);
     }
   };
 
   const schedule = async (): Promise<void> => {
-    if (underway.size >= settings.concurrency) return;
-    const due = await outbox.nextDue(kind).catch(() => undefined);
+    const { limit, unproven, failing } = room();
+    if (limit <= 0) return;
+    // Those for whom there is no room now are looked at when something ends.
+    const atLeast = unproven <= 0 ? "proven" : failing <= 0 ? "unsure" : "failing";
+    const due = await outbox.nextDue(kind, atLeast).catch(() => undefined);
     const wait = Math.max(0, Math.min(settings.pollMs, (due ?? Number.POSITIVE_INFINITY) - clock.now()));
     if (!stopping) timer = setTimeout(wake, wait);
     timer?.unref();
@@ -197,7 +226,7 @@ export const outboxWorker = (ports: OutboxWorkerPorts, settings = defaultOutboxS
       const patience = setTimeout(callOff, settings.graceMs);
       await filling;
       clearTimeout(timer);
-      await Promise.all(underway);
+      await Promise.all(underway.keys());
       clearTimeout(patience);
     },
   };

@@ -5,7 +5,7 @@
 
 import type { Clock } from "../ports/clock.js";
 import type { Courier, InviteMail } from "../ports/courier.js";
-import type { Invite } from "../ports/invites.js";
+import type { Invite, Invites } from "../ports/invites.js";
 import type { Wording } from "../ports/wording.js";
 import type { JsonObject } from "../protocol/canonical-json.js";
 import { tokenHash } from "../protocol/tokens.js";
@@ -66,13 +66,13 @@ export const inviteMail = (
   return {
     purpose: "invite",
     id: tokenHash(invite.token).slice(0, 32),
+    token: invite.token,
     to: destination,
     sender: invite.sender,
     space: textOf(invite.details, "room_type") === "m.space",
     ...(senderDisplayName === undefined ? {} : { senderDisplayName }),
     ...(roomName === undefined ? {} : { roomName }),
     ...(link === undefined ? {} : { link }),
-    ...(invite.expiresAt === undefined ? {} : { expiresAt: invite.expiresAt }),
     ...(brand === undefined ? {} : { brand }),
     ...(language === undefined ? {} : { language }),
   };
@@ -99,11 +99,17 @@ const mailOf = (payload: JsonObject): InviteMail => {
   };
 };
 
-/** Sends the outbox entries of {@link inviteMailKind}. What expired while it could not be sent is forgotten. */
-export const inviteMailSender =
-  (courier: Pick<Courier, "send">, clock: Clock) =>
-  async (payload: JsonObject, signal: AbortSignal): Promise<void> => {
-    const { expiresAt } = payload;
-    if (typeof expiresAt === "number" && expiresAt <= clock.now()) return;
-    await courier.send(mailOf(payload), signal);
+/** Whether the invite still waits: what was accepted, has expired or was erased meanwhile is no news any more. */
+export const inviteMailStands =
+  ({ invites, clock }: { readonly invites: Pick<Invites, "senderOf">; readonly clock: Clock }) =>
+  async (payload: JsonObject): Promise<boolean> => {
+    const token = textOf(payload, "token");
+    // Mails of earlier versions do not name their invite.
+    return token === undefined || (await invites.senderOf(token, clock.now())) !== undefined;
   };
+
+/** Sends the outbox entries of {@link inviteMailKind}. */
+export const inviteMailSender =
+  (courier: Pick<Courier, "send">) =>
+  (payload: JsonObject, signal: AbortSignal): Promise<void> =>
+    courier.send(mailOf(payload), signal);

@@ -3,7 +3,7 @@
  * outbox, and how it leaves. Identity Service API, "Invitation storage"; Server-Server API, `3pid/onbind`.
  */
 
-import type { ClaimedInvite, SignedAssociation } from "../ports/associations.js";
+import type { Associations, ClaimedInvite, SignedAssociation } from "../ports/associations.js";
 import type { Clock } from "../ports/clock.js";
 import { DeliveryError } from "../ports/delivery-error.js";
 import type { Homeservers } from "../ports/homeservers.js";
@@ -12,6 +12,7 @@ import type { Logger } from "../ports/logger.js";
 import type { OutboxEntry } from "../ports/outbox.js";
 import type { JsonObject, JsonValue } from "../protocol/canonical-json.js";
 import { parseUserId } from "../protocol/identifiers.js";
+import { isMedium } from "../protocol/threepid.js";
 import { type Signer, signedBodyWithInvites } from "./signed-association.js";
 
 /** The kind of outbox entry whose payload is a signed association with its invites. */
@@ -49,6 +50,15 @@ const tokensOf = ({ invites }: JsonObject): readonly string[] =>
     const token = isObject(signed) ? signed["token"] : undefined;
     return typeof token === "string" ? [token] : [];
   });
+
+/** Whether the user still has the address: one that was unbound, or bound to another user, is no news of theirs. */
+export const onbindStands =
+  ({ associations }: { readonly associations: Pick<Associations, "find"> }) =>
+  async ({ medium, address, mxid }: JsonObject): Promise<boolean> => {
+    if (typeof medium !== "string" || !isMedium(medium) || typeof address !== "string") return false;
+    const bound = await associations.find({ medium, address });
+    return bound?.mxid === mxid;
+  };
 
 export interface OnbindPorts {
   readonly homeservers: Pick<Homeservers, "onbind">;

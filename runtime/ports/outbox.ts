@@ -19,9 +19,16 @@ export interface OutboxEntry {
   readonly threepid?: Threepid | undefined;
 }
 
+/**
+ * What is known of where an entry goes: `proven`, it answered last time; `unsure`, nobody has tried yet, or one try
+ * failed; `failing`, one try after the other did. An entry without a destination stands for itself alone.
+ */
+export type Standing = "proven" | "unsure" | "failing";
+
 /** An entry that one worker holds until its lease runs out. */
 export interface ClaimedEntry extends Pick<OutboxEntry, "kind" | "payload" | "dueAt" | "destination"> {
   readonly id: string;
+  readonly standing: Standing;
   /** When it was added (ms). */
   readonly addedAt: number;
   /** How often it was tried before. */
@@ -36,25 +43,40 @@ export interface OutboxClaim {
   /** For how long (ms) nobody else gets the entries. */
   readonly leaseMs: number;
   readonly limit: number;
+  /** Of these, so many that are not proven, the failing ones included; without a number as many as there may be. */
+  readonly unproven?: number | undefined;
+  /** Of those, so many that are failing. */
+  readonly failing?: number | undefined;
   /** Random, new for each claim. */
   readonly lease: string;
 }
 
 export interface Outbox {
   add(entries: readonly OutboxEntry[]): Promise<void>;
-  /** Takes due entries of a kind, the longest due first, and hides them from everybody else until the lease runs out. */
+  /**
+   * Takes due entries of a kind, the proven before the unsure and the failing last, of each the longest due first, and
+   * hides them from everybody else until the lease runs out.
+   */
   claim(claim: OutboxClaim): Promise<readonly ClaimedEntry[]>;
-  /** Removes a finished entry; what waits behind it is due now. False when the lease was lost. */
+  /** Removes a finished entry; its destination is proven, and what waits behind it due now. False when the lease was lost. */
   done(entry: ClaimedEntry, now: number): Promise<boolean>;
-  /** Counts a try and puts the entry back until `dueAt`, with the reason in words. False when the lease was lost. */
+  /** Removes an entry that is not to be sent any more, unsent; what waits behind it is due now. False when the lease was lost. */
+  withdraw(entry: ClaimedEntry, now: number): Promise<boolean>;
+  /**
+   * Counts a try and puts the entry back until `dueAt`, with the reason in words; it stands one step lower. False when the
+   * lease was lost.
+   */
   postpone(entry: ClaimedEntry, dueAt: number, reason: string): Promise<boolean>;
   /**
    * Sets an entry aside for good, with the reason; it is kept for the operator for a while. What waits behind it is due
    * now. False when the lease was lost.
    */
   abandon(entry: ClaimedEntry, now: number, reason: string): Promise<boolean>;
-  /** Removes entries that were set aside before the time (ms); answers how many. */
-  dropAbandonedBefore(time: number): Promise<number>;
-  /** When the next entry of a kind is due, or its lease runs out (ms); undefined when there is none. */
-  nextDue(kind: string): Promise<number | undefined>;
+  /**
+   * Removes entries that were set aside before the time (ms), and forgets who was proven before it and not since; answers
+   * how many entries.
+   */
+  forgetBefore(time: number): Promise<number>;
+  /** When the next entry of a kind that stands at least so well is due, or its lease runs out (ms); undefined without one. */
+  nextDue(kind: string, atLeast?: Standing): Promise<number | undefined>;
 }

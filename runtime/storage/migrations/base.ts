@@ -83,4 +83,21 @@ export const baseMigrations: readonly Migration[] = [
       "CREATE INDEX validation_sessions_superseded ON validation_sessions (address, medium) WHERE superseded = 1",
     ],
   },
+  {
+    name: "base/0007-outbox-standings",
+    statements: [
+      // 0 where the destination answered last time, 1 where that is not known, 2 where it failed again and again.
+      "ALTER TABLE outbox ADD COLUMN standing INTEGER NOT NULL DEFAULT 1",
+      "UPDATE outbox SET standing = 2 WHERE attempts > 1",
+      "DROP INDEX outbox_due",
+      "CREATE INDEX outbox_due ON outbox (kind, standing, due_at) WHERE due_at IS NOT NULL",
+      `CREATE TABLE proven_destinations (
+        destination TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        answered_at BIGINT NOT NULL,
+        PRIMARY KEY (destination, kind)
+      ) WITHOUT ROWID`,
+      "CREATE INDEX proven_destinations_by_age ON proven_destinations (answered_at)",
+    ],
+  },
 ];

@@ -9,8 +9,9 @@ import { protocolPolicy } from "../../../runtime/http/policy.js";
 import { identityAuthentication, issueAccessToken } from "../../../runtime/identity/access-tokens.js";
 import type { IdentityContext, IdentityRequester } from "../../../runtime/identity/context.js";
 import { identityHandlers } from "../../../runtime/identity/index.js";
+import { inviteMailKind, inviteMailSender, inviteMailStands } from "../../../runtime/identity/invite-mail.js";
 import { type Keyring, openKeyring } from "../../../runtime/identity/keyring.js";
-import { onbindKind, onbindSender } from "../../../runtime/identity/onbind.js";
+import { onbindKind, onbindSender, onbindStands } from "../../../runtime/identity/onbind.js";
 import type { IdentitySettings } from "../../../runtime/identity/settings.js";
 import { termsPermit } from "../../../runtime/identity/terms.js";
 import type { Mail } from "../../../runtime/ports/courier.js";
@@ -61,7 +62,9 @@ export interface TestServer {
   readonly onbinds: readonly { readonly server: string; readonly body: JsonObject }[];
   /** What homeservers answer to that from now on; at first they take it. */
   answerOnbind(answer: OnbindAnswer): void;
-  /** Sends what is due of the notices; answers how many. */
+  /** Sends what is due of the invites' mails; answers how many were taken up. */
+  mailInvites(): Promise<number>;
+  /** Sends what is due of the notices; answers how many were taken up. */
   tellHomeservers(): Promise<number>;
   /** Which homeservers were asked for a key. */
   readonly asked: string[];
@@ -141,14 +144,19 @@ export const testServer = async (changed: Partial<IdentitySettings> = {}): Promi
     },
   };
   const quiet = { ...log, error: ignored };
-  const worker = outboxWorker(
+  const outbox = { outbox: storage.outbox, clock, random, log: quiet };
+  const mailing = outboxWorker({
+    ...outbox,
+    kind: inviteMailKind,
+    send: inviteMailSender(courier),
+    stands: inviteMailStands({ ...storage, clock }),
+  });
+  const telling = outboxWorker(
     {
-      outbox: storage.outbox,
-      clock,
-      random,
-      log: quiet,
+      ...outbox,
       kind: onbindKind,
-      send: onbindSender({ homeservers, invites: storage.invites, clock, log: quiet }),
+      send: onbindSender({ ...storage, homeservers, clock, log: quiet }),
+      stands: onbindStands(storage),
     },
     { ...defaultOutboxSettings, maxAttempts: Number.POSITIVE_INFINITY, maxAgeMs: 14 * 24 * 3_600_000 },
   );
@@ -204,7 +212,8 @@ export const testServer = async (changed: Partial<IdentitySettings> = {}): Promi
     answerOnbind: (answer) => {
       onbindAnswer = answer;
     },
-    tellHomeservers: worker.runDue,
+    mailInvites: mailing.runDue,
+    tellHomeservers: telling.runDue,
     asked,
     woken: () => woken,
     fail: (error) => {

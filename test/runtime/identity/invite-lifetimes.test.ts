@@ -1,8 +1,8 @@
 /** How long an invite and its key hold, and which invites are not taken at all. */
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { inviteMailSender } from "../../../runtime/identity/invite-mail.js";
 import type { IdentitySettings } from "../../../runtime/identity/settings.js";
+import { DeliveryError } from "../../../runtime/ports/delivery-error.js";
 import { type TestServer, testServer, validatedSession } from "./identity-server.js";
 
 const inviter = "@inviter:example.org";
@@ -71,6 +71,21 @@ describe.each(["v1", "v2"] as const)("the key of an invite, %s", (version) => {
   });
 });
 
+const invitesMailed = () => server.mails.filter(({ purpose }) => purpose === "invite");
+
+it("is not mailed once its address was bound: whoever has it knows", async () => {
+  await open({ lifetimeMs });
+  server.fail(new DeliveryError("unreachable", "the mail server is away"));
+  await stored();
+  expect(await server.mailInvites()).toBe(1);
+  server.fail(undefined);
+  await bind();
+  server.advance(24 * 3_600_000 - 1);
+  expect(await server.mailInvites()).toBe(1);
+  expect(invitesMailed()).toEqual([]);
+  expect(await server.mailInvites(), "nothing of it is left").toBe(0);
+});
+
 describe("an invite that expired", () => {
   it("is neither answered, nor delivered, nor kept", async () => {
     await open({ lifetimeMs });
@@ -89,13 +104,19 @@ describe("an invite that expired", () => {
   ])("is mailed no more: after %i ms, %i mails", async (waited, expected) => {
     await open({ lifetimeMs });
     await stored();
-    const claim = { kind: "invite-mail", now: server.now(), leaseMs: 1, limit: 10, lease: "test" };
-    const [entry] = await server.storage.outbox.claim(claim);
     server.advance(waited);
-    const sent: unknown[] = [];
-    const send = inviteMailSender({ send: async (mail) => void sent.push(mail) }, server);
-    await send(entry?.payload ?? {}, new AbortController().signal);
-    expect(sent).toHaveLength(expected);
+    expect(await server.mailInvites()).toBe(1);
+    expect(invitesMailed()).toHaveLength(expected);
+    expect(await server.mailInvites(), "nothing of it is left").toBe(0);
+  });
+
+  it("is mailed no more although its row is gone already", async () => {
+    await open({ lifetimeMs });
+    await stored();
+    server.advance(lifetimeMs);
+    await server.storage.invites.dropExpired(server.now(), 10);
+    expect(await server.mailInvites()).toBe(1);
+    expect(invitesMailed()).toEqual([]);
   });
 
   it("that was accepted in time is delivered all the same", async () => {

@@ -133,22 +133,44 @@ describe("onbind", () => {
     expect(server.onbinds.map(({ body }) => tokensIn(body))).toEqual([[first], [second]]);
   });
 
-  it("tells a later owner's homeserver of no invite, while the first one's still waits to be told", async () => {
+  it("is not sent once the address was unbound; binding it again brings the invites along", async () => {
     const token = await invite();
     server.answerOnbind({ outcome: "unreachable", reason: "no answer" });
     await bind(dave);
     await server.tellHomeservers();
     await unbind(dave);
     server.answerOnbind({ outcome: "taken" });
-    expect((await bind(erin)).invites).toBeUndefined();
-    await server.tellHomeservers();
     server.advance(firstRetryMs);
+    expect(await server.tellHomeservers()).toBe(1);
+    expect(await server.tellHomeservers(), "nothing of it is left").toBe(0);
+    expect(server.onbinds).toHaveLength(1);
+    await bind(dave);
+    expect(await server.tellHomeservers()).toBe(1);
+    expect(tokensIn(server.onbinds.at(-1)?.body)).toEqual([token]);
+  });
+
+  it("is not sent once another user has the address, whose homeserver is told of no invite", async () => {
+    await invite();
+    server.answerOnbind({ outcome: "unreachable", reason: "no answer" });
+    await bind(dave);
     await server.tellHomeservers();
-    expect(server.onbinds.map((told) => [told.server, tokensIn(told.body)])).toEqual([
-      ["one.example", [token]],
-      ["two.example", []],
-      ["one.example", [token]],
+    server.answerOnbind({ outcome: "taken" });
+    expect((await bind(erin)).invites).toBeUndefined();
+    server.advance(firstRetryMs);
+    expect(await server.tellHomeservers()).toBe(2);
+    expect(server.onbinds.map(({ server: told, body }) => [told, body["mxid"]])).toEqual([
+      ["one.example", dave],
+      ["two.example", erin],
     ]);
+    expect(tokensIn(server.onbinds[1]?.body)).toEqual([]);
+  });
+
+  it("lets through what waits behind a notice that is not sent", async () => {
+    await bind("@a:one.example", "a@example.org");
+    await bind("@b:one.example", "b@example.org");
+    await server.storage.associations.unbind({ medium: "email", address: "a@example.org" }, "@a:one.example");
+    while ((await server.tellHomeservers()) > 0);
+    expect(server.onbinds.map(({ body }) => body["mxid"])).toEqual(["@b:one.example"]);
   });
 
   it("goes on with other homeservers while one does not answer", async () => {

@@ -1,7 +1,7 @@
 /** What every storage backend must do for the tables that both servers have. */
 
 import { describe, expect, it } from "vitest";
-import type { Outbox } from "../../../runtime/ports/outbox.js";
+import type { ClaimedEntry, Outbox } from "../../../runtime/ports/outbox.js";
 import type { SigningKeys, StoredSigningKey } from "../../../runtime/ports/signing-keys.js";
 import type { NewValidationSession, ValidationSessions } from "../../../runtime/ports/validation-sessions.js";
 import { newSeed, signingKeyOf } from "../../../runtime/protocol/ed25519.js";
@@ -227,8 +227,8 @@ const outboxContract = (make: MakeStorage): void => {
       if (!abandoned || !waiting) throw new Error("expected two entries");
       await outbox.abandon(abandoned, 50, "hopeless");
       await outbox.postpone(waiting, 60, "no answer");
-      expect(await outbox.dropAbandonedBefore(50)).toBe(0);
-      expect(await outbox.dropAbandonedBefore(51)).toBe(1);
+      expect(await outbox.forgetBefore(50)).toBe(0);
+      expect(await outbox.forgetBefore(51)).toBe(1);
       expect(await outbox.claim(claim("l2", 60))).toMatchObject([{ id: waiting.id }]);
     });
 
@@ -297,6 +297,94 @@ const outboxContract = (make: MakeStorage): void => {
       await outbox.add(Array.from({ length: 30 }, (_, i) => entryFor(`${i % 3}.example`, String(i))));
       const claims = await Promise.all(Array.from({ length: 10 }, (_, i) => outbox.claim(claim(`l${i}`, 0))));
       expect(names(claims.flat())).toEqual(["0", "1", "2"]);
+    });
+
+    it("hands out first what goes to those who answered last time, and last what fails again and again", async () => {
+      const { outbox } = await make();
+      const claimed = async (now: number, limits: { limit?: number; unproven?: number; failing?: number } = {}) =>
+        outbox.claim({ ...claim("l", now), ...limits });
+      await outbox.add(["good", "bad", "worse"].map((name) => entryFor(`${name}.example`, name)));
+      const first = await claimed(0);
+      expect(first.map(({ standing }) => standing)).toEqual(["unsure", "unsure", "unsure"]);
+      const [good, bad, worse] = first;
+      if (!good || !bad || !worse) throw new Error("expected three entries");
+      await outbox.done(good, 1);
+      await outbox.postpone(bad, 5000, "no answer");
+      await outbox.postpone(worse, 2, "no answer");
+      const [again] = await claimed(2);
+      expect(again).toMatchObject({ payload: { name: "worse" }, standing: "failing" });
+      if (again) await outbox.postpone(again, 3, "no answer");
+      await outbox.add([entryFor("new.example", "new", 4), entryFor("good.example", "good again", 5)]);
+      expect(names(await claimed(10, { limit: 1 }))).toEqual(["good again"]);
+      expect(names(await claimed(10, { unproven: 0 }))).toEqual([]);
+      expect(names(await claimed(10, { failing: 0 }))).toEqual(["new"]);
+      expect(await outbox.nextDue("mail", "proven"), "a lease is looked at again").toBe(110);
+      expect(await outbox.nextDue("mail", "unsure")).toBe(110);
+      expect(await outbox.nextDue("mail", "failing")).toBe(3);
+      expect(names(await claimed(10, { unproven: 1 }))).toEqual(["worse"]);
+    });
+
+    it("shares the places: those for the unsure with the failing, those for all with everybody", async () => {
+      const { outbox } = await make();
+      const all = ["a", "b", "c", "d"];
+      await outbox.add(all.map((name) => entryFor(`${name}.proven.example`, name)));
+      for (const entry of await outbox.claim(claim("l1", 0))) await outbox.done(entry, 0);
+      await outbox.add(all.map((name) => entryFor(`${name}.failing.example`, name)));
+      for (const now of [0, 1]) {
+        for (const entry of await outbox.claim(claim("l2", now))) await outbox.postpone(entry, now + 1, "no answer");
+      }
+      await outbox.add(all.map((name) => entryFor(`${name}.unsure.example`, name)));
+      await outbox.add(all.map((name) => entryFor(`${name}.proven.example`, name)));
+      const rest = await outbox.claim({ ...claim("l3", 2), limit: 8, unproven: 6, failing: 1 });
+      const count = (standing: string) => rest.filter((entry) => entry.standing === standing).length;
+      expect([count("proven"), count("unsure"), count("failing")]).toEqual([4, 4, 0]);
+      const last = await outbox.claim({ ...claim("l4", 2), limit: 8, unproven: 6, failing: 1 });
+      expect(last.map(({ standing }) => standing)).toEqual(["failing"]);
+    });
+
+    it("takes a destination for proven until it fails, for what waits for it as well", async () => {
+      const { outbox } = await make();
+      const next = async (now: number) => {
+        const [entry] = await outbox.claim(claim("l", now));
+        if (entry === undefined) throw new Error("nothing is due");
+        return entry;
+      };
+      await outbox.add(["1", "2", "3", "4", "5"].map((name) => entryFor("a.example", name)));
+      await outbox.done(await next(0), 0);
+      const tried: ClaimedEntry[] = [];
+      for (let now = 0; now < 3; now += 1) {
+        const entry = await next(now);
+        tried.push(entry);
+        await outbox.postpone(entry, now + 1, "no answer");
+      }
+      expect(tried.map(({ standing }) => standing)).toEqual(["proven", "unsure", "failing"]);
+      await outbox.abandon(await next(3), 4, "hopeless");
+      const third = await next(4);
+      expect(third, "what waits behind it stands no better").toMatchObject({ standing: "failing" });
+      await outbox.withdraw(third, 5);
+      const fourth = await next(5);
+      expect(fourth, "what was not sent proves nothing").toMatchObject({ payload: { name: "4" }, standing: "failing" });
+      await outbox.done(fourth, 6);
+      expect(await next(6)).toMatchObject({ payload: { name: "5" }, standing: "proven" });
+    });
+
+    it("forgets who was proven, and has not answered for long", async () => {
+      const { outbox } = await make();
+      const dayMs = 86_400_000;
+      const standingAt = async (now: number) => {
+        await outbox.add([entryFor("a.example", "x", now)]);
+        const [entry] = await outbox.claim(claim("l", now));
+        if (entry === undefined) throw new Error("nothing is due");
+        await outbox.done(entry, now);
+        return entry.standing;
+      };
+      expect(await standingAt(0)).toBe("unsure");
+      expect(await standingAt(dayMs)).toBe("proven");
+      expect(await standingAt(2 * dayMs)).toBe("proven");
+      await outbox.forgetBefore(2 * dayMs);
+      expect(await standingAt(3 * dayMs)).toBe("proven");
+      await outbox.forgetBefore(3 * dayMs + 1);
+      expect(await standingAt(4 * dayMs)).toBe("unsure");
     });
 
     it("never hands one entry to two who claim at once", async () => {
