@@ -116,14 +116,16 @@ export const delete3pidFromAccount: OperationOf<Operations["delete3pidFromAccoun
  * Otherwise
  * it works as the operation of the identity service does.
  *
+ * Takes an access token, and works without one.
+ *
  * `POST /_matrix/client/r0/account/3pid/email/requestToken`
  */
 export const requestTokenTo3PIDEmail: OperationOf<Operations["requestTokenTo3PIDEmail"]> = {
   id: "requestTokenTo3PIDEmail",
   method: "POST",
   path: "/_matrix/client/r0/account/3pid/email/requestToken",
-  auth: "none",
-  security: [],
+  auth: "optional",
+  security: [["accessToken"]],
   parameters: [],
   body: { required: true, content: { "application/json": "json" } },
   responses: {
@@ -143,14 +145,16 @@ export const requestTokenTo3PIDEmail: OperationOf<Operations["requestTokenTo3PID
  * Otherwise
  * it works as the operation of the identity service does.
  *
+ * Takes an access token, and works without one.
+ *
  * `POST /_matrix/client/r0/account/3pid/msisdn/requestToken`
  */
 export const requestTokenTo3PIDMSISDN: OperationOf<Operations["requestTokenTo3PIDMSISDN"]> = {
   id: "requestTokenTo3PIDMSISDN",
   method: "POST",
   path: "/_matrix/client/r0/account/3pid/msisdn/requestToken",
-  auth: "none",
-  security: [],
+  auth: "optional",
+  security: [["accessToken"]],
   parameters: [],
   body: { required: true, content: { "application/json": "json" } },
   responses: {

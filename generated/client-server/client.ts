@@ -52,6 +52,8 @@ export interface ThrowingClientServerClient {
    * Otherwise
    * it works as the operation of the identity service does.
    *
+   * Takes an access token, and works without one.
+   *
    * `POST /_matrix/client/r0/account/3pid/email/requestToken`
    */
   readonly requestTokenTo3PIDEmail: ThrowingCall<Operations["requestTokenTo3PIDEmail"]>;
@@ -61,6 +63,8 @@ export interface ThrowingClientServerClient {
    * Sends a token to a number that no account of this homeserver has, so that it can be added to one.
    * Otherwise
    * it works as the operation of the identity service does.
+   *
+   * Takes an access token, and works without one.
    *
    * `POST /_matrix/client/r0/account/3pid/msisdn/requestToken`
    */
@@ -266,6 +270,8 @@ export interface ClientServerClient {
    * Otherwise
    * it works as the operation of the identity service does.
    *
+   * Takes an access token, and works without one.
+   *
    * `POST /_matrix/client/r0/account/3pid/email/requestToken`
    */
   readonly requestTokenTo3PIDEmail: Call<Operations["requestTokenTo3PIDEmail"]>;
@@ -275,6 +281,8 @@ export interface ClientServerClient {
    * Sends a token to a number that no account of this homeserver has, so that it can be added to one.
    * Otherwise
    * it works as the operation of the identity service does.
+   *
+   * Takes an access token, and works without one.
    *
    * `POST /_matrix/client/r0/account/3pid/msisdn/requestToken`
    */

@@ -65,6 +65,8 @@ export interface Handlers<Context> {
    * Otherwise
    * it works as the operation of the identity service does.
    *
+   * Takes an access token, and works without one.
+   *
    * `POST /_matrix/client/r0/account/3pid/email/requestToken`
    */
   requestTokenTo3PIDEmail: Handler<"requestTokenTo3PIDEmail", Context>;
@@ -74,6 +76,8 @@ export interface Handlers<Context> {
    * Sends a token to a number that no account of this homeserver has, so that it can be added to one.
    * Otherwise
    * it works as the operation of the identity service does.
+   *
+   * Takes an access token, and works without one.
    *
    * `POST /_matrix/client/r0/account/3pid/msisdn/requestToken`
    */

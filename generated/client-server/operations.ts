@@ -119,6 +119,8 @@ export interface Operations {
    * Otherwise
    * it works as the operation of the identity service does.
    *
+   * Takes an access token, and works without one.
+   *
    * `POST /_matrix/client/r0/account/3pid/email/requestToken`
    */
   requestTokenTo3PIDEmail: {
@@ -139,6 +141,8 @@ export interface Operations {
    * Sends a token to a number that no account of this homeserver has, so that it can be added to one.
    * Otherwise
    * it works as the operation of the identity service does.
+   *
+   * Takes an access token, and works without one.
    *
    * `POST /_matrix/client/r0/account/3pid/msisdn/requestToken`
    */

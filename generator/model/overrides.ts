@@ -10,6 +10,15 @@ import type { BodyModel, MediaModel, OperationModel, ResponseModel, Schema } fro
 import { same } from "./schema.js";
 import type { Schemas } from "./schemas.js";
 
+/** How the operations of a document are called that ask for anything, where they agree. */
+const agreedSecurity = (operations: readonly FoundOperation[], file: string): OperationModel["security"] => {
+  const asked = operations
+    .filter(({ node, operation }) => node.source.file === file && operation.security.length > 0)
+    .map(({ operation }) => operation.security);
+  const [first = []] = asked;
+  return asked.every((security) => same(security, first)) ? first : [];
+};
+
 export class Overrides {
   private readonly schemas: Schemas;
   private readonly dialect: Dialect;
@@ -87,7 +96,7 @@ export class Overrides {
     let changes = 0;
     const changed = operations.map((one) => {
       if (!chosen.has(one.operation.id)) return one;
-      const operation = this.change(one.operation, change, wanted);
+      const operation = this.change(one.operation, change, wanted, agreedSecurity(operations, one.node.source.file));
       if (same(operation, one.operation)) return one;
       changes += 1;
       return { ...one, operation };
@@ -102,10 +111,15 @@ export class Overrides {
     return changed;
   }
 
-  private change(operation: OperationModel, change: string, wanted: Node): OperationModel {
+  private change(
+    operation: OperationModel,
+    change: string,
+    wanted: Node,
+    agreed: OperationModel["security"],
+  ): OperationModel {
     switch (change) {
       case "auth":
-        return this.auth(operation, wanted);
+        return this.auth(operation, wanted, agreed);
       case "consumes":
         return this.consumes(operation, wanted);
       case "produces":
@@ -117,17 +131,18 @@ export class Overrides {
     }
   }
 
-  private auth(operation: OperationModel, wanted: Node): OperationModel {
+  private auth(operation: OperationModel, wanted: Node, agreed: OperationModel["security"]): OperationModel {
     const auth = this.shape.choice(wanted, ["none", "optional", "required"]);
     if (auth === undefined) return operation;
     if (auth === "none") return { ...operation, auth, security: [] };
-    if (operation.security.length === 0) {
+    const security = operation.security.length > 0 ? operation.security : agreed;
+    if (security.length === 0) {
       this.findings.error("wrong-shape", wanted, {
         message: `${operation.id} names no security scheme that could be ${auth}`,
-        hint: "add `security` to the operation in its document",
+        hint: "add `security` to the operation in its document, whose other operations do not agree on one",
       });
     }
-    return { ...operation, auth };
+    return { ...operation, auth, security };
   }
 
   private consumes(operation: OperationModel, wanted: Node): OperationModel {

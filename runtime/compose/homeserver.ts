@@ -66,6 +66,7 @@ export const homeserverService = async (parts: HomeserverParts): Promise<Homeser
       identityServers: identityServers({
         serverName: options.server_name,
         signingKey,
+        signedFor: signedFor[options.threepid.unbinding.signed_for],
         baseUrls: baseUrlsListed(options),
         fetchListed: listed.fetch,
         fetchUnlisted: unlisted.fetch,
@@ -98,6 +99,12 @@ export const homeserverService = async (parts: HomeserverParts): Promise<Homeser
     },
   };
 };
+
+const signedFor = {
+  either: ["destination", "destination_is"],
+  destination: ["destination"],
+  destination_is: ["destination_is"],
+} as const;
 
 /** Identity servers that the operator gave an address for. */
 const baseUrlsListed = ({ threepid }: HomeserverOptions): ReadonlyMap<string, string> =>

@@ -59,6 +59,10 @@ export const validationSettings = (
   rejectedCountries: new Set(sms.reject),
 });
 
+/** A stage that proves an address of a medium that is not taken here. */
+const isOff = (stage: string, { email, msisdn }: HomeserverOptions["threepid"]): boolean =>
+  (stage === "m.login.email.identity" && !email.enabled) || (stage === "m.login.msisdn" && !msisdn.enabled);
+
 const validator = (validate: "self" | "proxy"): Validator => (validate === "self" ? "homeserver" : "identity-server");
 
 export const homeserverSettings = (options: HomeserverOptions): HomeserverSettings => {
@@ -69,13 +73,18 @@ export const homeserverSettings = (options: HomeserverOptions): HomeserverSettin
     registration: {
       users: registration.enabled,
       guests: registration.enabled && registration.guests,
-      flows: registration.flows,
+      flows: registration.flows.filter((stages) => !stages.some((stage) => isOff(stage, threepid))),
       exclusiveNamespaces: registration.exclusive,
     },
     minimumPasswordLength: options.passwords.min_length,
     threepids: {
-      email: { validatedBy: validator(threepid.email.validate), proof: threepid.email.method },
-      msisdn: { validatedBy: validator(threepid.msisdn.validate) },
+      changes: threepid.changes_enabled,
+      email: {
+        enabled: threepid.email.enabled,
+        validatedBy: validator(threepid.email.validate),
+        proof: threepid.email.method,
+      },
+      msisdn: { enabled: threepid.msisdn.enabled, validatedBy: validator(threepid.msisdn.validate) },
       allow: threepid.allow,
       deny: threepid.deny,
       whetherKnown: threepid.conceal_accounts ? "conceal" : "state",

@@ -29,6 +29,9 @@ const retryAfterMs = (body: JsonRecord, retryAfter: string | undefined): number 
     : undefined;
 };
 
+/** Said by a proxy before a server that is out, mostly; 501 is said by a server that does not know the operation. */
+const isOut = (status: number): boolean => status >= 500 && status !== 501;
+
 /**
  * What an answer means. `read` answers undefined for a body that is not what the operation promises. A Matrix error
  * is one only if it has the shape: whatever else a proxy in between may send says nothing about the request.
@@ -46,7 +49,9 @@ export const judgeAnswer = <Value>(
   }
   const errcode = json?.["errcode"];
   if (json === undefined || typeof errcode !== "string" || !/^[A-Za-z][A-Za-z0-9_.]{1,254}$/.test(errcode)) {
-    return { outcome: "unsupported", status };
+    return isOut(status)
+      ? { outcome: "unreachable", reason: `the answer is ${status}, without a Matrix error` }
+      : { outcome: "unsupported", status };
   }
   if (status < 400 || errcode === "M_UNRECOGNIZED") return { outcome: "unsupported", status };
   const error = json["error"];

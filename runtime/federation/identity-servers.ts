@@ -2,7 +2,7 @@
 
 import { createIdentityClient, type IdentityClient, type OperationId } from "../../generated/identity/index.js";
 import { responses } from "../../generated/identity/responses.js";
-import type { CallOptions } from "../../generated/seam/client.js";
+import type { CallOptions, ClientOptions } from "../../generated/seam/client.js";
 import type {
   IdentityServer,
   IdentityServerAnswer,
@@ -15,7 +15,8 @@ import type {
 import type { Wording } from "../ports/wording.js";
 import type { JsonValue } from "../protocol/canonical-json.js";
 import type { SigningKey } from "../protocol/ed25519.js";
-import { signRequest } from "../protocol/x-matrix.js";
+import type { Threepid } from "../protocol/threepid.js";
+import { type DestinationField, signRequest } from "../protocol/x-matrix.js";
 import { type Heard, judgeAnswer } from "./identity-server-answer.js";
 
 type Fetch = (request: Request) => Promise<Response>;
@@ -24,6 +25,8 @@ export interface IdentityServersOptions {
   /** The name of this homeserver, which it signs under. */
   readonly serverName: string;
   readonly signingKey: SigningKey;
+  /** The fields that name the identity server in what is signed: the next one is tried where a signature is refused. */
+  readonly signedFor: readonly [DestinationField, ...DestinationField[]];
   /** Where the servers that the operator lists are reached, by their name in `id_server`. */
   readonly baseUrls: ReadonlyMap<string, string>;
   /** For listed servers: their addresses are the operator's choice. */
@@ -37,6 +40,19 @@ interface CallOf<Value> {
   readonly call: (client: IdentityClient) => Promise<unknown>;
   /** Reads a body that fits the operation's success. */
   readonly read: (body: Success) => Value | undefined;
+}
+
+/** A server as one call asks it. */
+interface Asked extends IdentityServer {
+  readonly authorize?: Authorize;
+}
+
+type Authorize = NonNullable<ClientOptions["authorize"]>;
+
+interface Unbind {
+  readonly threepid: Threepid;
+  readonly mxid: string;
+  readonly signal: AbortSignal | undefined;
 }
 
 type Success = Readonly<Record<string, unknown>>;
@@ -74,11 +90,28 @@ const readValidation = (body: Success): RemoteValidation | undefined => {
 const speaksIt = (answer: IdentityServerAnswer<unknown>): boolean =>
   !(answer.outcome === "unsupported" && (answer.status === 404 || answer.status === 405));
 
+/** It may have been made out for another field than the one that the server checks. */
+const refusesSignature = (answer: IdentityServerAnswer<unknown>): boolean =>
+  answer.outcome === "refused" && (answer.status === 401 || answer.status === 403);
+
 export const identityServers = (options: IdentityServersOptions): IdentityServers => {
-  const { serverName, signingKey, baseUrls, fetchListed, fetchUnlisted } = options;
+  const { serverName, signingKey, signedFor, baseUrls, fetchListed, fetchUnlisted } = options;
+
+  /** A signature over the whole request: the only credential of an unbind, since no token of a user says anything of it. */
+  const signing =
+    (name: string, field: DestinationField): Authorize =>
+    ({ method, target, body }) => ({
+      authorization: signRequest(
+        { method, uri: target, content: contentOf(body) },
+        serverName,
+        name,
+        signingKey,
+        field,
+      ),
+    });
 
   /** A client for one call, which keeps what it hears: the documents do not say what the body of every error is. */
-  const clientFor = ({ name, accessToken }: IdentityServer, hear: (heard: Heard) => void): IdentityClient => {
+  const clientFor = ({ name, accessToken, authorize }: Asked, hear: (heard: Heard) => void): IdentityClient => {
     const listedUrl = baseUrls.get(name);
     const send = listedUrl === undefined ? fetchUnlisted : fetchListed;
     return createIdentityClient({
@@ -92,22 +125,12 @@ export const identityServers = (options: IdentityServersOptions): IdentityServer
         const bodiless = response.status === 204 || response.status === 205 || response.status === 304;
         return new Response(bodiless ? null : body, { status: response.status, headers: response.headers });
       },
-      authorize: ({ operation, method, target, body }) =>
-        operation === "unbind" || operation === "unbindV2"
-          ? {
-              authorization: signRequest(
-                { method, uri: target, content: contentOf(body) },
-                serverName,
-                name,
-                signingKey,
-              ),
-            }
-          : {},
+      ...(authorize === undefined ? {} : { authorize }),
     });
   };
 
   const ask = async <Value>(
-    server: IdentityServer,
+    server: Asked,
     { operation, call, read }: CallOf<Value>,
   ): Promise<IdentityServerAnswer<Value>> => {
     let heard: Heard | undefined;
@@ -128,6 +151,24 @@ export const identityServers = (options: IdentityServersOptions): IdentityServer
 
   const withVersion = <Value>(server: IdentityServer, v1: CallOf<Value>, v2: CallOf<Value>) =>
     ask(server, server.accessToken === undefined ? v1 : v2);
+
+  const unbindSigned = async (
+    name: string,
+    field: DestinationField,
+    { threepid: { medium, address }, mxid, signal }: Unbind,
+  ): Promise<IdentityServerAnswer<null>> => {
+    const server = { name, authorize: signing(name, field) };
+    const body = { mxid, threepid: { medium, address } };
+    const options = signal === undefined ? {} : { signal };
+    const read = () => null;
+    const v2 = await ask(server, {
+      operation: "unbindV2",
+      call: (client) => client.unbindV2({ body }, options),
+      read,
+    });
+    if (speaksIt(v2)) return v2;
+    return ask(server, { operation: "unbind", call: (client) => client.unbind({ body }, options), read });
+  };
 
   return {
     requestEmailToken(server, { clientSecret, email, sendAttempt, nextLink, wording }) {
@@ -215,15 +256,13 @@ export const identityServers = (options: IdentityServersOptions): IdentityServer
       );
     },
 
-    async unbind(server, { medium, address }, mxid) {
-      const body = { mxid, threepid: { medium, address } };
-      const read = () => null;
-      // The signature is the only credential: no token, of whatever user, says anything about an unbind.
-      const unsigned = { name: server.name };
-      const v2 = await ask(unsigned, { operation: "unbindV2", call: (client) => client.unbindV2({ body }), read });
-      const answer = speaksIt(v2)
-        ? v2
-        : await ask(unsigned, { operation: "unbind", call: (client) => client.unbind({ body }), read });
+    async unbind({ name }, threepid, mxid, signal) {
+      const [first, ...others] = signedFor;
+      let answer = await unbindSigned(name, first, { threepid, mxid, signal });
+      for (const field of others) {
+        if (!refusesSignature(answer)) break;
+        answer = await unbindSigned(name, field, { threepid, mxid, signal });
+      }
       return answer.outcome === "answered" ? { outcome: "answered", value: undefined } : answer;
     },
   };

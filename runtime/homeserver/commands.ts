@@ -32,15 +32,15 @@ export interface HomeserverCommands {
 export const homeserverCommands = (ports: HomeserverPorts, settings: HomeserverSettings): HomeserverCommands => {
   const { storage, identityServers } = ports;
   const trusted = trustedServers(settings.trustedIdentityServers);
-  const isPermitted = permittedThreepids(settings.threepids);
+  const permitted = permittedThreepids(settings.threepids);
   const prove = threepidProof({ ...ports, ...storage, trusted });
   const resolve = identifierResolver({ threepids: storage.threepids, serverName: settings.serverName });
-  const checks = stageChecks({ ...ports, ...storage, resolve, prove, isPermitted });
+  const checks = stageChecks({ ...ports, ...storage, resolve, prove, isPermitted: permitted.includes });
   const shared = {
     ...ports,
     ...storage,
     settings,
-    isPermitted,
+    permitted,
     prove,
     trusted,
     passwordRules: passwordRules(settings.minimumPasswordLength),

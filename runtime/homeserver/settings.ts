@@ -20,12 +20,13 @@ export interface HomeserverSettings {
 }
 
 export interface ThreepidSettings {
-  readonly email: {
-    readonly validatedBy: Validator;
+  /** Whether accounts may gain and lose threepids after their registration. */
+  readonly changes: boolean;
+  readonly email: MediumSettings & {
     /** What a mail of this server's own holds: a link to open, or a code that the user types into the client. */
     readonly proof: "link" | "code";
   };
-  readonly msisdn: { readonly validatedBy: Validator };
+  readonly msisdn: MediumSettings;
   /** Patterns over canonical addresses: with any, only what fits one may be used. `*` stands for any text. */
   readonly allow: readonly string[];
   /** Stronger than `allow`. */
@@ -35,6 +36,12 @@ export interface ThreepidSettings {
    * or nothing, while the owner of the address is told by mail (`conceal`).
    */
   readonly whetherKnown: "state" | "conceal";
+}
+
+export interface MediumSettings {
+  /** Whether addresses of this medium are taken at all. */
+  readonly enabled: boolean;
+  readonly validatedBy: Validator;
 }
 
 /** This homeserver, or the trusted identity server that the client names. */

@@ -95,5 +95,10 @@ export interface IdentityServers {
   bind(server: IdentityServer, session: RemoteSession, mxid: string): Promise<IdentityServerAnswer<RemoteThreepid>>;
 
   /** Takes the association back, signed as the homeserver the user belongs to. */
-  unbind(server: IdentityServer, threepid: Threepid, mxid: string): Promise<IdentityServerAnswer<void>>;
+  unbind(
+    server: IdentityServer,
+    threepid: Threepid,
+    mxid: string,
+    signal?: AbortSignal,
+  ): Promise<IdentityServerAnswer<void>>;
 }

@@ -225,6 +225,17 @@ export const homeserverLimits: readonly LimitRow<HomeserverOperation>[] = [
     id: "requestTokenToResetPasswordEmail",
     arrange: (world) => twice(() => requestFor(world, "requestTokenToResetPasswordEmail")),
   },
+  ...(["requestTokenTo3PIDEmail", "requestTokenTo3PIDMSISDN"] as const).map(
+    (id): LimitRow<HomeserverOperation> => ({
+      scope: "send.mxid",
+      id,
+      arrange: async (world) => {
+        const [{ token }, { token: other }] = [await journey.registered(world), await journey.registered(world)];
+        const bearing = (bearer: string) => ({ ...requestFor(world, id), token: bearer });
+        return [bearing(token), bearing(token), bearing(other)];
+      },
+    }),
+  ),
   {
     scope: "send.address",
     id: "requestTokenTo3PIDMSISDN",

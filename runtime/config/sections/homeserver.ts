@@ -9,6 +9,13 @@ const validate = {
   default: "self",
 } as const;
 
+const enabled = (what: string) =>
+  ({
+    type: "boolean",
+    description: `Whether ${what} are taken. Where they are not, no message is sent to one, none is added, and ways to register that need one are not offered.`,
+    default: true,
+  }) as const;
+
 /** Rules are matched against the canonical address, whole. */
 const rule = { type: "string", minLength: 1 } as const;
 
@@ -90,6 +97,7 @@ export const homeserver = {
           additionalProperties: false,
           default: {},
           properties: {
+            enabled: enabled("email addresses"),
             validate,
             method: {
               type: "string",
@@ -104,7 +112,36 @@ export const homeserver = {
           description: "How phone numbers are validated. A message always holds a code.",
           additionalProperties: false,
           default: {},
-          properties: { validate },
+          properties: { enabled: enabled("phone numbers"), validate },
+        },
+        changes_enabled: {
+          type: "boolean",
+          description:
+            "Whether users may add addresses to their accounts and take them away (the capability m.3pid_changes). Publishing and unpublishing them at identity servers is always theirs.",
+          default: true,
+        },
+        unbinding: {
+          type: "object",
+          description: "Taking back, at identity servers, what was published there.",
+          additionalProperties: false,
+          default: {},
+          properties: {
+            signed_for: {
+              type: "string",
+              description:
+                "The field that names the identity server in what this server signs: destination, as the specification says; destination_is, which a Sydent checks; or either, one after the other where the first is refused.",
+              enum: ["either", "destination", "destination_is"],
+              default: "either",
+            },
+            give_up_after_days: {
+              type: "integer",
+              description:
+                "An identity server that does not answer is tried again, ever more seldom up to once an hour, for so many days.",
+              minimum: 1,
+              maximum: 365,
+              default: 14,
+            },
+          },
         },
         trusted_id_servers: {
           type: "array",

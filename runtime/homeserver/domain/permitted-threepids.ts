@@ -1,12 +1,25 @@
+import { protocolError } from "../../protocol/errors.js";
 import type { Threepid } from "../../protocol/threepid.js";
 import type { ThreepidSettings } from "../settings.js";
 import { anyOf } from "./patterns.js";
 
 /** Whether the operator's rules let a canonical address be used here. */
-export type IsPermitted = (threepid: Threepid) => boolean;
+export interface PermittedThreepids {
+  includes(threepid: Threepid): boolean;
+  /** Throws M_THREEPID_MEDIUM_NOT_SUPPORTED, M_THREEPID_DENIED. */
+  require(threepid: Threepid): void;
+}
 
-export const permittedThreepids = ({ allow, deny }: Pick<ThreepidSettings, "allow" | "deny">): IsPermitted => {
+export const permittedThreepids = (settings: ThreepidSettings): PermittedThreepids => {
+  const { allow, deny } = settings;
   const allowed = allow.length === 0 ? () => true : anyOf(allow);
   const denied = anyOf(deny);
-  return ({ address }) => allowed(address) && !denied(address);
+  const fits = ({ address }: Threepid): boolean => allowed(address) && !denied(address);
+  return {
+    includes: (threepid) => settings[threepid.medium].enabled && fits(threepid),
+    require(threepid) {
+      if (!settings[threepid.medium].enabled) throw protocolError("M_THREEPID_MEDIUM_NOT_SUPPORTED");
+      if (!fits(threepid)) throw protocolError("M_THREEPID_DENIED");
+    },
+  };
 };

@@ -13,7 +13,7 @@ import type { EmailProof, Validation } from "../../validation/validation.js";
 import type { HomeserverSettings } from "../settings.js";
 import { identityServer, type TrustedServers } from "./identity-server-name.js";
 import type { CheckKnown, Concealed } from "./known-threepids.js";
-import type { IsPermitted } from "./permitted-threepids.js";
+import type { PermittedThreepids } from "./permitted-threepids.js";
 import { relayed } from "./relayed-answer.js";
 import { submitUrl } from "./submit-url.js";
 
@@ -27,6 +27,8 @@ interface TokenRequest {
   readonly idAccessToken: string | undefined;
   readonly wording?: Wording | undefined;
   readonly clientIp: string;
+  /** Whose access token came with the request, if one did; for limits. */
+  readonly requester?: string | undefined;
 }
 
 export interface EmailTokenRequest extends TokenRequest {
@@ -48,7 +50,7 @@ export interface RequestedToken {
 
 export interface RequestToken {
   /**
-   * Throws M_INVALID_EMAIL, M_THREEPID_DENIED, M_SERVER_NOT_TRUSTED, M_MISSING_PARAM, M_THREEPID_IN_USE,
+   * Throws M_INVALID_EMAIL, M_THREEPID_MEDIUM_NOT_SUPPORTED, M_THREEPID_DENIED, M_SERVER_NOT_TRUSTED, M_MISSING_PARAM, M_THREEPID_IN_USE,
    * M_THREEPID_NOT_FOUND, M_LIMIT_EXCEEDED, and what sending or the identity server refuses with.
    */
   email(request: EmailTokenRequest): Promise<RequestedToken>;
@@ -65,7 +67,7 @@ interface RequestTokenPorts {
   readonly limiter: Limiter;
   readonly clock: Clock;
   readonly trusted: TrustedServers;
-  readonly isPermitted: IsPermitted;
+  readonly permitted: PermittedThreepids;
   readonly checkKnown: CheckKnown;
   readonly settings: HomeserverSettings;
 }
@@ -81,7 +83,7 @@ const resetsPassword = ({ purpose }: TokenRequest): boolean => purpose === "pass
 
 export const requestToken = (ports: RequestTokenPorts): RequestToken => {
   const { validation, validationSessions, validationPurposes, identityServers, limiter, clock, trusted } = ports;
-  const { isPermitted, checkKnown, delegatedSessions, settings } = ports;
+  const { permitted, checkKnown, delegatedSessions, settings } = ports;
 
   /** The identity server that is to validate, when this homeserver does not. */
   const delegate = (
@@ -99,6 +101,7 @@ export const requestToken = (ports: RequestTokenPorts): RequestToken => {
 
   const limitSending = async (request: TokenRequest, address: string, country: string | undefined): Promise<void> => {
     await limitTo(limiter, "send.ip", request.clientIp);
+    if (request.requester !== undefined) await limitTo(limiter, "send.mxid", request.requester);
     await limitTo(limiter, "send.address", address);
     if (country !== undefined) await limitTo(limiter, "send.country", country);
   };
@@ -121,7 +124,7 @@ export const requestToken = (ports: RequestTokenPorts): RequestToken => {
     async email(request) {
       const { address } = parseEmail(request.email);
       const threepid: Threepid = { medium: "email", address };
-      if (!isPermitted(threepid)) throw protocolError("M_THREEPID_DENIED");
+      permitted.require(threepid);
       const server = delegate("email", request);
       const concealed = await checkKnown({ ...request, threepid });
       if (server !== undefined) {
@@ -139,7 +142,7 @@ export const requestToken = (ports: RequestTokenPorts): RequestToken => {
     async msisdn(request) {
       const { msisdn, intlFmt, country } = parsePhone(request.country, request.phoneNumber);
       const threepid: Threepid = { medium: "msisdn", address: msisdn };
-      if (!isPermitted(threepid)) throw protocolError("M_THREEPID_DENIED");
+      permitted.require(threepid);
       const server = delegate("msisdn", request);
       const concealed = await checkKnown({ ...request, threepid });
       const typed = { submitUrl: submitUrl(settings, "msisdn"), msisdn, intlFmt };

@@ -8,7 +8,7 @@ import { limitTo } from "../../validation/dispatch.js";
 import { noGuest } from "./access.js";
 import type { Bindings, UnbindResult } from "./bindings.js";
 import type { TrustedServers } from "./identity-server-name.js";
-import type { IsPermitted } from "./permitted-threepids.js";
+import type { PermittedThreepids } from "./permitted-threepids.js";
 import { type ProveThreepid, proofFailure, type ThreepidCredentials } from "./threepid-proof.js";
 
 export interface Threepids {
@@ -38,7 +38,7 @@ interface ThreepidPorts {
   readonly clock: Clock;
   readonly limiter: Limiter;
   readonly prove: ProveThreepid;
-  readonly isPermitted: IsPermitted;
+  readonly permitted: PermittedThreepids;
   readonly bindings: Bindings;
   readonly trusted: TrustedServers;
 }
@@ -48,7 +48,7 @@ const combined = (results: readonly UnbindResult[]): UnbindResult =>
   results.length > 0 && results.every((result) => result === "success") ? "success" : "no-support";
 
 export const accountThreepids = (ports: ThreepidPorts): Threepids => {
-  const { threepids, clock, limiter, prove, isPermitted, bindings, trusted } = ports;
+  const { threepids, clock, limiter, prove, permitted, bindings, trusted } = ports;
   return {
     list: ({ mxid }) => threepids.list(mxid),
 
@@ -58,7 +58,7 @@ export const accountThreepids = (ports: ThreepidPorts): Threepids => {
       const attempt = await prove(credentials, "add");
       if (attempt.outcome !== "proven") throw proofFailure(attempt);
       const { medium, address, validatedAt, idServer } = attempt.proof;
-      if (!isPermitted({ medium, address })) throw protocolError("M_THREEPID_DENIED");
+      permitted.require({ medium, address });
       if (bind && idServer === undefined) {
         throw invalidParam("bind", "needs a session of an identity server; this one is the homeserver's own");
       }

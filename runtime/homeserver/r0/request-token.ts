@@ -37,6 +37,7 @@ export const requestTokens = (requestToken: RequestToken): Section<RequestTokenO
     idAccessToken: body.id_access_token,
     wording: wordingOf(context),
     clientIp: context.clientIp,
+    requester: context.requester?.mxid,
   });
 
   const email =

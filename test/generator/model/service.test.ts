@@ -27,6 +27,8 @@ describe("overrides", () => {
 
   test.each([
     ["send", "optional", [["token"]]],
+    ["list", "optional", [["token"]]],
+    ["listUnstableV2", "none", []],
     ["page", "none", []],
     ["pageUnstableV2", "required", [["token"]]],
   ])("auth of %s is %s", (id, auth, security) => {

@@ -57,6 +57,7 @@ const askIdentityServer = async (name: string): Promise<string[]> => {
   const servers = identityServers({
     serverName: "hs.test",
     signingKey: signingKeyOf("ed25519:1", new Uint8Array(32)),
+    signedFor: ["destination"],
     baseUrls: new Map(),
     fetchListed: () => Promise.reject(new Error("nothing is listed")),
     fetchUnlisted: federation.fetch,

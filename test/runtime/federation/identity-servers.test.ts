@@ -1,14 +1,19 @@
 import { describe, expect, it } from "vitest";
-import { identityServers } from "../../../runtime/federation/identity-servers.js";
+import { type IdentityServersOptions, identityServers } from "../../../runtime/federation/identity-servers.js";
 import { signingKeyOf } from "../../../runtime/protocol/ed25519.js";
-import { verifyRequest } from "../../../runtime/protocol/x-matrix.js";
+import { verifyJson } from "../../../runtime/protocol/signed-json.js";
+import { parseXMatrix, verifyRequest } from "../../../runtime/protocol/x-matrix.js";
 
 const signingKey = signingKeyOf("ed25519:1", new Uint8Array(32).fill(3));
 const threepid = { medium: "email", address: "alice@example.org" } as const;
 const session = { sid: "1", clientSecret: "secret" };
 
 /** Calls an identity server that answers as it is told, and remembers what it was asked. */
-const calling = (answer: (request: Request) => Response | Promise<Response>, baseUrls = new Map<string, string>()) => {
+const calling = (
+  answer: (request: Request) => Response | Promise<Response>,
+  baseUrls = new Map<string, string>(),
+  signedFor: IdentityServersOptions["signedFor"] = ["destination", "destination_is"],
+) => {
   const asked: { readonly request: Request; readonly body: string; readonly listed: boolean }[] = [];
   const fetching = (listed: boolean) => async (request: Request) => {
     asked.push({ request, body: await request.clone().text(), listed });
@@ -17,6 +22,7 @@ const calling = (answer: (request: Request) => Response | Promise<Response>, bas
   const servers = identityServers({
     serverName: "example.org",
     signingKey,
+    signedFor,
     baseUrls,
     fetchListed: fetching(true),
     fetchUnlisted: fetching(false),
@@ -80,6 +86,41 @@ describe("version and credentials", () => {
   });
 });
 
+describe("the field that names the identity server in what an unbind signs", () => {
+  /** Judges signatures as a server that knows one field alone, and says what it was asked. */
+  const checking = (known: string, refusal: object) => async (request: Request) => {
+    const header = parseXMatrix(request.headers.get("authorization") ?? "");
+    const content = await request.clone().json();
+    const { pathname: uri } = new URL(request.url);
+    const signatures = { "example.org": { "ed25519:1": header?.signature ?? "" } };
+    const signed = { method: "POST", uri, origin: "example.org", [known]: "id.example.org", content, signatures };
+    return verifyJson(signed, "example.org", "ed25519:1", signingKey.publicKey)
+      ? Response.json({})
+      : Response.json(refusal, { status: 401 });
+  };
+  const refusal = { errcode: "M_FORBIDDEN", error: "no" };
+
+  it.each([
+    { signedFor: ["destination", "destination_is"], known: "destination", outcome: "answered", asked: 1 },
+    { signedFor: ["destination", "destination_is"], known: "destination_is", outcome: "answered", asked: 2 },
+    { signedFor: ["destination"], known: "destination_is", outcome: "refused", asked: 1 },
+    { signedFor: ["destination_is"], known: "destination_is", outcome: "answered", asked: 1 },
+  ] as const)(
+    "as $signedFor, to a server that checks $known: $outcome",
+    async ({ signedFor, known, outcome, asked }) => {
+      const calls = calling(checking(known, refusal), new Map(), signedFor);
+      const answer = await calls.servers.unbind({ name: "id.example.org" }, threepid, "@alice:example.org");
+      expect([answer.outcome, calls.asked.length]).toEqual([outcome, asked]);
+    },
+  );
+
+  it("is not tried again for what is no matter of signatures", async () => {
+    const calls = calling(() => Response.json({ errcode: "M_UNKNOWN", error: "no" }, { status: 400 }));
+    const answer = await calls.servers.unbind({ name: "id.example.org" }, threepid, "@alice:example.org");
+    expect([answer.outcome, calls.asked.length]).toEqual(["refused", 1]);
+  });
+});
+
 describe("answers", () => {
   const validated = { medium: "email", address: "a@example.org", validated_at: 17 };
   const json =
@@ -132,9 +173,14 @@ describe("answers", () => {
       want: { outcome: "unsupported", status: 400 },
     },
     {
-      what: "a page",
+      what: "a page of a server that is out",
       answer: () => new Response("<html>", { status: 503 }),
-      want: { outcome: "unsupported", status: 503 },
+      want: { outcome: "unreachable" },
+    },
+    {
+      what: "a page of a server that does not know the operation",
+      answer: () => new Response("<html>", { status: 501 }),
+      want: { outcome: "unsupported", status: 501 },
     },
     { what: "a redirect", answer: json({ errcode: "M_X" }, 302), want: { outcome: "unsupported", status: 302 } },
     {

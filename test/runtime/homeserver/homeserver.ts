@@ -56,8 +56,9 @@ const settingsWith = ({ registration, threepids, trusted }: Changes): Homeserver
   },
   minimumPasswordLength: 8,
   threepids: {
-    email: { validatedBy: "homeserver", proof: "link" },
-    msisdn: { validatedBy: "homeserver" },
+    changes: true,
+    email: { enabled: true, validatedBy: "homeserver", proof: "link" },
+    msisdn: { enabled: true, validatedBy: "homeserver" },
     allow: [],
     deny: ["*@denied.example", "4930*"],
     whetherKnown: "state",

@@ -25,6 +25,7 @@ export const bothServers = async (changes: Changes = {}, mayResetPasswords = tru
     identityServers: identityServers({
       serverName,
       signingKey,
+      signedFor: ["destination", "destination_is"],
       baseUrls: new Map([[idServer, `https://${idServer}`]]),
       fetchListed: fetch,
       fetchUnlisted: () => Promise.reject(new TypeError("fetch failed")),
@@ -39,6 +40,6 @@ export const bothServers = async (changes: Changes = {}, mayResetPasswords = tru
 };
 
 export const proxied = {
-  email: { validatedBy: "identity-server", proof: "link" },
-  msisdn: { validatedBy: "identity-server" },
+  email: { enabled: true, validatedBy: "identity-server", proof: "link" },
+  msisdn: { enabled: true, validatedBy: "identity-server" },
 } as const;

@@ -73,7 +73,7 @@ describe("requestToken, validating here", () => {
   );
 
   it("has a mailed code typed where the operator wants one (J10)", async () => {
-    const typing = homeserver({ threepids: { email: { validatedBy: "homeserver", proof: "code" } } });
+    const typing = homeserver({ threepids: { email: { enabled: true, validatedBy: "homeserver", proof: "code" } } });
     const { sid, submit_url } = await typing.client.orThrow.requestTokenToRegisterEmail({ body: email() });
     expect(submit_url).toBe(`${baseUrl}/_threepid/client/r0/validate/email/submitToken`);
     const [mail] = typing.courier.sent;
@@ -93,6 +93,19 @@ describe("requestToken, validating here", () => {
     const late = await submit({});
     expect([late.status, await late.json()]).toMatchObject([400, { success: false, errcode: "M_SESSION_EXPIRED" }]);
     typing.close();
+  });
+
+  it("takes no addresses of a medium that is turned off, for whatever purpose", async () => {
+    const mailing = homeserver({ threepids: { msisdn: { enabled: false, validatedBy: "homeserver" } } });
+    for (const operation of msisdnOperations) {
+      expect(await mailing.client[operation]({ body: phone() })).toMatchObject({
+        status: 400,
+        body: { errcode: "M_THREEPID_MEDIUM_NOT_SUPPORTED" },
+      });
+    }
+    await mailing.client.orThrow.requestTokenToRegisterEmail({ body: email() });
+    expect([mailing.courier.sent.length, mailing.sms.sent.length]).toEqual([1, 0]);
+    mailing.close();
   });
 
   it("says in the message that it lets whoever asked set a new password, and only then", async () => {
