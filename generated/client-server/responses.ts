@@ -1902,7 +1902,7 @@ validate40.errors = vErrors;
 return errors === 0;
 }
 validate40.evaluated = {"props":{"success":true},"dynamicProps":false,"dynamicItems":false};
-const schema58 = {"allOf":[{"$ref":"#/$defs/ErrorBody"},{"type":"object","properties":{"success":{"type":"boolean","enum":[false]}}}]};
+const schema58 = {"type":"object","properties":{"errcode":{"type":"string"},"error":{"type":"string"},"success":{"type":"boolean","enum":[false]}},"required":["errcode"]};
 function validate41(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
@@ -1913,75 +1913,67 @@ evaluated0.props = undefined;
 if(evaluated0.dynamicItems){
 evaluated0.items = undefined;
 }
-const _errs0 = errors;
-const _errs1 = errors;
-if(errors === _errs1){
+if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((data.errcode === undefined) && (missing0 = "errcode")){
-validate41.errors = [{instancePath,schemaPath:"#/$defs/ErrorBody/required",keyword:"required",params:{missingProperty: missing0}}];
+validate41.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
 return false;
 }
 else {
 if(data.errcode !== undefined){
-const _errs3 = errors;
+const _errs1 = errors;
 if(typeof data.errcode !== "string"){
-validate41.errors = [{instancePath:instancePath+"/errcode",schemaPath:"#/$defs/ErrorBody/properties/errcode/type",keyword:"type",params:{type: "string"}}];
+validate41.errors = [{instancePath:instancePath+"/errcode",schemaPath:"#/properties/errcode/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
-var valid2 = _errs3 === errors;
+var valid0 = _errs1 === errors;
 }
 else {
-var valid2 = true;
+var valid0 = true;
 }
-if(valid2){
-if(data.error !== undefined){
-const _errs5 = errors;
-if(typeof data.error !== "string"){
-validate41.errors = [{instancePath:instancePath+"/error",schemaPath:"#/$defs/ErrorBody/properties/error/type",keyword:"type",params:{type: "string"}}];
-return false;
-}
-var valid2 = _errs5 === errors;
-}
-else {
-var valid2 = true;
-}
-}
-}
-}
-else {
-validate41.errors = [{instancePath,schemaPath:"#/$defs/ErrorBody/type",keyword:"type",params:{type: "object"}}];
-return false;
-}
-}
-var valid0 = _errs0 === errors;
 if(valid0){
-const _errs7 = errors;
-if(errors === _errs7){
-if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.error !== undefined){
+const _errs3 = errors;
+if(typeof data.error !== "string"){
+validate41.errors = [{instancePath:instancePath+"/error",schemaPath:"#/properties/error/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+var valid0 = _errs3 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
 if(data.success !== undefined){
 let data2 = data.success;
+const _errs5 = errors;
 if(typeof data2 !== "boolean"){
-validate41.errors = [{instancePath:instancePath+"/success",schemaPath:"#/allOf/1/properties/success/type",keyword:"type",params:{type: "boolean"}}];
+validate41.errors = [{instancePath:instancePath+"/success",schemaPath:"#/properties/success/type",keyword:"type",params:{type: "boolean"}}];
 return false;
 }
 if(!(data2 === false)){
-validate41.errors = [{instancePath:instancePath+"/success",schemaPath:"#/allOf/1/properties/success/enum",keyword:"enum",params:{allowedValues: schema58.allOf[1].properties.success.enum}}];
+validate41.errors = [{instancePath:instancePath+"/success",schemaPath:"#/properties/success/enum",keyword:"enum",params:{allowedValues: schema58.properties.success.enum}}];
 return false;
+}
+var valid0 = _errs5 === errors;
+}
+else {
+var valid0 = true;
+}
+}
 }
 }
 }
 else {
-validate41.errors = [{instancePath,schemaPath:"#/allOf/1/type",keyword:"type",params:{type: "object"}}];
+validate41.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
-}
-var valid0 = _errs7 === errors;
 }
 validate41.errors = vErrors;
 return errors === 0;
 }
-validate41.evaluated = {"props":{"success":true,"errcode":true,"error":true},"dynamicProps":false,"dynamicItems":false};
+validate41.evaluated = {"props":{"errcode":true,"error":true,"success":true},"dynamicProps":false,"dynamicItems":false};
 function validate42(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;

@@ -287,10 +287,14 @@ export interface Sid {
 }
 
 /** Why a submitted token validated nothing. */
-export type SubmitTokenFailure = ErrorBody & {
+export interface SubmitTokenFailure {
+  /** The error's code, for programs. */
+  errcode: string;
+  /** What went wrong, for people. */
+  error?: string;
   /** False, for clients that look at it alone; absent when the request could not be read. */
   success?: false;
-};
+}
 
 export interface SubmitUrlEmailPostRequest {
   /** The session, as `requestToken` answered it. */

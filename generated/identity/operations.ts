@@ -55,14 +55,14 @@ export const operations = {
 
 /** What dispatch alone may answer, to every operation that does not declare that status itself. */
 export interface ImplicitResponses {
-  400: { body: T.ErrorBody; headers: {} };
-  401: { body: T.ErrorBody; headers: {} };
-  404: { body: T.ErrorBody; headers: {} };
-  405: { body: T.ErrorBody; headers: {} };
-  413: { body: T.ErrorBody; headers: {} };
-  415: { body: T.ErrorBody; headers: {} };
-  429: { body: T.RateLimited; headers: {} };
-  "5XX": { body: T.ErrorBody; headers: {} };
+  400: { body: T.ClientServerErrorsError; headers: {} };
+  401: { body: T.ClientServerErrorsError; headers: {} };
+  404: { body: T.ClientServerErrorsError; headers: {} };
+  405: { body: T.ClientServerErrorsError; headers: {} };
+  413: { body: T.ClientServerErrorsError; headers: {} };
+  415: { body: T.ClientServerErrorsError; headers: {} };
+  429: { body: T.ClientServerErrorsRateLimited; headers: {} };
+  "5XX": { body: T.ClientServerErrorsError; headers: {} };
 }
 
 /** The types of every operation: what a request holds, and what may be answered. */
@@ -110,9 +110,9 @@ export interface Operations {
     assumed: "application/json";
     responses: {
       200: { body: T.BindResponse; headers: {} };
-      400: { body: T.ErrorBody; headers: {} };
-      403: { body: T.ErrorBody; headers: {} };
-      404: { body: T.ErrorBody; headers: {} };
+      400: { body: T.ClientServerErrorsError; headers: {} };
+      403: { body: T.ClientServerErrorsError; headers: {} };
+      404: { body: T.ClientServerErrorsError; headers: {} };
     };
     implicit: ImplicitResponses;
   };
@@ -139,8 +139,8 @@ export interface Operations {
     body: undefined;
     responses: {
       200: { body: T.GetValidated3pidResponse; headers: {} };
-      400: { body: T.ErrorBody; headers: {} };
-      404: { body: T.ErrorBody; headers: {} };
+      400: { body: T.ClientServerErrorsError; headers: {} };
+      404: { body: T.ClientServerErrorsError; headers: {} };
     };
     implicit: ImplicitResponses;
   };
@@ -164,7 +164,7 @@ export interface Operations {
     responses: {
       200: { body: T.UnbindResponse; headers: {} };
       400: { body: undefined; headers: {} };
-      403: { body: T.ErrorBody; headers: {} };
+      403: { body: T.ClientServerErrorsError; headers: {} };
       404: { body: undefined; headers: {} };
       501: { body: undefined; headers: {} };
     };
@@ -280,7 +280,7 @@ export interface Operations {
     body: undefined;
     responses: {
       200: { body: T.GetPubKeyResponse; headers: {} };
-      404: { body: T.ErrorBody; headers: {} };
+      404: { body: T.ClientServerErrorsError; headers: {} };
     };
     implicit: ImplicitResponses;
   };
@@ -307,7 +307,7 @@ export interface Operations {
     assumed: "application/json";
     responses: {
       200: { body: T.BlindlySignStuffResponse; headers: {} };
-      404: { body: T.ErrorBody; headers: {} };
+      404: { body: T.ClientServerErrorsError; headers: {} };
     };
     implicit: ImplicitResponses;
   };
@@ -340,8 +340,8 @@ export interface Operations {
     assumed: "application/json";
     responses: {
       200: { body: T.StoreInviteResponse; headers: {} };
-      400: { body: T.ErrorBody; headers: {} };
-      403: { body: T.ErrorBody; headers: {} };
+      400: { body: T.ClientServerErrorsError; headers: {} };
+      403: { body: T.ClientServerErrorsError; headers: {} };
     };
     implicit: ImplicitResponses;
   };
@@ -370,7 +370,7 @@ export interface Operations {
     assumed: "application/json";
     responses: {
       200: { body: T.Sid; headers: {} };
-      400: { body: T.ErrorBody; headers: {} };
+      400: { body: T.ClientServerErrorsError; headers: {} };
     };
     implicit: ImplicitResponses;
   };
@@ -457,7 +457,7 @@ export interface Operations {
     assumed: "application/json";
     responses: {
       200: { body: T.MsisdnSid; headers: {} };
-      400: { body: T.ErrorBody; headers: {} };
+      400: { body: T.ClientServerErrorsError; headers: {} };
     };
     implicit: ImplicitResponses;
   };
@@ -555,9 +555,9 @@ export interface Operations {
     body: T.BindV2Request;
     responses: {
       200: { body: T.BindV2Response; headers: {} };
-      400: { body: T.ErrorBody; headers: {} };
-      403: { body: T.ErrorBody; headers: {} };
-      404: { body: T.ErrorBody; headers: {} };
+      400: { body: T.ClientServerErrorsError; headers: {} };
+      403: { body: T.ClientServerErrorsError; headers: {} };
+      404: { body: T.ClientServerErrorsError; headers: {} };
     };
     implicit: ImplicitResponses;
   };
@@ -584,9 +584,9 @@ export interface Operations {
     body: undefined;
     responses: {
       200: { body: T.GetValidated3pidV2Response; headers: {} };
-      400: { body: T.ErrorBody; headers: {} };
-      403: { body: T.ErrorBody; headers: {} };
-      404: { body: T.ErrorBody; headers: {} };
+      400: { body: T.ClientServerErrorsError; headers: {} };
+      403: { body: T.ClientServerErrorsError; headers: {} };
+      404: { body: T.ClientServerErrorsError; headers: {} };
     };
     implicit: ImplicitResponses;
   };
@@ -610,7 +610,7 @@ export interface Operations {
     responses: {
       200: { body: T.UnbindV2Response; headers: {} };
       400: { body: undefined; headers: {} };
-      403: { body: T.ErrorBody; headers: {} };
+      403: { body: T.ClientServerErrorsError; headers: {} };
       404: { body: undefined; headers: {} };
       501: { body: undefined; headers: {} };
     };
@@ -632,7 +632,7 @@ export interface Operations {
     body: undefined;
     responses: {
       200: { body: T.GetAccountResponse; headers: {} };
-      403: { body: T.ErrorBody; headers: {} };
+      403: { body: T.ClientServerErrorsError; headers: {} };
     };
     implicit: ImplicitResponses;
   };
@@ -652,8 +652,8 @@ export interface Operations {
     body: undefined;
     responses: {
       200: { body: T.LogoutResponse; headers: {} };
-      401: { body: T.ErrorBody; headers: {} };
-      403: { body: T.ErrorBody; headers: {} };
+      401: { body: T.ClientServerErrorsError; headers: {} };
+      403: { body: T.ClientServerErrorsError; headers: {} };
     };
     implicit: ImplicitResponses;
   };
@@ -673,8 +673,8 @@ export interface Operations {
     body: T.OpenidToken;
     responses: {
       200: { body: T.RegisterAccountResponse; headers: {} };
-      401: { body: T.ErrorBody; headers: {} };
-      403: { body: T.ErrorBody; headers: {} };
+      401: { body: T.ClientServerErrorsError; headers: {} };
+      403: { body: T.ClientServerErrorsError; headers: {} };
     };
     implicit: ImplicitResponses;
   };
@@ -696,7 +696,7 @@ export interface Operations {
     body: undefined;
     responses: {
       200: { body: T.GetHashDetailsResponse; headers: {} };
-      403: { body: T.ErrorBody; headers: {} };
+      403: { body: T.ClientServerErrorsError; headers: {} };
     };
     implicit: ImplicitResponses;
   };
@@ -718,8 +718,8 @@ export interface Operations {
     body: T.LookupUsersV2Request;
     responses: {
       200: { body: T.LookupUsersV2Response; headers: {} };
-      400: { body: T.ErrorBody; headers: {} };
-      403: { body: T.ErrorBody; headers: {} };
+      400: { body: T.ClientServerErrorsError; headers: {} };
+      403: { body: T.ClientServerErrorsError; headers: {} };
     };
     implicit: ImplicitResponses;
   };
@@ -782,7 +782,7 @@ export interface Operations {
     body: undefined;
     responses: {
       200: { body: T.GetPubKeyV2Response; headers: {} };
-      404: { body: T.ErrorBody; headers: {} };
+      404: { body: T.ClientServerErrorsError; headers: {} };
     };
     implicit: ImplicitResponses;
   };
@@ -804,8 +804,8 @@ export interface Operations {
     body: T.BlindlySignStuffV2Request;
     responses: {
       200: { body: T.BlindlySignStuffV2Response; headers: {} };
-      403: { body: T.ErrorBody; headers: {} };
-      404: { body: T.ErrorBody; headers: {} };
+      403: { body: T.ClientServerErrorsError; headers: {} };
+      404: { body: T.ClientServerErrorsError; headers: {} };
     };
     implicit: ImplicitResponses;
   };
@@ -833,8 +833,8 @@ export interface Operations {
     body: T.StoreInviteV2Request;
     responses: {
       200: { body: T.StoreInviteV2Response; headers: {} };
-      400: { body: T.ErrorBody; headers: {} };
-      403: { body: T.ErrorBody; headers: {} };
+      400: { body: T.ClientServerErrorsError; headers: {} };
+      403: { body: T.ClientServerErrorsError; headers: {} };
     };
     implicit: ImplicitResponses;
   };
@@ -897,8 +897,8 @@ export interface Operations {
     body: T.RequestEmailValidation;
     responses: {
       200: { body: T.Sid; headers: {} };
-      400: { body: T.ErrorBody; headers: {} };
-      403: { body: T.ErrorBody; headers: {} };
+      400: { body: T.ClientServerErrorsError; headers: {} };
+      403: { body: T.ClientServerErrorsError; headers: {} };
     };
     implicit: ImplicitResponses;
   };
@@ -951,7 +951,7 @@ export interface Operations {
     responses: {
       200: { body: T.EmailSubmitTokenPostV2Response; headers: {} };
       400: { body: T.SubmitTokenFailure; headers: {} };
-      403: { body: T.ErrorBody; headers: {} };
+      403: { body: T.ClientServerErrorsError; headers: {} };
     };
     implicit: ImplicitResponses;
   };
@@ -975,8 +975,8 @@ export interface Operations {
     body: T.RequestMsisdnValidation;
     responses: {
       200: { body: T.MsisdnSid; headers: {} };
-      400: { body: T.ErrorBody; headers: {} };
-      403: { body: T.ErrorBody; headers: {} };
+      400: { body: T.ClientServerErrorsError; headers: {} };
+      403: { body: T.ClientServerErrorsError; headers: {} };
     };
     implicit: ImplicitResponses;
   };
@@ -1029,7 +1029,7 @@ export interface Operations {
     responses: {
       200: { body: T.MsisdnSubmitTokenPostV2Response; headers: {} };
       400: { body: T.SubmitTokenFailure; headers: {} };
-      403: { body: T.ErrorBody; headers: {} };
+      403: { body: T.ClientServerErrorsError; headers: {} };
     };
     implicit: ImplicitResponses;
   };

@@ -97,14 +97,14 @@ if(errors === _errs1){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((data.errcode === undefined) && (missing0 = "errcode")){
-validate23.errors = [{instancePath,schemaPath:"#/$defs/ErrorBody/required",keyword:"required",params:{missingProperty: missing0}}];
+validate23.errors = [{instancePath,schemaPath:"#/$defs/ClientServerErrorsError/required",keyword:"required",params:{missingProperty: missing0}}];
 return false;
 }
 else {
 if(data.errcode !== undefined){
 const _errs3 = errors;
 if(typeof data.errcode !== "string"){
-validate23.errors = [{instancePath:instancePath+"/errcode",schemaPath:"#/$defs/ErrorBody/properties/errcode/type",keyword:"type",params:{type: "string"}}];
+validate23.errors = [{instancePath:instancePath+"/errcode",schemaPath:"#/$defs/ClientServerErrorsError/properties/errcode/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 var valid2 = _errs3 === errors;
@@ -116,7 +116,7 @@ if(valid2){
 if(data.error !== undefined){
 const _errs5 = errors;
 if(typeof data.error !== "string"){
-validate23.errors = [{instancePath:instancePath+"/error",schemaPath:"#/$defs/ErrorBody/properties/error/type",keyword:"type",params:{type: "string"}}];
+validate23.errors = [{instancePath:instancePath+"/error",schemaPath:"#/$defs/ClientServerErrorsError/properties/error/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 var valid2 = _errs5 === errors;
@@ -128,7 +128,7 @@ var valid2 = true;
 }
 }
 else {
-validate23.errors = [{instancePath,schemaPath:"#/$defs/ErrorBody/type",keyword:"type",params:{type: "object"}}];
+validate23.errors = [{instancePath,schemaPath:"#/$defs/ClientServerErrorsError/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
@@ -2823,7 +2823,7 @@ validate57.errors = vErrors;
 return errors === 0;
 }
 validate57.evaluated = {"props":{"success":true},"dynamicProps":false,"dynamicItems":false};
-const schema77 = {"allOf":[{"$ref":"#/$defs/ErrorBody"},{"type":"object","properties":{"success":{"type":"boolean","enum":[false]}}}]};
+const schema77 = {"type":"object","properties":{"errcode":{"type":"string"},"error":{"type":"string"},"success":{"type":"boolean","enum":[false]}},"required":["errcode"]};
 function validate58(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
@@ -2834,75 +2834,67 @@ evaluated0.props = undefined;
 if(evaluated0.dynamicItems){
 evaluated0.items = undefined;
 }
-const _errs0 = errors;
-const _errs1 = errors;
-if(errors === _errs1){
+if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((data.errcode === undefined) && (missing0 = "errcode")){
-validate58.errors = [{instancePath,schemaPath:"#/$defs/ErrorBody/required",keyword:"required",params:{missingProperty: missing0}}];
+validate58.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
 return false;
 }
 else {
 if(data.errcode !== undefined){
-const _errs3 = errors;
+const _errs1 = errors;
 if(typeof data.errcode !== "string"){
-validate58.errors = [{instancePath:instancePath+"/errcode",schemaPath:"#/$defs/ErrorBody/properties/errcode/type",keyword:"type",params:{type: "string"}}];
+validate58.errors = [{instancePath:instancePath+"/errcode",schemaPath:"#/properties/errcode/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
-var valid2 = _errs3 === errors;
+var valid0 = _errs1 === errors;
 }
 else {
-var valid2 = true;
+var valid0 = true;
 }
-if(valid2){
-if(data.error !== undefined){
-const _errs5 = errors;
-if(typeof data.error !== "string"){
-validate58.errors = [{instancePath:instancePath+"/error",schemaPath:"#/$defs/ErrorBody/properties/error/type",keyword:"type",params:{type: "string"}}];
-return false;
-}
-var valid2 = _errs5 === errors;
-}
-else {
-var valid2 = true;
-}
-}
-}
-}
-else {
-validate58.errors = [{instancePath,schemaPath:"#/$defs/ErrorBody/type",keyword:"type",params:{type: "object"}}];
-return false;
-}
-}
-var valid0 = _errs0 === errors;
 if(valid0){
-const _errs7 = errors;
-if(errors === _errs7){
-if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.error !== undefined){
+const _errs3 = errors;
+if(typeof data.error !== "string"){
+validate58.errors = [{instancePath:instancePath+"/error",schemaPath:"#/properties/error/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+var valid0 = _errs3 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
 if(data.success !== undefined){
 let data2 = data.success;
+const _errs5 = errors;
 if(typeof data2 !== "boolean"){
-validate58.errors = [{instancePath:instancePath+"/success",schemaPath:"#/allOf/1/properties/success/type",keyword:"type",params:{type: "boolean"}}];
+validate58.errors = [{instancePath:instancePath+"/success",schemaPath:"#/properties/success/type",keyword:"type",params:{type: "boolean"}}];
 return false;
 }
 if(!(data2 === false)){
-validate58.errors = [{instancePath:instancePath+"/success",schemaPath:"#/allOf/1/properties/success/enum",keyword:"enum",params:{allowedValues: schema77.allOf[1].properties.success.enum}}];
+validate58.errors = [{instancePath:instancePath+"/success",schemaPath:"#/properties/success/enum",keyword:"enum",params:{allowedValues: schema77.properties.success.enum}}];
 return false;
+}
+var valid0 = _errs5 === errors;
+}
+else {
+var valid0 = true;
+}
+}
 }
 }
 }
 else {
-validate58.errors = [{instancePath,schemaPath:"#/allOf/1/type",keyword:"type",params:{type: "object"}}];
+validate58.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
-}
-var valid0 = _errs7 === errors;
 }
 validate58.errors = vErrors;
 return errors === 0;
 }
-validate58.evaluated = {"props":{"success":true,"errcode":true,"error":true},"dynamicProps":false,"dynamicItems":false};
+validate58.evaluated = {"props":{"errcode":true,"error":true,"success":true},"dynamicProps":false,"dynamicItems":false};
 function validate59(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;

@@ -130,6 +130,24 @@ export interface ClaimedInvite {
   };
 }
 
+/** What every failed request is answered with. */
+export interface ClientServerErrorsError {
+  /** The error's code, for programs. */
+  errcode: string;
+  /** What went wrong, for people. */
+  error?: string;
+}
+
+/** Answered to a client that asks too often. */
+export type ClientServerErrorsRateLimited = ClientServerErrorsError & {
+  /** `M_LIMIT_EXCEEDED`. */
+  errcode: string;
+  /** What went wrong, for people. */
+  error?: string;
+  /** How many milliseconds to wait before the next try. */
+  retry_after_ms?: number;
+};
+
 export interface EmailSubmitTokenPostRequest {
   /** The session, as `requestToken` answered it. */
   sid: string;
@@ -151,14 +169,6 @@ export interface EmailSubmitTokenPostV2Request {
 export interface EmailSubmitTokenPostV2Response {
   /** True once the session is validated. */
   success: boolean;
-}
-
-/** What every failed request is answered with. */
-export interface ErrorBody {
-  /** The error's code, for programs. */
-  errcode: string;
-  /** What went wrong, for people. */
-  error?: string;
 }
 
 export interface GetAccountResponse {
@@ -352,16 +362,6 @@ export interface OpenidToken {
 export type PingResponse = Record<string, unknown>;
 
 export type PingV2Response = Record<string, unknown>;
-
-/** Answered to a client that asks too often. */
-export type RateLimited = ErrorBody & {
-  /** `M_LIMIT_EXCEEDED`. */
-  errcode: string;
-  /** What went wrong, for people. */
-  error?: string;
-  /** How many milliseconds to wait before the next try. */
-  retry_after_ms?: number;
-};
 
 export interface RegisterAccountResponse {
   /** The access token, an opaque text. */
@@ -561,10 +561,14 @@ export interface StoreInviteV2Response {
 }
 
 /** Why a submitted token validated nothing. */
-export type SubmitTokenFailure = ErrorBody & {
+export interface SubmitTokenFailure {
+  /** The error's code, for programs. */
+  errcode: string;
+  /** What went wrong, for people. */
+  error?: string;
   /** False, for clients that look at it alone; absent when the request could not be read. */
   success?: false;
-};
+}
 
 /** How v1 answers a submitted token, right or wrong. */
 export interface SubmitTokenResult {

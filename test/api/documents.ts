@@ -13,11 +13,15 @@ const upstream = fileURLToPath(new URL("../../../shared/specs/matrix-2019-08/api
 const newerUpstream = fileURLToPath(new URL("../../../shared/specs/matrix-2026-07/api/", import.meta.url));
 export const upstreamTrees = fileURLToPath(new URL("../../../shared/specs/", import.meta.url));
 
+/** The folders of ours that follow the later tree, where the older one has a folder of that name, too. */
+const later = { ours: "client-server-v3/", theirs: "client-server/" };
+
 /**
- * The protocol's file of the same name, from the older tree where both have it. Shared schemas stand beside its `api`
- * folder, ours inside.
+ * The protocol's file of the same name, from the older tree where both have it, unless its folder says otherwise.
+ * Shared schemas stand beside its `api` folder, ours inside.
  */
 export const counterpart = (file: string): string => {
+  if (file.startsWith(later.ours)) return file.replace(later.ours, `${newerUpstream}${later.theirs}`);
   const within = `${file.startsWith("schemas/") ? "../" : ""}${file}`;
   const [older = "", newer = ""] = [upstream, newerUpstream].map((tree) => `${tree}${within}`);
   return !existsSync(older) && existsSync(newer) ? newer : older;

@@ -5,8 +5,11 @@ import { differences, factsOf } from "./facts.js";
 
 /** Files that the protocol's tree does not have, and why we do. */
 const ours: Readonly<Record<string, string>> = {
+  "client-server-v3/definitions/errors/unknown_token.yaml": "soft_logout, which the prose and an example alone have",
+  "client-server-v3/definitions/msisdn_token_response.yaml": "what an identity server says about a number is passed on",
   "client-server/definitions/msisdn_token_response.yaml": "what an identity server says about a number is passed on",
   "client-server/definitions/threepid_creds.yaml": "the credentials of a stage, which the prose alone describes",
+  "fallback/authentication_fallback.yaml": "the pages of stages, which the prose alone describes",
   "identity/definitions/access_token_bearer.yaml":
     "the protocol's later tree has it in security.yaml, where the older one has its own",
   "identity/definitions/claimed_invite.yaml": "the invitations that a bound address brings along",
@@ -25,6 +28,9 @@ interface Departure {
   readonly differences: readonly string[];
   readonly because: string;
 }
+
+const formatsOfLater =
+  "the older era's bodies of requestToken serve here too: what is no email address is M_INVALID_EMAIL, not M_INVALID_PARAM";
 
 /** Where our documents say something else than the protocol's, on purpose. `api/README.md` tells the same. */
 const departures: readonly Departure[] = [
@@ -69,6 +75,46 @@ const departures: readonly Departure[] = [
     because:
       "a homeserver that relies on identity servers can distrust the one that is named in any of the six requests",
   },
+  {
+    file: "client-server-v3/registration.yaml",
+    differences: ['GET /register/available query username default: ours absent, theirs "my_cool_localpart"'],
+    because: "a required parameter is never absent, so its default never applies",
+  },
+  {
+    file: "client-server-v3/definitions/security.yaml",
+    differences: [
+      'security schemes: ours [{"name":"accessTokenBearer","type":"http","scheme":"bearer"}], theirs [{"name":"accessTokenBearer","type":"http","scheme":"bearer"},{"name":"appserviceAccessTokenBearer","type":"http","scheme":"bearer"}]',
+    ],
+    because: "nothing here is for application services alone",
+  },
+  {
+    file: "client-server-v3/definitions/request_email_validation.yaml",
+    differences: [
+      'schema.email format: ours absent, theirs "email"',
+      'schema.next_link format: ours absent, theirs "uri"',
+    ],
+    because: formatsOfLater,
+  },
+  {
+    file: "client-server-v3/definitions/request_msisdn_validation.yaml",
+    differences: ['schema.next_link format: ours absent, theirs "uri"'],
+    because: formatsOfLater,
+  },
+  ...(
+    [
+      ["registration", "/register"],
+      ["password_management", "/account/password"],
+      ["administrative_contact", "/account/3pid"],
+    ] as const
+  ).map(([file, path]) => ({
+    file: `client-server-v3/${file}.yaml`,
+    differences: [
+      `POST ${path}/email/requestToken body application/json.email format: ours absent, theirs "email"`,
+      `POST ${path}/email/requestToken body application/json.next_link format: ours absent, theirs "uri"`,
+      `POST ${path}/msisdn/requestToken body application/json.next_link format: ours absent, theirs "uri"`,
+    ],
+    because: formatsOfLater,
+  })),
   {
     file: "identity/v2_auth.yaml",
     differences: [

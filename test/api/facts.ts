@@ -9,11 +9,13 @@ type Note = (where: string, what: unknown) => void;
 
 const methods = ["get", "put", "post", "delete"];
 const plain = ["type", "enum", "format", "default", "deprecated", "minItems", "maxItems", "uniqueItems", "title"];
+/** Grammar is a fact where the documents themselves state it; what only prose states is marked. */
+const grammar = ["pattern", "minLength", "maxLength", "minimum", "maximum"];
 const text = (value: unknown): string => JSON.stringify(value) ?? "undefined";
 const sorted = (value: unknown): unknown => (Array.isArray(value) ? [...value].sort() : value);
 
 const schemaFacts = (where: string, schema: Fields, note: Note): void => {
-  for (const keyword of plain) {
+  for (const keyword of schema["x-from-prose"] === true ? plain : [...plain, ...grammar]) {
     if (schema[keyword] !== undefined) note(`${where} ${keyword}`, sorted(schema[keyword]));
   }
   for (const field of items(schema["required"])) note(`${where}.${String(field)} required`, true);
@@ -51,11 +53,16 @@ const operationFacts = (where: string, file: string, operation: Fields, note: No
   note(`${where} deprecated`, operation["deprecated"] === true);
   note(`${where} security`, operation["security"] ?? "none");
   note(`${where} tags`, operation["tags"] ?? "none");
+  note(`${where} added`, operation["x-addedInMatrixVersion"] ?? "from the first");
   for (const parameter of items(operation["parameters"]).map(fields)) {
     const here = `${where} ${String(parameter["in"])} ${String(parameter["name"])}`;
     note(`${here} required`, parameter["required"] === true);
-    const schema = parameter["in"] === "body" ? resolved({ file, value: parameter["schema"] }) : parameter;
+    const { schema: described } = parameter;
+    const schema = described === undefined ? parameter : resolved({ file, value: described });
     schemaFacts(here, { ...schema, required: items(schema["required"]) }, note);
+  }
+  if (operation["requestBody"] !== undefined) {
+    note(`${where} body required`, fields(operation["requestBody"])["required"] === true);
   }
   for (const [type, { schema }] of mediaTypes(operation["requestBody"])) {
     const body = resolved({ file, value: schema });
@@ -80,6 +87,9 @@ const documentFacts = (file: string, content: Fields, note: Note): void => {
     note(key, content[key] ?? "none");
   note("version", fields(content["info"])["version"]);
   const schemes = content["securityDefinitions"] ?? fields(content["components"])["securitySchemes"];
+  for (const [name, schema] of Object.entries(fields(fields(content["components"])["schemas"]))) {
+    schemaFacts(name, resolved({ file, value: schema }), note);
+  }
   if (schemes !== undefined) note("security schemes", securityFacts(file, resolved({ file, value: schemes })));
   for (const [path, members] of Object.entries(fields(content["paths"]))) {
     for (const [method, operation] of Object.entries(fields(members))) {

@@ -24,6 +24,7 @@ interface Example {
 }
 
 const isResponse = (pointer: string): boolean => /\/responses\/[^/]+$/.test(pointer);
+const isMediaType = (pointer: string): boolean => /\/content\/[^/]+$/.test(pointer);
 const isParameter = (pointer: string): boolean => /\/parameters\/\d+$/.test(pointer);
 
 const examplesOf = (value: Fields, { file, pointer }: Found): Example[] => {
@@ -34,10 +35,21 @@ const examplesOf = (value: Fields, { file, pointer }: Found): Example[] => {
       value: example,
     }));
   }
+  if (isMediaType(pointer)) {
+    const named = Object.entries(fields(value["examples"])).map(([name, one]) => [name, fields(one)["value"]] as const);
+    return [["example", value["example"]] as const, ...named]
+      .filter(([, example]) => example !== undefined)
+      .map(([name, example]) => ({
+        at: `${pointer}/${name}`,
+        schema: { file, value: value["schema"] },
+        value: example,
+      }));
+  }
   if (isParameter(pointer) && value["in"] === "body") return [];
+  const described = isParameter(pointer) ? (value["schema"] ?? value) : value;
   return ["example", "x-example", "default"]
     .filter((key) => value[key] !== undefined && !pointer.endsWith("/properties"))
-    .map((key) => ({ at: `${pointer}/${key}`, schema: { file, value }, value: value[key] }));
+    .map((key) => ({ at: `${pointer}/${key}`, schema: { file, value: described }, value: value[key] }));
 };
 
 /** Every example of a file, with the schema it has to fit. */

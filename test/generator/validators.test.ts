@@ -5,6 +5,8 @@ import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
 import { requests as clientServerRequests } from "../../generated/client-server/requests.js";
 import { responses as clientServerResponses } from "../../generated/client-server/responses.js";
+import { requests as clientServerV3Requests } from "../../generated/client-server-v3/requests.js";
+import { responses as clientServerV3Responses } from "../../generated/client-server-v3/responses.js";
 import { requests as identityRequests } from "../../generated/identity/requests.js";
 import { responses as identityResponses } from "../../generated/identity/responses.js";
 import type { Check } from "../../generated/seam/contract.js";
@@ -26,6 +28,7 @@ const compiled: Readonly<Record<string, { requests: Table; responses: Table }>> 
     responses: identityResponses,
   },
   "client-server": { requests: clientServerRequests as unknown as Table, responses: clientServerResponses },
+  "client-server-v3": { requests: clientServerV3Requests as unknown as Table, responses: clientServerV3Responses },
 };
 
 interface Subject {

@@ -66,7 +66,9 @@ describe("the packages as they are published", () => {
   it("can be imported by every name they export", () => {
     const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
     const names = Object.keys(exports).filter((name) => !name.endsWith(".json"));
-    expect(names).toEqual(expect.arrayContaining([".", "./identity", "./client-server", "./seam"]));
+    expect(names).toEqual(
+      expect.arrayContaining([".", "./identity", "./client-server", "./client-server-v3", "./seam"]),
+    );
     const imports = names.map((name) => `await import(${JSON.stringify(name.replace(/^\./, "threepid"))});`);
     const script = join(work, "imports.mjs");
     writeFileSync(script, imports.join("\n"));

@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { requests as clientServerRequests } from "../../generated/client-server/requests.js";
 import { responses as clientServerResponses } from "../../generated/client-server/responses.js";
+import { requests as clientServerV3Requests } from "../../generated/client-server-v3/requests.js";
+import { responses as clientServerV3Responses } from "../../generated/client-server-v3/responses.js";
 import { requests as identityRequests } from "../../generated/identity/requests.js";
 import { responses as identityResponses } from "../../generated/identity/responses.js";
 import type { Check } from "../../generated/seam/contract.js";
@@ -26,6 +28,7 @@ const table = (checks: object): Table => checks as Table;
 const tables: Readonly<Record<string, Tables>> = {
   identity: { requests: table(identityRequests), responses: table(identityResponses) },
   "client-server": { requests: table(clientServerRequests), responses: table(clientServerResponses) },
+  "client-server-v3": { requests: table(clientServerV3Requests), responses: table(clientServerV3Responses) },
 };
 
 const pathOf = (name: string): string => join(import.meta.dirname, `virtual/${name}.ts`);
