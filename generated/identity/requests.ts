@@ -2402,6 +2402,7 @@ validate41.errors = vErrors;
 return errors === 0;
 }
 validate41.evaluated = {"props":{"user_accepts":true},"dynamicProps":false,"dynamicItems":false};
+const schema53 = {"type":"object","properties":{"client_secret":{"type":"string","pattern":"^[0-9a-zA-Z.=_-]{1,255}$"},"email":{"type":"string","maxLength":500},"send_attempt":{"type":["integer","string"],"minimum":0,"maximum":9007199254740991,"pattern":"^[0-9]{1,15}$"},"next_link":{"type":"string","maxLength":2048}},"required":["client_secret","email","send_attempt"]};
 function validate42(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
@@ -2465,8 +2466,8 @@ if(valid0){
 if(data.send_attempt !== undefined){
 let data2 = data.send_attempt;
 const _errs5 = errors;
-if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-validate42.errors = [{instancePath:instancePath+"/send_attempt",schemaPath:"#/properties/send_attempt/type",keyword:"type",params:{type: "integer"}}];
+if((!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))) && (typeof data2 !== "string")){
+validate42.errors = [{instancePath:instancePath+"/send_attempt",schemaPath:"#/properties/send_attempt/type",keyword:"type",params:{type: schema53.properties.send_attempt.type}}];
 return false;
 }
 if(errors === _errs5){
@@ -2478,6 +2479,14 @@ return false;
 else {
 if(data2 < 0 || isNaN(data2)){
 validate42.errors = [{instancePath:instancePath+"/send_attempt",schemaPath:"#/properties/send_attempt/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}}];
+return false;
+}
+}
+}
+if(errors === _errs5){
+if(typeof data2 === "string"){
+if(!pattern16.test(data2)){
+validate42.errors = [{instancePath:instancePath+"/send_attempt",schemaPath:"#/properties/send_attempt/pattern",keyword:"pattern",params:{pattern: "^[0-9]{1,15}$"}}];
 return false;
 }
 }
@@ -2616,6 +2625,7 @@ validate43.errors = vErrors;
 return errors === 0;
 }
 validate43.evaluated = {"props":{"sid":true,"client_secret":true,"token":true},"dynamicProps":false,"dynamicItems":false};
+const schema55 = {"type":"object","properties":{"client_secret":{"type":"string","pattern":"^[0-9a-zA-Z.=_-]{1,255}$"},"country":{"type":"string","maxLength":64},"phone_number":{"type":"string","maxLength":255},"send_attempt":{"type":["integer","string"],"minimum":0,"maximum":9007199254740991,"pattern":"^[0-9]{1,15}$"},"next_link":{"type":"string","maxLength":2048}},"required":["client_secret","country","phone_number","send_attempt"]};
 function validate44(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
@@ -2700,8 +2710,8 @@ if(valid0){
 if(data.send_attempt !== undefined){
 let data3 = data.send_attempt;
 const _errs7 = errors;
-if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-validate44.errors = [{instancePath:instancePath+"/send_attempt",schemaPath:"#/properties/send_attempt/type",keyword:"type",params:{type: "integer"}}];
+if((!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))) && (typeof data3 !== "string")){
+validate44.errors = [{instancePath:instancePath+"/send_attempt",schemaPath:"#/properties/send_attempt/type",keyword:"type",params:{type: schema55.properties.send_attempt.type}}];
 return false;
 }
 if(errors === _errs7){
@@ -2713,6 +2723,14 @@ return false;
 else {
 if(data3 < 0 || isNaN(data3)){
 validate44.errors = [{instancePath:instancePath+"/send_attempt",schemaPath:"#/properties/send_attempt/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}}];
+return false;
+}
+}
+}
+if(errors === _errs7){
+if(typeof data3 === "string"){
+if(!pattern16.test(data3)){
+validate44.errors = [{instancePath:instancePath+"/send_attempt",schemaPath:"#/properties/send_attempt/pattern",keyword:"pattern",params:{pattern: "^[0-9]{1,15}$"}}];
 return false;
 }
 }

@@ -386,7 +386,7 @@ export interface RequestEmailValidation {
    * is
    * answered as if it had.
    */
-  send_attempt: number;
+  send_attempt: number | string;
   /**
    * Where the browser goes after the person followed the link they were sent. It plays no part when the
    * token is
@@ -439,7 +439,7 @@ export interface RequestMsisdnValidation {
    * request is
    * answered as if it had.
    */
-  send_attempt: number;
+  send_attempt: number | string;
   /**
    * Where the browser goes after the person followed the link they were sent. It plays no part when the
    * token is

@@ -1,2 +1,2 @@
-/** The client's count of its wishes for a message: absent means the first, version 1 also sends its digits as text. */
+/** The client's count of its wishes for a message: absent means the first (version 1), and digits may come as text. */
 export const sendAttemptOf = (given: number | string | undefined): number => Number(given ?? 1);

@@ -174,6 +174,30 @@ describe("validation", () => {
     });
   });
 
+  it("of either medium takes digits for send_attempt on v2, too, and no other text", async () => {
+    const accessToken = await server.issueToken("@alice:example.org");
+    const { emailRequestTokenV2, msisdnRequestTokenV2 } = server.client;
+    const email = { email: "alice@example.org", client_secret: "a_secret" };
+    const number = { country: "GB", phone_number: "07400 123456", client_secret: "a_secret" };
+    for (const [send_attempt, status, sent] of [
+      ["1", 200, 1],
+      ["1", 200, 1],
+      ["02", 200, 2],
+      ["-3", 400, 2],
+      ["3.5", 400, 2],
+      ["", 400, 2],
+    ] as const) {
+      expect(await emailRequestTokenV2({ body: { ...email, send_attempt } }, { accessToken })).toMatchObject({
+        status,
+      });
+      expect(server.mails).toHaveLength(sent);
+      expect(await msisdnRequestTokenV2({ body: { ...number, send_attempt } }, { accessToken })).toMatchObject({
+        status,
+      });
+      expect(server.texts).toHaveLength(sent);
+    }
+  });
+
   describe.each(["v1", "v2"] as const)("of a phone number, %s", (version) => {
     const request = { country: "GB", phone_number: "07400 123456", client_secret: "a_secret", send_attempt: 1 };
     const requestToken = async (body: typeof request) =>
