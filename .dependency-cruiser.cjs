@@ -9,6 +9,7 @@
  *   runtime/import                -> identity, ports, protocol, config
  *   runtime/{storage,delivery,federation} -> ports, protocol, config types; federation also generated clients
  *   runtime/http                  -> generated, ports, protocol; fastify in http/fastify.ts alone
+ *   runtime/client                -> generated, and of protocol case folding alone; nothing of a platform
  *   runtime/compose.ts            -> everything;  runtime/cli.ts -> compose, config, the generator dynamically
  */
 
@@ -147,6 +148,13 @@ module.exports = {
       ["^generated/", "^runtime/(ports|protocol)/"],
       "Policy and adapters.",
     ),
+    {
+      name: "client-is-web-standard",
+      comment: "The journeys run in browsers, too, and are published without dependencies.",
+      severity: "error",
+      from: { path: "^runtime/client/" },
+      to: { pathNot: ["^runtime/client/", "^generated/", "^runtime/protocol/case-folding(-table)?\\.ts$"] },
+    },
     only("observe-implements-ports", "^runtime/observe/", ["^runtime/(ports|protocol|config)/"], "Logs and figures."),
     only("config-stands-alone", "^runtime/config/", [], "Configuration knows no server."),
     {

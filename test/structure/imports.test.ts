@@ -61,6 +61,10 @@ describe("who may import whom", () => {
     ["runtime/compose.ts", "./cli/target.js", "compose-knows-no-command-line"],
     ["runtime/cli/z.ts", "../storage/target.js", "cli-asks-compose"],
     ["runtime/cli/za.ts", "../../generator/load/target.js", "generator-is-loaded-when-asked-for"],
+    ["runtime/client/ze.ts", "node:crypto", "client-is-web-standard"],
+    ["runtime/client/zf.ts", "../ports/target.js", "client-is-web-standard"],
+    ["runtime/client/zg.ts", "libphonenumber-js", "client-is-web-standard"],
+    ["runtime/identity/zh.ts", "../client/target.js", "identity-is-domain"],
     ["runtime/identity/zb.ts", "./zc.js", "no-cycles"],
     ["runtime/identity/zd.ts", "./nowhere.js", "unresolvable"],
   ];

@@ -1,7 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { rm } from "node:fs/promises";
 import { createServer as httpServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -9,12 +8,11 @@ import { extname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import type { NodeListener } from "../../generator/seam/node.js";
+import { browserIsDue, notRun, openInChromium } from "../support/chromium.js";
 import { installClient, packageComplaints } from "../support/client-package.js";
 import { installPackages, run } from "../support/packages.js";
 
 const fixtures = join(import.meta.dirname, "../fixtures");
-const browsers = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
-const chromium = browsers.find((path) => existsSync(path));
 const work = mkdtempSync(join(tmpdir(), "threepid-strangers-"));
 const module = (path: string) => import(pathToFileURL(join(work, "dist", path)).href);
 
@@ -103,22 +101,8 @@ describe("a folder of somebody else's", () => {
     expect((await fetch(`${shop.url}/shop/pets/1/portrait`)).status).toBe(501);
   });
 
-  const browserIsDue = chromium !== undefined || process.env["CI"] === "true";
-  const notRun = browserIsDue ? "" : " (not run: no Chromium here; CI installs one)";
   it.runIf(browserIsDue)(`calls them from Chromium${notRun}`, async () => {
-    if (chromium === undefined) throw new Error('there is no Chromium: run "apt-get install --yes chromium"');
-    const profile = mkdtempSync(join(tmpdir(), "threepid-chromium-"));
-    const quiet = ["--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
-    const flags = ["--headless", "--no-sandbox", "--disable-gpu", ...quiet, `--user-data-dir=${profile}`, shop.url];
-    // A group of its own, so that its helper processes end with it.
-    const browser = spawn(chromium, flags, { stdio: "ignore", detached: true });
-    onTestFinished(async () => {
-      const ended = once(browser, "exit");
-      if (browser.pid !== undefined) process.kill(-browser.pid, "SIGKILL");
-      await ended;
-      // What is left of a helper may still be writing; a folder that stays in the temporary ones fails nothing.
-      await rm(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }).catch(() => undefined);
-    });
+    openInChromium(shop.url);
     expect(await shop.told).toEqual(["2 before", "Bo is 3", "Bo,Bo", "fish: 400"]);
   });
 
