@@ -15,6 +15,7 @@ import type { Configuration } from "./config/schema.js";
 import { httpListener } from "./http/fastify.js";
 import type { HomeserverKeys } from "./ports/homeserver-keys.js";
 import type { Homeservers } from "./ports/homeservers.js";
+import type { Rooms } from "./ports/rooms.js";
 
 export { type Administration, administrate } from "./compose/administration.js";
 export {
@@ -27,7 +28,12 @@ export { templatesOf } from "./compose/templates.js";
 
 /** What a test, or a program of one's own, puts in place of what the configuration would construct. */
 export type Overrides = Partial<Surroundings> &
-  GivenDelivery & { readonly homeserverKeys?: HomeserverKeys; readonly homeservers?: Homeservers };
+  GivenDelivery & {
+    readonly homeserverKeys?: HomeserverKeys;
+    readonly homeservers?: Homeservers;
+    /** The rooms of the homeserver, which has none of its own. */
+    readonly rooms?: Rooms;
+  };
 
 /** Base URLs on this machine, without a slash at the end; absent for what does not run. */
 export interface Urls {
@@ -69,12 +75,12 @@ export const compose = async (configuration: Configuration, overrides: Overrides
     const { identity: identityOptions, homeserver: homeserverOptions } = configuration;
     let homeserver: HomeserverService | undefined;
     if (homeserverOptions !== undefined) {
-      homeserver = await homeserverService({ ...parts, options: homeserverOptions });
+      homeserver = await homeserverService({ ...parts, options: homeserverOptions, rooms: overrides.rooms });
       made.push(homeserver.close);
     }
     let identity: Service | undefined;
     if (identityOptions !== undefined) {
-      const others = federation(configuration, identityOptions, around);
+      const others = federation(configuration, identityOptions.homeservers, around);
       made.push(others.close);
       const keys =
         overrides.homeserverKeys ??

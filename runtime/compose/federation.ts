@@ -1,10 +1,10 @@
-/** How the identity server meets homeservers, out of its parts. */
+/** How our servers meet homeservers, out of its parts. */
 
 import type { Configuration, IdentityOptions } from "../config/schema.js";
 import { delegations } from "../federation/delegations.js";
 import { destinations } from "../federation/destinations.js";
 import { type DiscoverySources, inOrderOfService } from "../federation/discovery.js";
-import { homeserverRequests } from "../federation/homeserver-requests.js";
+import { type AskHomeserver, homeserverRequests } from "../federation/homeserver-requests.js";
 import { homeservers } from "../federation/homeservers.js";
 import { serverKeys } from "../federation/server-keys.js";
 import type { HomeserverKeys } from "../ports/homeserver-keys.js";
@@ -14,6 +14,7 @@ import { reach } from "./reach.js";
 import type { Surroundings } from "./surroundings.js";
 
 export interface Federation {
+  readonly ask: AskHomeserver;
   readonly homeservers: Homeservers;
   /** As they publish them themselves. */
   readonly homeserverKeys: HomeserverKeys;
@@ -27,14 +28,15 @@ const maxWellKnownBytes = 51_200;
 
 const below = (random: Random, bound: number): number => Buffer.from(random.bytes(4)).readUInt32BE() % bound;
 
+/** @param homeserversListed homeservers that the operator gave an address for. */
 export const federation = (
   configuration: Configuration,
-  options: IdentityOptions,
+  homeserversListed: IdentityOptions["homeservers"],
   around: Surroundings,
 ): Federation => {
   const { clock, dns, random } = around;
   const timeoutMs = configuration.network.timeout_ms;
-  const baseUrls = new Map(options.homeservers.map(({ name, base_url }) => [name, base_url]));
+  const baseUrls = new Map(homeserversListed.map(({ name, base_url }) => [name, base_url]));
   // An address that the operator wrote down may be private: it was no stranger's choice.
   const hosts = [...baseUrls.values()].map((url) => new URL(url).hostname);
   const found = reach(configuration, around, { maxAnswerBytes });
@@ -55,6 +57,7 @@ export const federation = (
     fetchListed: listed.fetch,
   });
   return {
+    ask,
     homeservers: homeservers(ask),
     homeserverKeys: serverKeys(ask, around),
     close: async () => {

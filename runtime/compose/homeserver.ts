@@ -5,6 +5,8 @@ import { responses } from "../../generated/client-server/responses.js";
 import type { Configuration, HomeserverOptions } from "../config/schema.js";
 import { destinations } from "../federation/destinations.js";
 import { identityServers } from "../federation/identity-servers.js";
+import { inviteExchanges } from "../federation/invite-exchanges.js";
+import { keyValidity } from "../federation/key-validity.js";
 import { authentication } from "../homeserver/domain/access.js";
 import { housekeeping } from "../homeserver/domain/housekeeping.js";
 import { r0Handlers } from "../homeserver/r0/index.js";
@@ -12,6 +14,7 @@ import { protocolPolicy } from "../http/policy.js";
 import { openKeyring } from "../identity/keyring.js";
 import type { Metrics } from "../observe/metrics.js";
 import type { Account } from "../ports/accounts.js";
+import type { Rooms } from "../ports/rooms.js";
 import type { SigningKey } from "../protocol/ed25519.js";
 import { passwords } from "../protocol/password.js";
 import { homeserverMigrations } from "../storage/migrations/homeserver.js";
@@ -23,6 +26,7 @@ import { validation } from "../validation/validation.js";
 import { wordingOf } from "../validation/wording.js";
 import { openDatabase } from "./database.js";
 import type { Delivery } from "./delivery.js";
+import { federation } from "./federation.js";
 import { observing } from "./measured.js";
 import { reach } from "./reach.js";
 import type { Service } from "./service.js";
@@ -36,6 +40,8 @@ export interface HomeserverParts {
   readonly around: Surroundings;
   readonly delivery: Delivery;
   readonly metrics: Metrics | undefined;
+  /** Undefined where nobody has any. */
+  readonly rooms: Rooms | undefined;
 }
 
 /** A homeserver, and the key that it signs requests to other servers with. */
@@ -59,18 +65,23 @@ export const homeserverService = async (parts: HomeserverParts): Promise<Homeser
     destinations: destinations([...configuration.network.allow_private, ...hostsListed(options)]),
   });
   const unlisted = reach(configuration, around, { maxAnswerBytes });
+  const reached = { fetchListed: listed.fetch, fetchUnlisted: unlisted.fetch };
+  const signer = { serverName: options.server_name, signingKey };
+  const baseUrls = baseUrlsListed(options);
+  const others = federation(configuration, [], around);
   const handlers = r0Handlers(
     {
       storage,
       validation: sessions,
       identityServers: identityServers({
-        serverName: options.server_name,
-        signingKey,
+        ...signer,
+        ...reached,
         signedFor: signedFor[options.threepid.unbinding.signed_for],
-        baseUrls: baseUrlsListed(options),
-        fetchListed: listed.fetch,
-        fetchUnlisted: unlisted.fetch,
+        baseUrls,
       }),
+      rooms: parts.rooms,
+      inviteExchanges: inviteExchanges({ ...signer, ask: others.ask }),
+      keyValidity: keyValidity({ ...reached, baseUrls: [...baseUrls.values()] }),
       passwords: passwords(around.random),
       ...around,
     },
@@ -94,7 +105,7 @@ export const homeserverService = async (parts: HomeserverParts): Promise<Homeser
     start: () => undefined,
     close: async () => {
       kept.stop();
-      await Promise.all([listed.close(), unlisted.close()]);
+      await Promise.all([listed.close(), unlisted.close(), others.close()]);
       connection.close();
     },
   };

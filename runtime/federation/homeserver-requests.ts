@@ -11,6 +11,8 @@ export interface HomeserverRequest {
   readonly target: string;
   /** JSON. */
   readonly body?: string | undefined;
+  /** An X-Matrix header, where the other server wants to know who asks. */
+  readonly authorization?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -42,11 +44,12 @@ const find = async (serverName: string, sources: DiscoverySources): Promise<read
   }
 };
 
-const initOf = ({ method, body, signal }: HomeserverRequest, host?: string): RequestInit => ({
+const initOf = ({ method, body, authorization, signal }: HomeserverRequest, host?: string): RequestInit => ({
   method,
   headers: {
     accept: "application/json",
     ...(host === undefined ? {} : { host }),
+    ...(authorization === undefined ? {} : { authorization }),
     ...(body === undefined ? {} : { "content-type": "application/json" }),
   },
   ...(body === undefined ? {} : { body }),

@@ -34,11 +34,13 @@ const isOut = (status: number): boolean => status >= 500 && status !== 501;
 
 /**
  * What an answer means. `read` answers undefined for a body that is not what the operation promises. A Matrix error
- * is one only if it has the shape: whatever else a proxy in between may send says nothing about the request.
+ * is one only if it has the shape: whatever else a proxy in between may send says nothing about the request. Some
+ * errors answer the question: those `readRefusal` knows.
  */
 export const judgeAnswer = <Value>(
   { status, body, retryAfter }: Heard,
   read: (body: JsonRecord) => Value | undefined,
+  readRefusal?: (body: JsonRecord) => Value | undefined,
 ): IdentityServerAnswer<Value> => {
   const json = parsedObject(body);
   if (status === 200) {
@@ -54,6 +56,8 @@ export const judgeAnswer = <Value>(
       : { outcome: "unsupported", status };
   }
   if (status < 400 || errcode === "M_UNRECOGNIZED") return { outcome: "unsupported", status };
+  const value = readRefusal?.(json);
+  if (value !== undefined) return { outcome: "answered", value };
   const error = json["error"];
   return {
     outcome: "refused",

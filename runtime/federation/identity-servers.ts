@@ -1,10 +1,7 @@
 /** Asks identity servers by the generated client: version 2 where the client gave a token for it, else version 1. */
 
-import { createIdentityClient, type IdentityClient, type OperationId } from "../../generated/identity/index.js";
-import { responses } from "../../generated/identity/responses.js";
-import type { CallOptions, ClientOptions } from "../../generated/seam/client.js";
+import type { CallOptions } from "../../generated/seam/client.js";
 import type {
-  IdentityServer,
   IdentityServerAnswer,
   IdentityServers,
   RemoteSubmission,
@@ -17,47 +14,28 @@ import type { JsonValue } from "../protocol/canonical-json.js";
 import type { SigningKey } from "../protocol/ed25519.js";
 import type { Threepid } from "../protocol/threepid.js";
 import { type DestinationField, signRequest } from "../protocol/x-matrix.js";
-import { type Heard, judgeAnswer } from "./identity-server-answer.js";
+import {
+  type Authorize,
+  type IdentityServerReach,
+  identityServerCalls,
+  type Success,
+  text,
+} from "./identity-server-calls.js";
+import { identityServerInvites } from "./identity-server-invites.js";
 
-type Fetch = (request: Request) => Promise<Response>;
-
-export interface IdentityServersOptions {
+export interface IdentityServersOptions extends IdentityServerReach {
   /** The name of this homeserver, which it signs under. */
   readonly serverName: string;
   readonly signingKey: SigningKey;
   /** The fields that name the identity server in what is signed: the next one is tried where a signature is refused. */
   readonly signedFor: readonly [DestinationField, ...DestinationField[]];
-  /** Where the servers that the operator lists are reached, by their name in `id_server`. */
-  readonly baseUrls: ReadonlyMap<string, string>;
-  /** For listed servers: their addresses are the operator's choice. */
-  readonly fetchListed: Fetch;
-  /** For all others: a client chose them, so every destination is checked. */
-  readonly fetchUnlisted: Fetch;
 }
-
-interface CallOf<Value> {
-  readonly operation: OperationId;
-  readonly call: (client: IdentityClient) => Promise<unknown>;
-  /** Reads a body that fits the operation's success. */
-  readonly read: (body: Success) => Value | undefined;
-}
-
-/** A server as one call asks it. */
-interface Asked extends IdentityServer {
-  readonly authorize?: Authorize;
-}
-
-type Authorize = NonNullable<ClientOptions["authorize"]>;
 
 interface Unbind {
   readonly threepid: Threepid;
   readonly mxid: string;
   readonly signal: AbortSignal | undefined;
 }
-
-type Success = Readonly<Record<string, unknown>>;
-
-const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
 
 /** Whoever asked us is the one who will be written to. */
 const inLanguageOf = (wording: Wording | undefined): CallOptions =>
@@ -86,16 +64,14 @@ const readValidation = (body: Success): RemoteValidation | undefined => {
     : { ...threepid, validatedAt: Number(validatedAt) };
 };
 
-/** Version 1 is asked where version 2 is not spoken. */
-const speaksIt = (answer: IdentityServerAnswer<unknown>): boolean =>
-  !(answer.outcome === "unsupported" && (answer.status === 404 || answer.status === 405));
-
 /** It may have been made out for another field than the one that the server checks. */
 const refusesSignature = (answer: IdentityServerAnswer<unknown>): boolean =>
   answer.outcome === "refused" && (answer.status === 401 || answer.status === 403);
 
 export const identityServers = (options: IdentityServersOptions): IdentityServers => {
-  const { serverName, signingKey, signedFor, baseUrls, fetchListed, fetchUnlisted } = options;
+  const { serverName, signingKey, signedFor } = options;
+  const calls = identityServerCalls(options);
+  const { withVersion, withEither } = calls;
 
   /** A signature over the whole request: the only credential of an unbind, since no token of a user says anything of it. */
   const signing =
@@ -110,49 +86,7 @@ export const identityServers = (options: IdentityServersOptions): IdentityServer
       ),
     });
 
-  /** A client for one call, which keeps what it hears: the documents do not say what the body of every error is. */
-  const clientFor = ({ name, accessToken, authorize }: Asked, hear: (heard: Heard) => void): IdentityClient => {
-    const listedUrl = baseUrls.get(name);
-    const send = listedUrl === undefined ? fetchUnlisted : fetchListed;
-    return createIdentityClient({
-      baseUrl: listedUrl ?? `https://${name}`,
-      retries: 0,
-      ...(accessToken === undefined ? {} : { accessToken }),
-      async fetch(request) {
-        const response = await send(request);
-        const body = await response.text();
-        hear({ status: response.status, body, retryAfter: response.headers.get("retry-after") ?? undefined });
-        const bodiless = response.status === 204 || response.status === 205 || response.status === 304;
-        return new Response(bodiless ? null : body, { status: response.status, headers: response.headers });
-      },
-      ...(authorize === undefined ? {} : { authorize }),
-    });
-  };
-
-  const ask = async <Value>(
-    server: Asked,
-    { operation, call, read }: CallOf<Value>,
-  ): Promise<IdentityServerAnswer<Value>> => {
-    let heard: Heard | undefined;
-    const client = clientFor(server, (answer) => {
-      heard = answer;
-    });
-    // The call itself may reject an answer that no document declares; what was heard decides all the same.
-    const failure = await call(client).then(
-      () => undefined,
-      (error: unknown) => error,
-    );
-    if (heard === undefined) {
-      return { outcome: "unreachable", reason: failure instanceof Error ? failure.message : "no answer" };
-    }
-    const success = responses[operation]["200"];
-    return judgeAnswer(heard, (body) => (success?.(body) === undefined ? read(body) : undefined));
-  };
-
-  const withVersion = <Value>(server: IdentityServer, v1: CallOf<Value>, v2: CallOf<Value>) =>
-    ask(server, server.accessToken === undefined ? v1 : v2);
-
-  const unbindSigned = async (
+  const unbindSigned = (
     name: string,
     field: DestinationField,
     { threepid: { medium, address }, mxid, signal }: Unbind,
@@ -161,16 +95,16 @@ export const identityServers = (options: IdentityServersOptions): IdentityServer
     const body = { mxid, threepid: { medium, address } };
     const options = signal === undefined ? {} : { signal };
     const read = () => null;
-    const v2 = await ask(server, {
-      operation: "unbindV2",
-      call: (client) => client.unbindV2({ body }, options),
-      read,
-    });
-    if (speaksIt(v2)) return v2;
-    return ask(server, { operation: "unbind", call: (client) => client.unbind({ body }, options), read });
+    return withEither(
+      server,
+      { operation: "unbindV2", call: (client) => client.unbindV2({ body }, options), read },
+      { operation: "unbind", call: (client) => client.unbind({ body }, options), read },
+    );
   };
 
   return {
+    ...identityServerInvites(calls),
+
     requestEmailToken(server, { clientSecret, email, sendAttempt, nextLink, wording }) {
       const options = inLanguageOf(wording);
       const body = {

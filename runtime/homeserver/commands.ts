@@ -2,16 +2,20 @@
 
 import { identifierResolver } from "./domain/account-identifier.js";
 import { bindings } from "./domain/bindings.js";
+import { type BoundInvites, boundInvites } from "./domain/bound-invites.js";
 import { type Deactivations, deactivations } from "./domain/deactivation.js";
+import { type ExchangedInvites, exchangedInvites } from "./domain/exchanged-invites.js";
 import { trustedServers } from "./domain/identity-server-name.js";
 import { interactiveAuth } from "./domain/interactive-auth.js";
 import { knownThreepids } from "./domain/known-threepids.js";
 import { type PasswordChanges, passwordChanges } from "./domain/password.js";
 import { passwordRules } from "./domain/password-rules.js";
+import { pendingInviteCheck } from "./domain/pending-invites.js";
 import { permittedThreepids } from "./domain/permitted-threepids.js";
 import { type Registrations, registrations } from "./domain/registration.js";
 import { type RequestToken, requestToken } from "./domain/request-token.js";
 import { stageChecks } from "./domain/stage-checks.js";
+import { type ThreepidInvites, threepidInvites } from "./domain/threepid-invites.js";
 import { threepidProof } from "./domain/threepid-proof.js";
 import { accountThreepids, type Threepids } from "./domain/threepids.js";
 import { type SubmitToken, tokenSubmission } from "./domain/token-submission.js";
@@ -27,6 +31,9 @@ export interface HomeserverCommands {
   readonly threepids: Threepids;
   readonly passwordChanges: PasswordChanges;
   readonly deactivations: Deactivations;
+  readonly threepidInvites: ThreepidInvites;
+  readonly boundInvites: BoundInvites;
+  readonly exchangedInvites: ExchangedInvites;
 }
 
 export const homeserverCommands = (ports: HomeserverPorts, settings: HomeserverSettings): HomeserverCommands => {
@@ -44,6 +51,8 @@ export const homeserverCommands = (ports: HomeserverPorts, settings: HomeserverS
     prove,
     trusted,
     passwordRules: passwordRules(settings.minimumPasswordLength),
+    serverName: settings.serverName,
+    checkPending: pendingInviteCheck(ports),
     usernames: usernames({ ...ports, ...storage, settings }),
     interactiveAuth: interactiveAuth({ ...ports, ...storage, checks }),
     bindings: bindings({ threepids: storage.threepids, identityServers }),
@@ -57,5 +66,8 @@ export const homeserverCommands = (ports: HomeserverPorts, settings: HomeserverS
     threepids: accountThreepids(shared),
     passwordChanges: passwordChanges(shared),
     deactivations: deactivations(shared),
+    threepidInvites: threepidInvites(shared),
+    boundInvites: boundInvites(shared),
+    exchangedInvites: exchangedInvites(shared),
   };
 };

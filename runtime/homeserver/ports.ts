@@ -1,8 +1,11 @@
 import type { Clock } from "../ports/clock.js";
 import type { HomeserverStorage } from "../ports/homeserver-storage.js";
 import type { IdentityServers } from "../ports/identity-servers.js";
+import type { InviteExchanges } from "../ports/invite-exchanges.js";
+import type { KeyValidity } from "../ports/key-validity.js";
 import type { Limiter } from "../ports/limiter.js";
 import type { Random } from "../ports/random.js";
+import type { Rooms } from "../ports/rooms.js";
 import type { Passwords } from "../protocol/password.js";
 import type { Validation } from "../validation/validation.js";
 
@@ -12,6 +15,10 @@ export interface HomeserverPorts {
   /** Over the validation sessions of the same storage. */
   readonly validation: Validation;
   readonly identityServers: IdentityServers;
+  /** Undefined where nobody has rooms: what needs them is not served then. */
+  readonly rooms: Rooms | undefined;
+  readonly inviteExchanges: InviteExchanges;
+  readonly keyValidity: KeyValidity;
   readonly limiter: Limiter;
   readonly clock: Clock;
   readonly random: Random;

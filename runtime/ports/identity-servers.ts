@@ -1,6 +1,8 @@
 /** What a homeserver asks of identity servers. */
 
+import type { InviteKey } from "../protocol/third-party-invite.js";
 import type { Medium, Threepid } from "../protocol/threepid.js";
+import type { RoomDescription } from "./rooms.js";
 import type { Wording } from "./wording.js";
 
 /** One identity server, and the client's access token for it when the client gave one: its version 2 is used then. */
@@ -78,6 +80,25 @@ export interface RemoteThreepid {
   readonly address: string;
 }
 
+/** An invite for somebody whom the identity server does not know yet. */
+export interface RemoteInvite extends Threepid {
+  readonly roomId: string;
+  readonly sender: string;
+  readonly room: RoomDescription;
+}
+
+export type RemoteStoredInvite =
+  | {
+      readonly outcome: "stored";
+      readonly token: string;
+      /** Stands for the address where everybody in the room reads it. */
+      readonly displayName: string;
+      /** At least one: the server's own first, each with the URL that says whether it is valid. */
+      readonly keys: readonly InviteKey[];
+    }
+  /** Somebody bound the address meanwhile. */
+  | { readonly outcome: "in-use"; readonly mxid: string };
+
 export interface IdentityServers {
   requestEmailToken(server: IdentityServer, request: RemoteEmailRequest): Promise<IdentityServerAnswer<RemoteToken>>;
 
@@ -101,4 +122,13 @@ export interface IdentityServers {
     mxid: string,
     signal?: AbortSignal,
   ): Promise<IdentityServerAnswer<void>>;
+
+  /** The user whom the threepid is bound to, if there is one: asked by hash over version 2. */
+  lookup(server: IdentityServer, threepid: Threepid): Promise<IdentityServerAnswer<string | undefined>>;
+
+  /** Has an invite kept until its address is bound, and mailed. */
+  storeInvite(server: IdentityServer, invite: RemoteInvite): Promise<IdentityServerAnswer<RemoteStoredInvite>>;
+
+  /** The ed25519 key (base64) that the server of this name publishes under the key ID. `refused` when it has none. */
+  publicKey(name: string, keyId: string): Promise<IdentityServerAnswer<string>>;
 }

@@ -14,6 +14,7 @@ import { inProcess } from "../../../runtime/http/in-process.js";
 import { protocolPolicy } from "../../../runtime/http/policy.js";
 import type { HomeserverStorage } from "../../../runtime/ports/homeserver-storage.js";
 import type { IdentityServers } from "../../../runtime/ports/identity-servers.js";
+import type { Rooms } from "../../../runtime/ports/rooms.js";
 import { passwords } from "../../../runtime/protocol/password.js";
 import { systemRandom } from "../../../runtime/protocol/tokens.js";
 import { baseMigrations } from "../../../runtime/storage/migrations/base.js";
@@ -33,15 +34,21 @@ export interface Changes {
   readonly threepids?: Partial<HomeserverSettings["threepids"]>;
   readonly trusted?: HomeserverSettings["trustedIdentityServers"];
   readonly identityServers?: IdentityServers;
+  readonly rooms?: Rooms;
 }
 
+const unreachable = async () => ({ outcome: "unreachable", reason: "a test without other servers" }) as const;
+
 const nobody: IdentityServers = {
-  requestEmailToken: async () => ({ outcome: "unreachable", reason: "a test without identity servers" }),
-  requestMsisdnToken: async () => ({ outcome: "unreachable", reason: "a test without identity servers" }),
-  submitToken: async () => ({ outcome: "unreachable", reason: "a test without identity servers" }),
-  getValidated3pid: async () => ({ outcome: "unreachable", reason: "a test without identity servers" }),
-  bind: async () => ({ outcome: "unreachable", reason: "a test without identity servers" }),
-  unbind: async () => ({ outcome: "unreachable", reason: "a test without identity servers" }),
+  requestEmailToken: unreachable,
+  requestMsisdnToken: unreachable,
+  submitToken: unreachable,
+  getValidated3pid: unreachable,
+  bind: unreachable,
+  unbind: unreachable,
+  lookup: unreachable,
+  storeInvite: unreachable,
+  publicKey: unreachable,
 };
 
 const settingsWith = ({ registration, threepids, trusted }: Changes): HomeserverSettings => ({
@@ -95,6 +102,9 @@ export const homeserver = (changes: Changes = {}) => {
       storage,
       validation: sessions,
       identityServers: changes.identityServers ?? nobody,
+      rooms: changes.rooms,
+      inviteExchanges: { exchange: unreachable },
+      keyValidity: { ask: async () => "unreachable" },
       limiter,
       clock,
       random,

@@ -1,0 +1,80 @@
+/** Issuing an invite whose address somebody elsewhere has bound (Server-Server API, "Third-party invites"). */
+
+import type { Rooms } from "../../ports/rooms.js";
+import type { JsonValue } from "../../protocol/canonical-json.js";
+import { invalidParam, protocolError } from "../../protocol/errors.js";
+import { isRoomId, parseUserId } from "../../protocol/identifiers.js";
+import { readSignedInvite } from "../../protocol/third-party-invite.js";
+import type { CheckPending } from "./pending-invites.js";
+import { requireDone, servedRooms } from "./rooms.js";
+
+/** The request of the invited user's homeserver: a member event that nobody has sent yet. */
+export interface ExchangeRequest {
+  /** Of the path. */
+  readonly roomId: string;
+  readonly event: {
+    readonly type: string;
+    readonly roomId: string;
+    readonly sender: string;
+    readonly stateKey: string;
+    readonly membership: string;
+    readonly signed: JsonValue;
+  };
+}
+
+export interface ExchangedInvites {
+  /**
+   * Issues the invite. `origin` is the server whose signature the request bears. Throws M_UNRECOGNIZED without rooms,
+   * M_INVALID_PARAM for an event that is none of these, M_FORBIDDEN for one that proves nothing, and M_UNKNOWN (502)
+   * while nobody can say whether the key still counts.
+   */
+  issue(origin: string, request: ExchangeRequest, signal?: AbortSignal): Promise<void>;
+}
+
+const forbidden = (error: string) => protocolError("M_FORBIDDEN", { error });
+
+/** Room and token are unknown alike: whoever has no invite does not learn what waits where. */
+const noSuchInvite = () => forbidden("No such invite waits in this room.");
+
+const requireEvent = ({ roomId, event }: ExchangeRequest): void => {
+  if (event.roomId !== roomId) throw invalidParam("room_id", "must be the room of the path");
+  if (!isRoomId(roomId)) throw invalidParam("room_id", "must be a room ID");
+  if (event.type !== "m.room.member") throw invalidParam("type", "must be m.room.member");
+  if (event.membership !== "invite") throw invalidParam("content.membership", "must be invite");
+};
+
+export const exchangedInvites = ({
+  rooms,
+  checkPending,
+}: {
+  readonly rooms: Rooms | undefined;
+  readonly checkPending: CheckPending;
+}): ExchangedInvites => ({
+  async issue(origin, request, signal) {
+    const there = servedRooms(rooms);
+    requireEvent(request);
+    const { roomId, sender, stateKey, signed: block } = request.event;
+    const invited = parseUserId(stateKey);
+    if (invited === undefined) throw invalidParam("state_key", "must be a user ID");
+    if (invited.serverName !== origin) throw forbidden("Only the invited user's homeserver can ask for this.");
+    const signed = readSignedInvite(block);
+    if (signed === undefined) throw invalidParam("content.third_party_invite.signed", "is no signed invite");
+    if (signed.mxid !== stateKey) throw forbidden("The invite was signed for another user.");
+    const pending = await there.findThreepidInvite(roomId, signed.token);
+    if (pending === undefined || pending.sender !== sender) throw noSuchInvite();
+    const verdict = await checkPending(pending, signed, signal);
+    switch (verdict.outcome) {
+      case "valid":
+        return requireDone(await there.claimThreepidInvite(verdict.claimed));
+      case "unsigned":
+        throw forbidden("No key of the invite has signed this.");
+      case "revoked":
+        throw forbidden("The key that signed this is not valid any more.");
+      case "unreachable":
+        throw protocolError("M_UNKNOWN", {
+          status: 502,
+          error: "The identity server could not be asked whether its key is valid. Please try again later.",
+        });
+    }
+  },
+});
