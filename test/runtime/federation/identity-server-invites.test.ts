@@ -17,6 +17,7 @@ const answering = (answers: Readonly<Record<string, readonly Answer[]>>) => {
   const servers = identityServers({
     serverName: "example.org",
     signingKey,
+    signedFor: ["destination"],
     baseUrls: new Map(),
     fetchListed: () => Promise.reject(new Error("nobody is listed")),
     fetchUnlisted: async (request) => {
