@@ -31,6 +31,32 @@ export const securitySchemes = { accessToken: { type: "apiKey", in: "query", nam
 export const createClientServerCaller = (options: ClientOptions): Caller => createCaller({ securitySchemes }, options);
 
 /**
+ * Tells clients which servers belong to the domain.
+ *
+ * Answers the homeserver and, if the domain has one to suggest, the identity server. Any web server of
+ * the domain may
+ * answer this, the homeserver among them.
+ *
+ * `GET /.well-known/matrix/client`
+ */
+export const getWellknown: OperationOf<Operations["getWellknown"]> = {
+  id: "getWellknown",
+  method: "GET",
+  path: "/.well-known/matrix/client",
+  auth: "none",
+  security: [],
+  parameters: [],
+  body: null,
+  responses: {
+    200: { content: { "application/json": "json" } },
+    404: { content: { "application/json": "json" } },
+  },
+  implicit,
+  rateLimited: false,
+  deprecated: false,
+};
+
+/**
  * Lists the account's identifiers.
  *
  * Answers the third-party identifiers that this homeserver keeps for the account. What an identity
@@ -313,6 +339,133 @@ export const getTokenOwner: OperationOf<Operations["getTokenOwner"]> = {
 };
 
 /**
+ * Tells what the caller can do here.
+ *
+ * Answers what this homeserver lets the user do, so that a client offers nothing that would be
+ * refused.
+ *
+ * Needs an access token.
+ *
+ * `GET /_matrix/client/r0/capabilities`
+ */
+export const getCapabilities: OperationOf<Operations["getCapabilities"]> = {
+  id: "getCapabilities",
+  method: "GET",
+  path: "/_matrix/client/r0/capabilities",
+  auth: "required",
+  security: [["accessToken"]],
+  parameters: [],
+  body: null,
+  responses: {
+    200: { content: { "application/json": "json" } },
+    429: { content: { "application/json": "json" } },
+  },
+  implicit,
+  rateLimited: true,
+  deprecated: false,
+};
+
+/**
+ * Tells how one may log in.
+ *
+ * Answers the types of login that this homeserver takes; a client chooses one of them for its `type`.
+ *
+ * `GET /_matrix/client/r0/login`
+ */
+export const getLoginFlows: OperationOf<Operations["getLoginFlows"]> = {
+  id: "getLoginFlows",
+  method: "GET",
+  path: "/_matrix/client/r0/login",
+  auth: "none",
+  security: [],
+  parameters: [],
+  body: null,
+  responses: {
+    200: { content: { "application/json": "json" } },
+    429: { content: { "application/json": "json" } },
+  },
+  implicit,
+  rateLimited: true,
+  deprecated: false,
+};
+
+/**
+ * Logs a user in.
+ *
+ * Checks who asks, and gives out an access token of a device: of the one that is named, or of a new
+ * one. Tokens that
+ * this device had before may end with it.
+ *
+ * `POST /_matrix/client/r0/login`
+ */
+export const login: OperationOf<Operations["login"]> = {
+  id: "login",
+  method: "POST",
+  path: "/_matrix/client/r0/login",
+  auth: "none",
+  security: [],
+  parameters: [],
+  body: { required: true, content: { "application/json": "json" } },
+  responses: {
+    200: { content: { "application/json": "json" } },
+    400: { content: { "application/json": "json" } },
+    403: { content: { "application/json": "json" } },
+    429: { content: { "application/json": "json" } },
+  },
+  implicit,
+  rateLimited: true,
+  deprecated: false,
+};
+
+/**
+ * Ends an access token.
+ *
+ * From here on the access token of this request opens nothing. Its device goes with it.
+ *
+ * Needs an access token.
+ *
+ * `POST /_matrix/client/r0/logout`
+ */
+export const logout: OperationOf<Operations["logout"]> = {
+  id: "logout",
+  method: "POST",
+  path: "/_matrix/client/r0/logout",
+  auth: "required",
+  security: [["accessToken"]],
+  parameters: [],
+  body: null,
+  responses: { 200: { content: { "application/json": "json" } } },
+  implicit,
+  rateLimited: false,
+  deprecated: false,
+};
+
+/**
+ * Ends all access tokens of a user.
+ *
+ * Ends every token of the caller, that of this request included, with all devices. No further proof of
+ * who asks is
+ * wanted, since a thief of one token locks nobody out with it but themselves.
+ *
+ * Needs an access token.
+ *
+ * `POST /_matrix/client/r0/logout/all`
+ */
+export const logout_all: OperationOf<Operations["logout_all"]> = {
+  id: "logout_all",
+  method: "POST",
+  path: "/_matrix/client/r0/logout/all",
+  auth: "required",
+  security: [["accessToken"]],
+  parameters: [],
+  body: null,
+  responses: { 200: { content: { "application/json": "json" } } },
+  implicit,
+  rateLimited: false,
+  deprecated: false,
+};
+
+/**
  * Makes an account.
  *
  * Makes an account on this homeserver, after user-interactive authentication unless it is a guest's.
@@ -421,6 +574,67 @@ export const requestTokenToRegisterMSISDN: OperationOf<Operations["requestTokenT
   },
   implicit,
   rateLimited: false,
+  deprecated: false,
+};
+
+/**
+ * Invites the owner of an address to a room.
+ *
+ * The inviter knows an address, not a user. If the identity server knows whose it is, that user is
+ * invited as
+ * anybody else would be. If it does not, it keeps the invitation, sends word to the address, and the
+ * room gets an
+ * `m.room.third_party_invite` event with the token of the invitation; whoever binds the address to a
+ * user finds the
+ * invitation there.
+ *
+ * Needs an access token.
+ *
+ * `POST /_matrix/client/r0/rooms/{roomId}/invite`
+ */
+export const inviteBy3PID: OperationOf<Operations["inviteBy3PID"]> = {
+  id: "inviteBy3PID",
+  method: "POST",
+  path: "/_matrix/client/r0/rooms/{roomId}/invite",
+  auth: "required",
+  security: [["accessToken"]],
+  parameters: [{ name: "roomId", in: "path", required: true, type: "string" }],
+  body: { required: true, content: { "application/json": "json" } },
+  responses: {
+    200: { content: { "application/json": "json" } },
+    403: { content: { "application/json": "json" } },
+    429: { content: { "application/json": "json" } },
+  },
+  implicit,
+  rateLimited: true,
+  deprecated: false,
+};
+
+/**
+ * Makes a proof of who the caller is.
+ *
+ * Answers a token that a third party, an identity server for one, hands to this homeserver to learn
+ * whose it is. It
+ * opens nothing: neither this operation nor any other takes it for an access token.
+ *
+ * Needs an access token.
+ *
+ * `POST /_matrix/client/r0/user/{userId}/openid/request_token`
+ */
+export const requestOpenIdToken: OperationOf<Operations["requestOpenIdToken"]> = {
+  id: "requestOpenIdToken",
+  method: "POST",
+  path: "/_matrix/client/r0/user/{userId}/openid/request_token",
+  auth: "required",
+  security: [["accessToken"]],
+  parameters: [{ name: "userId", in: "path", required: true, type: "string" }],
+  body: { required: true, content: { "application/json": "json" } },
+  responses: {
+    200: { content: { "application/json": "json" } },
+    429: { content: { "application/json": "json" } },
+  },
+  implicit,
+  rateLimited: true,
   deprecated: false,
 };
 

@@ -10,6 +10,16 @@ import { operations, securitySchemes, type Operations } from "./operations.js";
 /** Calls that answer the body of a success and throw every other declared answer. */
 export interface ThrowingClientServerClient {
   /**
+   * Tells clients which servers belong to the domain.
+   *
+   * Answers the homeserver and, if the domain has one to suggest, the identity server. Any web server of
+   * the domain may
+   * answer this, the homeserver among them.
+   *
+   * `GET /.well-known/matrix/client`
+   */
+  readonly getWellknown: ThrowingCall<Operations["getWellknown"]>;
+  /**
    * Lists the account's identifiers.
    *
    * Answers the third-party identifiers that this homeserver keeps for the account. What an identity
@@ -128,6 +138,57 @@ export interface ThrowingClientServerClient {
    */
   readonly getTokenOwner: ThrowingCall<Operations["getTokenOwner"]>;
   /**
+   * Tells what the caller can do here.
+   *
+   * Answers what this homeserver lets the user do, so that a client offers nothing that would be
+   * refused.
+   *
+   * Needs an access token.
+   *
+   * `GET /_matrix/client/r0/capabilities`
+   */
+  readonly getCapabilities: ThrowingCall<Operations["getCapabilities"]>;
+  /**
+   * Tells how one may log in.
+   *
+   * Answers the types of login that this homeserver takes; a client chooses one of them for its `type`.
+   *
+   * `GET /_matrix/client/r0/login`
+   */
+  readonly getLoginFlows: ThrowingCall<Operations["getLoginFlows"]>;
+  /**
+   * Logs a user in.
+   *
+   * Checks who asks, and gives out an access token of a device: of the one that is named, or of a new
+   * one. Tokens that
+   * this device had before may end with it.
+   *
+   * `POST /_matrix/client/r0/login`
+   */
+  readonly login: ThrowingCall<Operations["login"]>;
+  /**
+   * Ends an access token.
+   *
+   * From here on the access token of this request opens nothing. Its device goes with it.
+   *
+   * Needs an access token.
+   *
+   * `POST /_matrix/client/r0/logout`
+   */
+  readonly logout: ThrowingCall<Operations["logout"]>;
+  /**
+   * Ends all access tokens of a user.
+   *
+   * Ends every token of the caller, that of this request included, with all devices. No further proof of
+   * who asks is
+   * wanted, since a thief of one token locks nobody out with it but themselves.
+   *
+   * Needs an access token.
+   *
+   * `POST /_matrix/client/r0/logout/all`
+   */
+  readonly logout_all: ThrowingCall<Operations["logout_all"]>;
+  /**
    * Makes an account.
    *
    * Makes an account on this homeserver, after user-interactive authentication unless it is a guest's.
@@ -169,6 +230,34 @@ export interface ThrowingClientServerClient {
    * `POST /_matrix/client/r0/register/msisdn/requestToken`
    */
   readonly requestTokenToRegisterMSISDN: ThrowingCall<Operations["requestTokenToRegisterMSISDN"]>;
+  /**
+   * Invites the owner of an address to a room.
+   *
+   * The inviter knows an address, not a user. If the identity server knows whose it is, that user is
+   * invited as
+   * anybody else would be. If it does not, it keeps the invitation, sends word to the address, and the
+   * room gets an
+   * `m.room.third_party_invite` event with the token of the invitation; whoever binds the address to a
+   * user finds the
+   * invitation there.
+   *
+   * Needs an access token.
+   *
+   * `POST /_matrix/client/r0/rooms/{roomId}/invite`
+   */
+  readonly inviteBy3PID: ThrowingCall<Operations["inviteBy3PID"]>;
+  /**
+   * Makes a proof of who the caller is.
+   *
+   * Answers a token that a third party, an identity server for one, hands to this homeserver to learn
+   * whose it is. It
+   * opens nothing: neither this operation nor any other takes it for an access token.
+   *
+   * Needs an access token.
+   *
+   * `POST /_matrix/client/r0/user/{userId}/openid/request_token`
+   */
+  readonly requestOpenIdToken: ThrowingCall<Operations["requestOpenIdToken"]>;
   /**
    * Tells which versions the homeserver speaks.
    *
@@ -227,6 +316,16 @@ export interface ThrowingClientServerClient {
  * operation declares, told apart by `status`.
  */
 export interface ClientServerClient {
+  /**
+   * Tells clients which servers belong to the domain.
+   *
+   * Answers the homeserver and, if the domain has one to suggest, the identity server. Any web server of
+   * the domain may
+   * answer this, the homeserver among them.
+   *
+   * `GET /.well-known/matrix/client`
+   */
+  readonly getWellknown: Call<Operations["getWellknown"]>;
   /**
    * Lists the account's identifiers.
    *
@@ -346,6 +445,57 @@ export interface ClientServerClient {
    */
   readonly getTokenOwner: Call<Operations["getTokenOwner"]>;
   /**
+   * Tells what the caller can do here.
+   *
+   * Answers what this homeserver lets the user do, so that a client offers nothing that would be
+   * refused.
+   *
+   * Needs an access token.
+   *
+   * `GET /_matrix/client/r0/capabilities`
+   */
+  readonly getCapabilities: Call<Operations["getCapabilities"]>;
+  /**
+   * Tells how one may log in.
+   *
+   * Answers the types of login that this homeserver takes; a client chooses one of them for its `type`.
+   *
+   * `GET /_matrix/client/r0/login`
+   */
+  readonly getLoginFlows: Call<Operations["getLoginFlows"]>;
+  /**
+   * Logs a user in.
+   *
+   * Checks who asks, and gives out an access token of a device: of the one that is named, or of a new
+   * one. Tokens that
+   * this device had before may end with it.
+   *
+   * `POST /_matrix/client/r0/login`
+   */
+  readonly login: Call<Operations["login"]>;
+  /**
+   * Ends an access token.
+   *
+   * From here on the access token of this request opens nothing. Its device goes with it.
+   *
+   * Needs an access token.
+   *
+   * `POST /_matrix/client/r0/logout`
+   */
+  readonly logout: Call<Operations["logout"]>;
+  /**
+   * Ends all access tokens of a user.
+   *
+   * Ends every token of the caller, that of this request included, with all devices. No further proof of
+   * who asks is
+   * wanted, since a thief of one token locks nobody out with it but themselves.
+   *
+   * Needs an access token.
+   *
+   * `POST /_matrix/client/r0/logout/all`
+   */
+  readonly logout_all: Call<Operations["logout_all"]>;
+  /**
    * Makes an account.
    *
    * Makes an account on this homeserver, after user-interactive authentication unless it is a guest's.
@@ -387,6 +537,34 @@ export interface ClientServerClient {
    * `POST /_matrix/client/r0/register/msisdn/requestToken`
    */
   readonly requestTokenToRegisterMSISDN: Call<Operations["requestTokenToRegisterMSISDN"]>;
+  /**
+   * Invites the owner of an address to a room.
+   *
+   * The inviter knows an address, not a user. If the identity server knows whose it is, that user is
+   * invited as
+   * anybody else would be. If it does not, it keeps the invitation, sends word to the address, and the
+   * room gets an
+   * `m.room.third_party_invite` event with the token of the invitation; whoever binds the address to a
+   * user finds the
+   * invitation there.
+   *
+   * Needs an access token.
+   *
+   * `POST /_matrix/client/r0/rooms/{roomId}/invite`
+   */
+  readonly inviteBy3PID: Call<Operations["inviteBy3PID"]>;
+  /**
+   * Makes a proof of who the caller is.
+   *
+   * Answers a token that a third party, an identity server for one, hands to this homeserver to learn
+   * whose it is. It
+   * opens nothing: neither this operation nor any other takes it for an access token.
+   *
+   * Needs an access token.
+   *
+   * `POST /_matrix/client/r0/user/{userId}/openid/request_token`
+   */
+  readonly requestOpenIdToken: Call<Operations["requestOpenIdToken"]>;
   /**
    * Tells which versions the homeserver speaks.
    *

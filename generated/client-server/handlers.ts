@@ -23,6 +23,16 @@ export type Handler<Id extends OperationId, Context> = OperationHandler<Operatio
  */
 export interface Handlers<Context> {
   /**
+   * Tells clients which servers belong to the domain.
+   *
+   * Answers the homeserver and, if the domain has one to suggest, the identity server. Any web server of
+   * the domain may
+   * answer this, the homeserver among them.
+   *
+   * `GET /.well-known/matrix/client`
+   */
+  getWellknown: Handler<"getWellknown", Context>;
+  /**
    * Lists the account's identifiers.
    *
    * Answers the third-party identifiers that this homeserver keeps for the account. What an identity
@@ -141,6 +151,57 @@ export interface Handlers<Context> {
    */
   getTokenOwner: Handler<"getTokenOwner", Context>;
   /**
+   * Tells what the caller can do here.
+   *
+   * Answers what this homeserver lets the user do, so that a client offers nothing that would be
+   * refused.
+   *
+   * Needs an access token.
+   *
+   * `GET /_matrix/client/r0/capabilities`
+   */
+  getCapabilities: Handler<"getCapabilities", Context>;
+  /**
+   * Tells how one may log in.
+   *
+   * Answers the types of login that this homeserver takes; a client chooses one of them for its `type`.
+   *
+   * `GET /_matrix/client/r0/login`
+   */
+  getLoginFlows: Handler<"getLoginFlows", Context>;
+  /**
+   * Logs a user in.
+   *
+   * Checks who asks, and gives out an access token of a device: of the one that is named, or of a new
+   * one. Tokens that
+   * this device had before may end with it.
+   *
+   * `POST /_matrix/client/r0/login`
+   */
+  login: Handler<"login", Context>;
+  /**
+   * Ends an access token.
+   *
+   * From here on the access token of this request opens nothing. Its device goes with it.
+   *
+   * Needs an access token.
+   *
+   * `POST /_matrix/client/r0/logout`
+   */
+  logout: Handler<"logout", Context>;
+  /**
+   * Ends all access tokens of a user.
+   *
+   * Ends every token of the caller, that of this request included, with all devices. No further proof of
+   * who asks is
+   * wanted, since a thief of one token locks nobody out with it but themselves.
+   *
+   * Needs an access token.
+   *
+   * `POST /_matrix/client/r0/logout/all`
+   */
+  logout_all: Handler<"logout_all", Context>;
+  /**
    * Makes an account.
    *
    * Makes an account on this homeserver, after user-interactive authentication unless it is a guest's.
@@ -182,6 +243,34 @@ export interface Handlers<Context> {
    * `POST /_matrix/client/r0/register/msisdn/requestToken`
    */
   requestTokenToRegisterMSISDN: Handler<"requestTokenToRegisterMSISDN", Context>;
+  /**
+   * Invites the owner of an address to a room.
+   *
+   * The inviter knows an address, not a user. If the identity server knows whose it is, that user is
+   * invited as
+   * anybody else would be. If it does not, it keeps the invitation, sends word to the address, and the
+   * room gets an
+   * `m.room.third_party_invite` event with the token of the invitation; whoever binds the address to a
+   * user finds the
+   * invitation there.
+   *
+   * Needs an access token.
+   *
+   * `POST /_matrix/client/r0/rooms/{roomId}/invite`
+   */
+  inviteBy3PID: Handler<"inviteBy3PID", Context>;
+  /**
+   * Makes a proof of who the caller is.
+   *
+   * Answers a token that a third party, an identity server for one, hands to this homeserver to learn
+   * whose it is. It
+   * opens nothing: neither this operation nor any other takes it for an access token.
+   *
+   * Needs an access token.
+   *
+   * `POST /_matrix/client/r0/user/{userId}/openid/request_token`
+   */
+  requestOpenIdToken: Handler<"requestOpenIdToken", Context>;
   /**
    * Tells which versions the homeserver speaks.
    *
@@ -246,6 +335,7 @@ function absent(id: OperationId): () => never {
  * is whole.
  */
 export const unimplemented: Handlers<unknown> = {
+  getWellknown: absent("getWellknown"),
   getAccount3PIDs: absent("getAccount3PIDs"),
   post3PIDs: absent("post3PIDs"),
   delete3pidFromAccount: absent("delete3pidFromAccount"),
@@ -256,10 +346,17 @@ export const unimplemented: Handlers<unknown> = {
   requestTokenToResetPasswordEmail: absent("requestTokenToResetPasswordEmail"),
   requestTokenToResetPasswordMSISDN: absent("requestTokenToResetPasswordMSISDN"),
   getTokenOwner: absent("getTokenOwner"),
+  getCapabilities: absent("getCapabilities"),
+  getLoginFlows: absent("getLoginFlows"),
+  login: absent("login"),
+  logout: absent("logout"),
+  logout_all: absent("logout_all"),
   register: absent("register"),
   checkUsernameAvailability: absent("checkUsernameAvailability"),
   requestTokenToRegisterEmail: absent("requestTokenToRegisterEmail"),
   requestTokenToRegisterMSISDN: absent("requestTokenToRegisterMSISDN"),
+  inviteBy3PID: absent("inviteBy3PID"),
+  requestOpenIdToken: absent("requestOpenIdToken"),
   getVersions: absent("getVersions"),
   submitUrlEmailGet: absent("submitUrlEmailGet"),
   submitUrlEmailPost: absent("submitUrlEmailPost"),

@@ -11,6 +11,7 @@ export { securitySchemes } from "./calls.js";
 
 /** Every operation of the service, as data. */
 export const operations = {
+  getWellknown: calls.getWellknown,
   getAccount3PIDs: calls.getAccount3PIDs,
   post3PIDs: calls.post3PIDs,
   delete3pidFromAccount: calls.delete3pidFromAccount,
@@ -21,10 +22,17 @@ export const operations = {
   requestTokenToResetPasswordEmail: calls.requestTokenToResetPasswordEmail,
   requestTokenToResetPasswordMSISDN: calls.requestTokenToResetPasswordMSISDN,
   getTokenOwner: calls.getTokenOwner,
+  getCapabilities: calls.getCapabilities,
+  getLoginFlows: calls.getLoginFlows,
+  login: calls.login,
+  logout: calls.logout,
+  logout_all: calls.logout_all,
   register: calls.register,
   checkUsernameAvailability: calls.checkUsernameAvailability,
   requestTokenToRegisterEmail: calls.requestTokenToRegisterEmail,
   requestTokenToRegisterMSISDN: calls.requestTokenToRegisterMSISDN,
+  inviteBy3PID: calls.inviteBy3PID,
+  requestOpenIdToken: calls.requestOpenIdToken,
   getVersions: calls.getVersions,
   submitUrlEmailGet: calls.submitUrlEmailGet,
   submitUrlEmailPost: calls.submitUrlEmailPost,
@@ -47,6 +55,26 @@ export interface ImplicitResponses {
 
 /** The types of every operation: what a request holds, and what may be answered. */
 export interface Operations {
+  /**
+   * Tells clients which servers belong to the domain.
+   *
+   * Answers the homeserver and, if the domain has one to suggest, the identity server. Any web server of
+   * the domain may
+   * answer this, the homeserver among them.
+   *
+   * `GET /.well-known/matrix/client`
+   */
+  getWellknown: {
+    params: {};
+    query: {};
+    headers: {};
+    body: undefined;
+    responses: {
+      200: { body: T.Full; headers: {} };
+      404: { body: T.ErrorBody; headers: {} };
+    };
+    implicit: ImplicitResponses;
+  };
   /**
    * Lists the account's identifiers.
    *
@@ -274,6 +302,107 @@ export interface Operations {
     implicit: ImplicitResponses;
   };
   /**
+   * Tells what the caller can do here.
+   *
+   * Answers what this homeserver lets the user do, so that a client offers nothing that would be
+   * refused.
+   *
+   * Needs an access token.
+   *
+   * `GET /_matrix/client/r0/capabilities`
+   */
+  getCapabilities: {
+    params: {};
+    query: {};
+    headers: {};
+    body: undefined;
+    responses: {
+      200: { body: T.GetCapabilitiesResponse; headers: {} };
+      429: { body: T.RateLimited; headers: {} };
+    };
+    implicit: ImplicitResponses;
+  };
+  /**
+   * Tells how one may log in.
+   *
+   * Answers the types of login that this homeserver takes; a client chooses one of them for its `type`.
+   *
+   * `GET /_matrix/client/r0/login`
+   */
+  getLoginFlows: {
+    params: {};
+    query: {};
+    headers: {};
+    body: undefined;
+    responses: {
+      200: { body: T.GetLoginFlowsResponse; headers: {} };
+      429: { body: T.RateLimited; headers: {} };
+    };
+    implicit: ImplicitResponses;
+  };
+  /**
+   * Logs a user in.
+   *
+   * Checks who asks, and gives out an access token of a device: of the one that is named, or of a new
+   * one. Tokens that
+   * this device had before may end with it.
+   *
+   * `POST /_matrix/client/r0/login`
+   */
+  login: {
+    params: {};
+    query: {};
+    headers: {};
+    body: T.LoginRequest;
+    responses: {
+      200: { body: T.LoginResponse; headers: {} };
+      400: { body: T.ErrorBody; headers: {} };
+      403: { body: T.ErrorBody; headers: {} };
+      429: { body: T.RateLimited; headers: {} };
+    };
+    implicit: ImplicitResponses;
+  };
+  /**
+   * Ends an access token.
+   *
+   * From here on the access token of this request opens nothing. Its device goes with it.
+   *
+   * Needs an access token.
+   *
+   * `POST /_matrix/client/r0/logout`
+   */
+  logout: {
+    params: {};
+    query: {};
+    headers: {};
+    body: undefined;
+    responses: {
+      200: { body: T.LogoutResponse; headers: {} };
+    };
+    implicit: ImplicitResponses;
+  };
+  /**
+   * Ends all access tokens of a user.
+   *
+   * Ends every token of the caller, that of this request included, with all devices. No further proof of
+   * who asks is
+   * wanted, since a thief of one token locks nobody out with it but themselves.
+   *
+   * Needs an access token.
+   *
+   * `POST /_matrix/client/r0/logout/all`
+   */
+  logout_all: {
+    params: {};
+    query: {};
+    headers: {};
+    body: undefined;
+    responses: {
+      200: { body: T.LogoutAllResponse; headers: {} };
+    };
+    implicit: ImplicitResponses;
+  };
+  /**
    * Makes an account.
    *
    * Makes an account on this homeserver, after user-interactive authentication unless it is a guest's.
@@ -368,6 +497,61 @@ export interface Operations {
       200: { body: T.MsisdnTokenResponse; headers: {} };
       400: { body: T.ErrorBody; headers: {} };
       403: { body: T.ErrorBody; headers: {} };
+    };
+    implicit: ImplicitResponses;
+  };
+  /**
+   * Invites the owner of an address to a room.
+   *
+   * The inviter knows an address, not a user. If the identity server knows whose it is, that user is
+   * invited as
+   * anybody else would be. If it does not, it keeps the invitation, sends word to the address, and the
+   * room gets an
+   * `m.room.third_party_invite` event with the token of the invitation; whoever binds the address to a
+   * user finds the
+   * invitation there.
+   *
+   * Needs an access token.
+   *
+   * `POST /_matrix/client/r0/rooms/{roomId}/invite`
+   */
+  inviteBy3PID: {
+    params: {
+      /** The room, by its id. */
+      roomId: string;
+    };
+    query: {};
+    headers: {};
+    body: T.InviteBy3PIDRequest;
+    responses: {
+      200: { body: T.InviteBy3PIDResponse; headers: {} };
+      403: { body: T.ErrorBody; headers: {} };
+      429: { body: T.RateLimited; headers: {} };
+    };
+    implicit: ImplicitResponses;
+  };
+  /**
+   * Makes a proof of who the caller is.
+   *
+   * Answers a token that a third party, an identity server for one, hands to this homeserver to learn
+   * whose it is. It
+   * opens nothing: neither this operation nor any other takes it for an access token.
+   *
+   * Needs an access token.
+   *
+   * `POST /_matrix/client/r0/user/{userId}/openid/request_token`
+   */
+  requestOpenIdToken: {
+    params: {
+      /** The caller; a proof for anybody else is refused. */
+      userId: string;
+    };
+    query: {};
+    headers: {};
+    body: T.RequestOpenIdTokenRequest;
+    responses: {
+      200: { body: T.RequestOpenIdTokenResponse; headers: {} };
+      429: { body: T.RateLimited; headers: {} };
     };
     implicit: ImplicitResponses;
   };

@@ -10,8 +10,6 @@ import { check, formats } from "../seam/checks.js";
 import type { ResponseChecks } from "../seam/contract.js";
 import type { OperationId } from "./operations.js";
 
-const schema32 = {"type":"object","properties":{"threepids":{"type":"array","items":{"type":"object","properties":{"medium":{"type":"string","enum":["email","msisdn"]},"address":{"type":"string"},"validated_at":{"type":"integer","format":"int64"},"added_at":{"type":"integer","format":"int64"}},"required":["medium","address","validated_at","added_at"]}}},"required":["threepids"]};
-const formats0 = formats.int64;
 function validate21(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
@@ -25,118 +23,87 @@ evaluated0.items = undefined;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
-if((data.threepids === undefined) && (missing0 = "threepids")){
+if((data["m.homeserver"] === undefined) && (missing0 = "m.homeserver")){
 validate21.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
 return false;
 }
 else {
-if(data.threepids !== undefined){
-let data0 = data.threepids;
 const _errs1 = errors;
-if(errors === _errs1){
-if(Array.isArray(data0)){
-var valid1 = true;
-const len0 = data0.length;
-for(let i0=0; i0<len0; i0++){
-let data1 = data0[i0];
-const _errs3 = errors;
-if(errors === _errs3){
-if(data1 && typeof data1 == "object" && !Array.isArray(data1)){
-let missing1;
-if(((((data1.medium === undefined) && (missing1 = "medium")) || ((data1.address === undefined) && (missing1 = "address"))) || ((data1.validated_at === undefined) && (missing1 = "validated_at"))) || ((data1.added_at === undefined) && (missing1 = "added_at"))){
-validate21.errors = [{instancePath:instancePath+"/threepids/" + i0,schemaPath:"#/properties/threepids/items/required",keyword:"required",params:{missingProperty: missing1}}];
+for(const key0 in data){
+if(!((key0 === "m.homeserver") || (key0 === "m.identity_server"))){
+let data0 = data[key0];
+const _errs2 = errors;
+if(!(data0 && typeof data0 == "object" && !Array.isArray(data0))){
+validate21.errors = [{instancePath:instancePath+"/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/additionalProperties/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
-else {
-if(data1.medium !== undefined){
-let data2 = data1.medium;
-const _errs5 = errors;
-if(typeof data2 !== "string"){
-validate21.errors = [{instancePath:instancePath+"/threepids/" + i0+"/medium",schemaPath:"#/properties/threepids/items/properties/medium/type",keyword:"type",params:{type: "string"}}];
-return false;
-}
-if(!((data2 === "email") || (data2 === "msisdn"))){
-validate21.errors = [{instancePath:instancePath+"/threepids/" + i0+"/medium",schemaPath:"#/properties/threepids/items/properties/medium/enum",keyword:"enum",params:{allowedValues: schema32.properties.threepids.items.properties.medium.enum}}];
-return false;
-}
-var valid2 = _errs5 === errors;
-}
-else {
-var valid2 = true;
-}
-if(valid2){
-if(data1.address !== undefined){
-const _errs7 = errors;
-if(typeof data1.address !== "string"){
-validate21.errors = [{instancePath:instancePath+"/threepids/" + i0+"/address",schemaPath:"#/properties/threepids/items/properties/address/type",keyword:"type",params:{type: "string"}}];
-return false;
-}
-var valid2 = _errs7 === errors;
-}
-else {
-var valid2 = true;
-}
-if(valid2){
-if(data1.validated_at !== undefined){
-let data4 = data1.validated_at;
-const _errs9 = errors;
-if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
-validate21.errors = [{instancePath:instancePath+"/threepids/" + i0+"/validated_at",schemaPath:"#/properties/threepids/items/properties/validated_at/type",keyword:"type",params:{type: "integer"}}];
-return false;
-}
-if(errors === _errs9){
-if((typeof data4 == "number") && (isFinite(data4))){
-if(!(formats0.validate(data4))){
-validate21.errors = [{instancePath:instancePath+"/threepids/" + i0+"/validated_at",schemaPath:"#/properties/threepids/items/properties/validated_at/format",keyword:"format",params:{format: "int64"}}];
-return false;
-}
-}
-}
-var valid2 = _errs9 === errors;
-}
-else {
-var valid2 = true;
-}
-if(valid2){
-if(data1.added_at !== undefined){
-let data5 = data1.added_at;
-const _errs11 = errors;
-if(!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))){
-validate21.errors = [{instancePath:instancePath+"/threepids/" + i0+"/added_at",schemaPath:"#/properties/threepids/items/properties/added_at/type",keyword:"type",params:{type: "integer"}}];
-return false;
-}
-if(errors === _errs11){
-if((typeof data5 == "number") && (isFinite(data5))){
-if(!(formats0.validate(data5))){
-validate21.errors = [{instancePath:instancePath+"/threepids/" + i0+"/added_at",schemaPath:"#/properties/threepids/items/properties/added_at/format",keyword:"format",params:{format: "int64"}}];
-return false;
-}
-}
-}
-var valid2 = _errs11 === errors;
-}
-else {
-var valid2 = true;
-}
-}
-}
-}
-}
-}
-else {
-validate21.errors = [{instancePath:instancePath+"/threepids/" + i0,schemaPath:"#/properties/threepids/items/type",keyword:"type",params:{type: "object"}}];
-return false;
-}
-}
-var valid1 = _errs3 === errors;
-if(!valid1){
+var valid0 = _errs2 === errors;
+if(!valid0){
 break;
 }
 }
 }
-else {
-validate21.errors = [{instancePath:instancePath+"/threepids",schemaPath:"#/properties/threepids/type",keyword:"type",params:{type: "array"}}];
+if(_errs1 === errors){
+if(data["m.homeserver"] !== undefined){
+let data1 = data["m.homeserver"];
+const _errs4 = errors;
+const _errs5 = errors;
+if(errors === _errs5){
+if(data1 && typeof data1 == "object" && !Array.isArray(data1)){
+let missing1;
+if((data1.base_url === undefined) && (missing1 = "base_url")){
+validate21.errors = [{instancePath:instancePath+"/m.homeserver",schemaPath:"#/$defs/Homeserver/required",keyword:"required",params:{missingProperty: missing1}}];
 return false;
+}
+else {
+if(data1.base_url !== undefined){
+if(typeof data1.base_url !== "string"){
+validate21.errors = [{instancePath:instancePath+"/m.homeserver/base_url",schemaPath:"#/$defs/Homeserver/properties/base_url/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+}
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/m.homeserver",schemaPath:"#/$defs/Homeserver/type",keyword:"type",params:{type: "object"}}];
+return false;
+}
+}
+var valid1 = _errs4 === errors;
+}
+else {
+var valid1 = true;
+}
+if(valid1){
+if(data["m.identity_server"] !== undefined){
+let data3 = data["m.identity_server"];
+const _errs9 = errors;
+const _errs10 = errors;
+if(errors === _errs10){
+if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
+let missing2;
+if((data3.base_url === undefined) && (missing2 = "base_url")){
+validate21.errors = [{instancePath:instancePath+"/m.identity_server",schemaPath:"#/$defs/IdentityServer/required",keyword:"required",params:{missingProperty: missing2}}];
+return false;
+}
+else {
+if(data3.base_url !== undefined){
+if(typeof data3.base_url !== "string"){
+validate21.errors = [{instancePath:instancePath+"/m.identity_server/base_url",schemaPath:"#/$defs/IdentityServer/properties/base_url/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+}
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/m.identity_server",schemaPath:"#/$defs/IdentityServer/type",keyword:"type",params:{type: "object"}}];
+return false;
+}
+}
+var valid1 = _errs9 === errors;
+}
+else {
+var valid1 = true;
 }
 }
 }
@@ -150,7 +117,7 @@ return false;
 validate21.errors = vErrors;
 return errors === 0;
 }
-validate21.evaluated = {"props":{"threepids":true},"dynamicProps":false,"dynamicItems":false};
+validate21.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 function validate22(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
@@ -317,6 +284,8 @@ validate23.errors = vErrors;
 return errors === 0;
 }
 validate23.evaluated = {"props":{"errcode":true,"error":true,"retry_after_ms":true},"dynamicProps":false,"dynamicItems":false};
+const schema38 = {"type":"object","properties":{"threepids":{"type":"array","items":{"type":"object","properties":{"medium":{"type":"string","enum":["email","msisdn"]},"address":{"type":"string"},"validated_at":{"type":"integer","format":"int64"},"added_at":{"type":"integer","format":"int64"}},"required":["medium","address","validated_at","added_at"]}}},"required":["threepids"]};
+const formats0 = formats.int64;
 function validate24(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
@@ -329,10 +298,121 @@ evaluated0.items = undefined;
 }
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
-if(data.submit_url !== undefined){
-if(typeof data.submit_url !== "string"){
-validate24.errors = [{instancePath:instancePath+"/submit_url",schemaPath:"#/properties/submit_url/type",keyword:"type",params:{type: "string"}}];
+let missing0;
+if((data.threepids === undefined) && (missing0 = "threepids")){
+validate24.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
 return false;
+}
+else {
+if(data.threepids !== undefined){
+let data0 = data.threepids;
+const _errs1 = errors;
+if(errors === _errs1){
+if(Array.isArray(data0)){
+var valid1 = true;
+const len0 = data0.length;
+for(let i0=0; i0<len0; i0++){
+let data1 = data0[i0];
+const _errs3 = errors;
+if(errors === _errs3){
+if(data1 && typeof data1 == "object" && !Array.isArray(data1)){
+let missing1;
+if(((((data1.medium === undefined) && (missing1 = "medium")) || ((data1.address === undefined) && (missing1 = "address"))) || ((data1.validated_at === undefined) && (missing1 = "validated_at"))) || ((data1.added_at === undefined) && (missing1 = "added_at"))){
+validate24.errors = [{instancePath:instancePath+"/threepids/" + i0,schemaPath:"#/properties/threepids/items/required",keyword:"required",params:{missingProperty: missing1}}];
+return false;
+}
+else {
+if(data1.medium !== undefined){
+let data2 = data1.medium;
+const _errs5 = errors;
+if(typeof data2 !== "string"){
+validate24.errors = [{instancePath:instancePath+"/threepids/" + i0+"/medium",schemaPath:"#/properties/threepids/items/properties/medium/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+if(!((data2 === "email") || (data2 === "msisdn"))){
+validate24.errors = [{instancePath:instancePath+"/threepids/" + i0+"/medium",schemaPath:"#/properties/threepids/items/properties/medium/enum",keyword:"enum",params:{allowedValues: schema38.properties.threepids.items.properties.medium.enum}}];
+return false;
+}
+var valid2 = _errs5 === errors;
+}
+else {
+var valid2 = true;
+}
+if(valid2){
+if(data1.address !== undefined){
+const _errs7 = errors;
+if(typeof data1.address !== "string"){
+validate24.errors = [{instancePath:instancePath+"/threepids/" + i0+"/address",schemaPath:"#/properties/threepids/items/properties/address/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+var valid2 = _errs7 === errors;
+}
+else {
+var valid2 = true;
+}
+if(valid2){
+if(data1.validated_at !== undefined){
+let data4 = data1.validated_at;
+const _errs9 = errors;
+if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
+validate24.errors = [{instancePath:instancePath+"/threepids/" + i0+"/validated_at",schemaPath:"#/properties/threepids/items/properties/validated_at/type",keyword:"type",params:{type: "integer"}}];
+return false;
+}
+if(errors === _errs9){
+if((typeof data4 == "number") && (isFinite(data4))){
+if(!(formats0.validate(data4))){
+validate24.errors = [{instancePath:instancePath+"/threepids/" + i0+"/validated_at",schemaPath:"#/properties/threepids/items/properties/validated_at/format",keyword:"format",params:{format: "int64"}}];
+return false;
+}
+}
+}
+var valid2 = _errs9 === errors;
+}
+else {
+var valid2 = true;
+}
+if(valid2){
+if(data1.added_at !== undefined){
+let data5 = data1.added_at;
+const _errs11 = errors;
+if(!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))){
+validate24.errors = [{instancePath:instancePath+"/threepids/" + i0+"/added_at",schemaPath:"#/properties/threepids/items/properties/added_at/type",keyword:"type",params:{type: "integer"}}];
+return false;
+}
+if(errors === _errs11){
+if((typeof data5 == "number") && (isFinite(data5))){
+if(!(formats0.validate(data5))){
+validate24.errors = [{instancePath:instancePath+"/threepids/" + i0+"/added_at",schemaPath:"#/properties/threepids/items/properties/added_at/format",keyword:"format",params:{format: "int64"}}];
+return false;
+}
+}
+}
+var valid2 = _errs11 === errors;
+}
+else {
+var valid2 = true;
+}
+}
+}
+}
+}
+}
+else {
+validate24.errors = [{instancePath:instancePath+"/threepids/" + i0,schemaPath:"#/properties/threepids/items/type",keyword:"type",params:{type: "object"}}];
+return false;
+}
+}
+var valid1 = _errs3 === errors;
+if(!valid1){
+break;
+}
+}
+}
+else {
+validate24.errors = [{instancePath:instancePath+"/threepids",schemaPath:"#/properties/threepids/type",keyword:"type",params:{type: "array"}}];
+return false;
+}
+}
 }
 }
 }
@@ -344,8 +424,7 @@ return false;
 validate24.errors = vErrors;
 return errors === 0;
 }
-validate24.evaluated = {"props":{"submit_url":true},"dynamicProps":false,"dynamicItems":false};
-const schema37 = {"type":"object","properties":{"id_server_unbind_result":{"type":"string","enum":["no-support","success"]}},"required":["id_server_unbind_result"]};
+validate24.evaluated = {"props":{"threepids":true},"dynamicProps":false,"dynamicItems":false};
 function validate25(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
@@ -358,22 +437,10 @@ evaluated0.items = undefined;
 }
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
-let missing0;
-if((data.id_server_unbind_result === undefined) && (missing0 = "id_server_unbind_result")){
-validate25.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
+if(data.submit_url !== undefined){
+if(typeof data.submit_url !== "string"){
+validate25.errors = [{instancePath:instancePath+"/submit_url",schemaPath:"#/properties/submit_url/type",keyword:"type",params:{type: "string"}}];
 return false;
-}
-else {
-if(data.id_server_unbind_result !== undefined){
-let data0 = data.id_server_unbind_result;
-if(typeof data0 !== "string"){
-validate25.errors = [{instancePath:instancePath+"/id_server_unbind_result",schemaPath:"#/properties/id_server_unbind_result/type",keyword:"type",params:{type: "string"}}];
-return false;
-}
-if(!((data0 === "no-support") || (data0 === "success"))){
-validate25.errors = [{instancePath:instancePath+"/id_server_unbind_result",schemaPath:"#/properties/id_server_unbind_result/enum",keyword:"enum",params:{allowedValues: schema37.properties.id_server_unbind_result.enum}}];
-return false;
-}
 }
 }
 }
@@ -385,8 +452,8 @@ return false;
 validate25.errors = vErrors;
 return errors === 0;
 }
-validate25.evaluated = {"props":{"id_server_unbind_result":true},"dynamicProps":false,"dynamicItems":false};
-const pattern4 = new RegExp("^[0-9a-zA-Z.=_-]{1,255}$", "u");
+validate25.evaluated = {"props":{"submit_url":true},"dynamicProps":false,"dynamicItems":false};
+const schema40 = {"type":"object","properties":{"id_server_unbind_result":{"type":"string","enum":["no-support","success"]}},"required":["id_server_unbind_result"]};
 function validate26(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
@@ -397,128 +464,37 @@ evaluated0.props = undefined;
 if(evaluated0.dynamicItems){
 evaluated0.items = undefined;
 }
-const _errs0 = errors;
-const _errs1 = errors;
-if(errors === _errs1){
+if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
-if((data.sid === undefined) && (missing0 = "sid")){
-validate26.errors = [{instancePath,schemaPath:"#/$defs/Sid/required",keyword:"required",params:{missingProperty: missing0}}];
+if((data.id_server_unbind_result === undefined) && (missing0 = "id_server_unbind_result")){
+validate26.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
 return false;
 }
 else {
-if(data.sid !== undefined){
-let data0 = data.sid;
-const _errs3 = errors;
-if(errors === _errs3){
-if(typeof data0 === "string"){
-if(!pattern4.test(data0)){
-validate26.errors = [{instancePath:instancePath+"/sid",schemaPath:"#/$defs/Sid/properties/sid/pattern",keyword:"pattern",params:{pattern: "^[0-9a-zA-Z.=_-]{1,255}$"}}];
+if(data.id_server_unbind_result !== undefined){
+let data0 = data.id_server_unbind_result;
+if(typeof data0 !== "string"){
+validate26.errors = [{instancePath:instancePath+"/id_server_unbind_result",schemaPath:"#/properties/id_server_unbind_result/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
-}
-else {
-validate26.errors = [{instancePath:instancePath+"/sid",schemaPath:"#/$defs/Sid/properties/sid/type",keyword:"type",params:{type: "string"}}];
+if(!((data0 === "no-support") || (data0 === "success"))){
+validate26.errors = [{instancePath:instancePath+"/id_server_unbind_result",schemaPath:"#/properties/id_server_unbind_result/enum",keyword:"enum",params:{allowedValues: schema40.properties.id_server_unbind_result.enum}}];
 return false;
-}
 }
 }
 }
 }
 else {
-validate26.errors = [{instancePath,schemaPath:"#/$defs/Sid/type",keyword:"type",params:{type: "object"}}];
+validate26.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
-}
-var valid0 = _errs0 === errors;
-if(valid0){
-const _errs5 = errors;
-if(errors === _errs5){
-if(data && typeof data == "object" && !Array.isArray(data)){
-if(data.submit_url !== undefined){
-if(typeof data.submit_url !== "string"){
-validate26.errors = [{instancePath:instancePath+"/submit_url",schemaPath:"#/allOf/1/properties/submit_url/type",keyword:"type",params:{type: "string"}}];
-return false;
-}
-}
-}
-else {
-validate26.errors = [{instancePath,schemaPath:"#/allOf/1/type",keyword:"type",params:{type: "object"}}];
-return false;
-}
-}
-var valid0 = _errs5 === errors;
 }
 validate26.errors = vErrors;
 return errors === 0;
 }
-validate26.evaluated = {"props":{"submit_url":true,"sid":true},"dynamicProps":false,"dynamicItems":false};
-function validate28(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-const evaluated0 = validate28.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
-const _errs0 = errors;
-const _errs1 = errors;
-if(errors === _errs1){
-if(data && typeof data == "object" && !Array.isArray(data)){
-let missing0;
-if((data.sid === undefined) && (missing0 = "sid")){
-validate28.errors = [{instancePath,schemaPath:"#/$defs/Sid/required",keyword:"required",params:{missingProperty: missing0}}];
-return false;
-}
-else {
-if(data.sid !== undefined){
-let data0 = data.sid;
-const _errs3 = errors;
-if(errors === _errs3){
-if(typeof data0 === "string"){
-if(!pattern4.test(data0)){
-validate28.errors = [{instancePath:instancePath+"/sid",schemaPath:"#/$defs/Sid/properties/sid/pattern",keyword:"pattern",params:{pattern: "^[0-9a-zA-Z.=_-]{1,255}$"}}];
-return false;
-}
-}
-else {
-validate28.errors = [{instancePath:instancePath+"/sid",schemaPath:"#/$defs/Sid/properties/sid/type",keyword:"type",params:{type: "string"}}];
-return false;
-}
-}
-}
-}
-}
-else {
-validate28.errors = [{instancePath,schemaPath:"#/$defs/Sid/type",keyword:"type",params:{type: "object"}}];
-return false;
-}
-}
-var valid0 = _errs0 === errors;
-if(valid0){
-const _errs5 = errors;
-if(errors === _errs5){
-if(data && typeof data == "object" && !Array.isArray(data)){
-if(data.submit_url !== undefined){
-if(typeof data.submit_url !== "string"){
-validate28.errors = [{instancePath:instancePath+"/submit_url",schemaPath:"#/allOf/1/properties/submit_url/type",keyword:"type",params:{type: "string"}}];
-return false;
-}
-}
-}
-else {
-validate28.errors = [{instancePath,schemaPath:"#/allOf/1/type",keyword:"type",params:{type: "object"}}];
-return false;
-}
-}
-var valid0 = _errs5 === errors;
-}
-validate28.errors = vErrors;
-return errors === 0;
-}
-validate28.evaluated = {"props":{"submit_url":true,"sid":true},"dynamicProps":false,"dynamicItems":false};
+validate26.evaluated = {"props":{"id_server_unbind_result":true},"dynamicProps":false,"dynamicItems":false};
+const pattern4 = new RegExp("^[0-9a-zA-Z.=_-]{1,255}$", "u");
 function validate27(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
@@ -530,8 +506,140 @@ if(evaluated0.dynamicItems){
 evaluated0.items = undefined;
 }
 const _errs0 = errors;
-if(!(validate28(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate28.errors : vErrors.concat(validate28.errors);
+const _errs1 = errors;
+if(errors === _errs1){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if((data.sid === undefined) && (missing0 = "sid")){
+validate27.errors = [{instancePath,schemaPath:"#/$defs/Sid/required",keyword:"required",params:{missingProperty: missing0}}];
+return false;
+}
+else {
+if(data.sid !== undefined){
+let data0 = data.sid;
+const _errs3 = errors;
+if(errors === _errs3){
+if(typeof data0 === "string"){
+if(!pattern4.test(data0)){
+validate27.errors = [{instancePath:instancePath+"/sid",schemaPath:"#/$defs/Sid/properties/sid/pattern",keyword:"pattern",params:{pattern: "^[0-9a-zA-Z.=_-]{1,255}$"}}];
+return false;
+}
+}
+else {
+validate27.errors = [{instancePath:instancePath+"/sid",schemaPath:"#/$defs/Sid/properties/sid/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+}
+}
+}
+}
+else {
+validate27.errors = [{instancePath,schemaPath:"#/$defs/Sid/type",keyword:"type",params:{type: "object"}}];
+return false;
+}
+}
+var valid0 = _errs0 === errors;
+if(valid0){
+const _errs5 = errors;
+if(errors === _errs5){
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.submit_url !== undefined){
+if(typeof data.submit_url !== "string"){
+validate27.errors = [{instancePath:instancePath+"/submit_url",schemaPath:"#/allOf/1/properties/submit_url/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+}
+}
+else {
+validate27.errors = [{instancePath,schemaPath:"#/allOf/1/type",keyword:"type",params:{type: "object"}}];
+return false;
+}
+}
+var valid0 = _errs5 === errors;
+}
+validate27.errors = vErrors;
+return errors === 0;
+}
+validate27.evaluated = {"props":{"submit_url":true,"sid":true},"dynamicProps":false,"dynamicItems":false};
+function validate29(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+const evaluated0 = validate29.evaluated;
+if(evaluated0.dynamicProps){
+evaluated0.props = undefined;
+}
+if(evaluated0.dynamicItems){
+evaluated0.items = undefined;
+}
+const _errs0 = errors;
+const _errs1 = errors;
+if(errors === _errs1){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if((data.sid === undefined) && (missing0 = "sid")){
+validate29.errors = [{instancePath,schemaPath:"#/$defs/Sid/required",keyword:"required",params:{missingProperty: missing0}}];
+return false;
+}
+else {
+if(data.sid !== undefined){
+let data0 = data.sid;
+const _errs3 = errors;
+if(errors === _errs3){
+if(typeof data0 === "string"){
+if(!pattern4.test(data0)){
+validate29.errors = [{instancePath:instancePath+"/sid",schemaPath:"#/$defs/Sid/properties/sid/pattern",keyword:"pattern",params:{pattern: "^[0-9a-zA-Z.=_-]{1,255}$"}}];
+return false;
+}
+}
+else {
+validate29.errors = [{instancePath:instancePath+"/sid",schemaPath:"#/$defs/Sid/properties/sid/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+}
+}
+}
+}
+else {
+validate29.errors = [{instancePath,schemaPath:"#/$defs/Sid/type",keyword:"type",params:{type: "object"}}];
+return false;
+}
+}
+var valid0 = _errs0 === errors;
+if(valid0){
+const _errs5 = errors;
+if(errors === _errs5){
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.submit_url !== undefined){
+if(typeof data.submit_url !== "string"){
+validate29.errors = [{instancePath:instancePath+"/submit_url",schemaPath:"#/allOf/1/properties/submit_url/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+}
+}
+else {
+validate29.errors = [{instancePath,schemaPath:"#/allOf/1/type",keyword:"type",params:{type: "object"}}];
+return false;
+}
+}
+var valid0 = _errs5 === errors;
+}
+validate29.errors = vErrors;
+return errors === 0;
+}
+validate29.evaluated = {"props":{"submit_url":true,"sid":true},"dynamicProps":false,"dynamicItems":false};
+function validate28(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+const evaluated0 = validate28.evaluated;
+if(evaluated0.dynamicProps){
+evaluated0.props = undefined;
+}
+if(evaluated0.dynamicItems){
+evaluated0.items = undefined;
+}
+const _errs0 = errors;
+if(!(validate29(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate29.errors : vErrors.concat(validate29.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs0 === errors;
@@ -542,7 +650,7 @@ if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.msisdn !== undefined){
 const _errs3 = errors;
 if(typeof data.msisdn !== "string"){
-validate27.errors = [{instancePath:instancePath+"/msisdn",schemaPath:"#/allOf/1/properties/msisdn/type",keyword:"type",params:{type: "string"}}];
+validate28.errors = [{instancePath:instancePath+"/msisdn",schemaPath:"#/allOf/1/properties/msisdn/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 var valid1 = _errs3 === errors;
@@ -554,7 +662,7 @@ if(valid1){
 if(data.intl_fmt !== undefined){
 const _errs5 = errors;
 if(typeof data.intl_fmt !== "string"){
-validate27.errors = [{instancePath:instancePath+"/intl_fmt",schemaPath:"#/allOf/1/properties/intl_fmt/type",keyword:"type",params:{type: "string"}}];
+validate28.errors = [{instancePath:instancePath+"/intl_fmt",schemaPath:"#/allOf/1/properties/intl_fmt/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 var valid1 = _errs5 === errors;
@@ -565,57 +673,17 @@ var valid1 = true;
 }
 }
 else {
-validate27.errors = [{instancePath,schemaPath:"#/allOf/1/type",keyword:"type",params:{type: "object"}}];
+validate28.errors = [{instancePath,schemaPath:"#/allOf/1/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
 var valid0 = _errs1 === errors;
 }
-validate27.errors = vErrors;
+validate28.errors = vErrors;
 return errors === 0;
 }
-validate27.evaluated = {"props":{"msisdn":true,"intl_fmt":true,"submit_url":true,"sid":true},"dynamicProps":false,"dynamicItems":false};
-const schema43 = {"type":"object","properties":{"id_server_unbind_result":{"type":"string","enum":["success","no-support"]}},"required":["id_server_unbind_result"]};
-function validate30(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-const evaluated0 = validate30.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
-if(errors === 0){
-if(data && typeof data == "object" && !Array.isArray(data)){
-let missing0;
-if((data.id_server_unbind_result === undefined) && (missing0 = "id_server_unbind_result")){
-validate30.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
-return false;
-}
-else {
-if(data.id_server_unbind_result !== undefined){
-let data0 = data.id_server_unbind_result;
-if(typeof data0 !== "string"){
-validate30.errors = [{instancePath:instancePath+"/id_server_unbind_result",schemaPath:"#/properties/id_server_unbind_result/type",keyword:"type",params:{type: "string"}}];
-return false;
-}
-if(!((data0 === "success") || (data0 === "no-support"))){
-validate30.errors = [{instancePath:instancePath+"/id_server_unbind_result",schemaPath:"#/properties/id_server_unbind_result/enum",keyword:"enum",params:{allowedValues: schema43.properties.id_server_unbind_result.enum}}];
-return false;
-}
-}
-}
-}
-else {
-validate30.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
-return false;
-}
-}
-validate30.errors = vErrors;
-return errors === 0;
-}
-validate30.evaluated = {"props":{"id_server_unbind_result":true},"dynamicProps":false,"dynamicItems":false};
+validate28.evaluated = {"props":{"msisdn":true,"intl_fmt":true,"submit_url":true,"sid":true},"dynamicProps":false,"dynamicItems":false};
+const schema46 = {"type":"object","properties":{"id_server_unbind_result":{"type":"string","enum":["success","no-support"]}},"required":["id_server_unbind_result"]};
 function validate31(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
@@ -626,388 +694,36 @@ evaluated0.props = undefined;
 if(evaluated0.dynamicItems){
 evaluated0.items = undefined;
 }
-const _errs0 = errors;
-let valid0 = false;
-const _errs1 = errors;
-const _errs2 = errors;
-if(errors === _errs2){
+if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
-if((data.flows === undefined) && (missing0 = "flows")){
-const err0 = {instancePath,schemaPath:"#/$defs/AuthResponse/required",keyword:"required",params:{missingProperty: missing0}};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-else {
-if(data.flows !== undefined){
-let data0 = data.flows;
-const _errs4 = errors;
-if(errors === _errs4){
-if(Array.isArray(data0)){
-var valid3 = true;
-const len0 = data0.length;
-for(let i0=0; i0<len0; i0++){
-let data1 = data0[i0];
-const _errs6 = errors;
-if(errors === _errs6){
-if(data1 && typeof data1 == "object" && !Array.isArray(data1)){
-let missing1;
-if((data1.stages === undefined) && (missing1 = "stages")){
-const err1 = {instancePath:instancePath+"/flows/" + i0,schemaPath:"#/$defs/AuthResponse/properties/flows/items/required",keyword:"required",params:{missingProperty: missing1}};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-else {
-if(data1.stages !== undefined){
-let data2 = data1.stages;
-const _errs8 = errors;
-if(errors === _errs8){
-if(Array.isArray(data2)){
-var valid5 = true;
-const len1 = data2.length;
-for(let i1=0; i1<len1; i1++){
-const _errs10 = errors;
-if(typeof data2[i1] !== "string"){
-const err2 = {instancePath:instancePath+"/flows/" + i0+"/stages/" + i1,schemaPath:"#/$defs/AuthResponse/properties/flows/items/properties/stages/items/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
-errors++;
-}
-var valid5 = _errs10 === errors;
-if(!valid5){
-break;
-}
-}
-}
-else {
-const err3 = {instancePath:instancePath+"/flows/" + i0+"/stages",schemaPath:"#/$defs/AuthResponse/properties/flows/items/properties/stages/type",keyword:"type",params:{type: "array"}};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
-errors++;
-}
-}
-}
-}
-}
-else {
-const err4 = {instancePath:instancePath+"/flows/" + i0,schemaPath:"#/$defs/AuthResponse/properties/flows/items/type",keyword:"type",params:{type: "object"}};
-if(vErrors === null){
-vErrors = [err4];
-}
-else {
-vErrors.push(err4);
-}
-errors++;
-}
-}
-var valid3 = _errs6 === errors;
-if(!valid3){
-break;
-}
-}
-}
-else {
-const err5 = {instancePath:instancePath+"/flows",schemaPath:"#/$defs/AuthResponse/properties/flows/type",keyword:"type",params:{type: "array"}};
-if(vErrors === null){
-vErrors = [err5];
-}
-else {
-vErrors.push(err5);
-}
-errors++;
-}
-}
-var valid2 = _errs4 === errors;
-}
-else {
-var valid2 = true;
-}
-if(valid2){
-if(data.params !== undefined){
-let data4 = data.params;
-const _errs12 = errors;
-if(errors === _errs12){
-if(data4 && typeof data4 == "object" && !Array.isArray(data4)){
-for(const key0 in data4){
-let data5 = data4[key0];
-const _errs15 = errors;
-if(!(data5 && typeof data5 == "object" && !Array.isArray(data5))){
-const err6 = {instancePath:instancePath+"/params/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/AuthResponse/properties/params/additionalProperties/type",keyword:"type",params:{type: "object"}};
-if(vErrors === null){
-vErrors = [err6];
-}
-else {
-vErrors.push(err6);
-}
-errors++;
-}
-var valid6 = _errs15 === errors;
-if(!valid6){
-break;
-}
-}
-}
-else {
-const err7 = {instancePath:instancePath+"/params",schemaPath:"#/$defs/AuthResponse/properties/params/type",keyword:"type",params:{type: "object"}};
-if(vErrors === null){
-vErrors = [err7];
-}
-else {
-vErrors.push(err7);
-}
-errors++;
-}
-}
-var valid2 = _errs12 === errors;
-}
-else {
-var valid2 = true;
-}
-if(valid2){
-if(data.session !== undefined){
-const _errs17 = errors;
-if(typeof data.session !== "string"){
-const err8 = {instancePath:instancePath+"/session",schemaPath:"#/$defs/AuthResponse/properties/session/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err8];
-}
-else {
-vErrors.push(err8);
-}
-errors++;
-}
-var valid2 = _errs17 === errors;
-}
-else {
-var valid2 = true;
-}
-if(valid2){
-if(data.completed !== undefined){
-let data7 = data.completed;
-const _errs19 = errors;
-if(errors === _errs19){
-if(Array.isArray(data7)){
-var valid7 = true;
-const len2 = data7.length;
-for(let i2=0; i2<len2; i2++){
-const _errs21 = errors;
-if(typeof data7[i2] !== "string"){
-const err9 = {instancePath:instancePath+"/completed/" + i2,schemaPath:"#/$defs/AuthResponse/properties/completed/items/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err9];
-}
-else {
-vErrors.push(err9);
-}
-errors++;
-}
-var valid7 = _errs21 === errors;
-if(!valid7){
-break;
-}
-}
-}
-else {
-const err10 = {instancePath:instancePath+"/completed",schemaPath:"#/$defs/AuthResponse/properties/completed/type",keyword:"type",params:{type: "array"}};
-if(vErrors === null){
-vErrors = [err10];
-}
-else {
-vErrors.push(err10);
-}
-errors++;
-}
-}
-var valid2 = _errs19 === errors;
-}
-else {
-var valid2 = true;
-}
-if(valid2){
-if(data.errcode !== undefined){
-const _errs23 = errors;
-if(typeof data.errcode !== "string"){
-const err11 = {instancePath:instancePath+"/errcode",schemaPath:"#/$defs/AuthResponse/properties/errcode/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err11];
-}
-else {
-vErrors.push(err11);
-}
-errors++;
-}
-var valid2 = _errs23 === errors;
-}
-else {
-var valid2 = true;
-}
-if(valid2){
-if(data.error !== undefined){
-const _errs25 = errors;
-if(typeof data.error !== "string"){
-const err12 = {instancePath:instancePath+"/error",schemaPath:"#/$defs/AuthResponse/properties/error/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err12];
-}
-else {
-vErrors.push(err12);
-}
-errors++;
-}
-var valid2 = _errs25 === errors;
-}
-else {
-var valid2 = true;
-}
-}
-}
-}
-}
-}
-}
-}
-else {
-const err13 = {instancePath,schemaPath:"#/$defs/AuthResponse/type",keyword:"type",params:{type: "object"}};
-if(vErrors === null){
-vErrors = [err13];
-}
-else {
-vErrors.push(err13);
-}
-errors++;
-}
-}
-var _valid0 = _errs1 === errors;
-valid0 = valid0 || _valid0;
-if(_valid0){
-var props0 = {};
-props0.flows = true;
-props0.params = true;
-props0.session = true;
-props0.completed = true;
-props0.errcode = true;
-props0.error = true;
-}
-const _errs27 = errors;
-const _errs28 = errors;
-if(errors === _errs28){
-if(data && typeof data == "object" && !Array.isArray(data)){
-let missing2;
-if((data.errcode === undefined) && (missing2 = "errcode")){
-const err14 = {instancePath,schemaPath:"#/$defs/ErrorBody/required",keyword:"required",params:{missingProperty: missing2}};
-if(vErrors === null){
-vErrors = [err14];
-}
-else {
-vErrors.push(err14);
-}
-errors++;
-}
-else {
-if(data.errcode !== undefined){
-const _errs30 = errors;
-if(typeof data.errcode !== "string"){
-const err15 = {instancePath:instancePath+"/errcode",schemaPath:"#/$defs/ErrorBody/properties/errcode/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err15];
-}
-else {
-vErrors.push(err15);
-}
-errors++;
-}
-var valid9 = _errs30 === errors;
-}
-else {
-var valid9 = true;
-}
-if(valid9){
-if(data.error !== undefined){
-const _errs32 = errors;
-if(typeof data.error !== "string"){
-const err16 = {instancePath:instancePath+"/error",schemaPath:"#/$defs/ErrorBody/properties/error/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err16];
-}
-else {
-vErrors.push(err16);
-}
-errors++;
-}
-var valid9 = _errs32 === errors;
-}
-else {
-var valid9 = true;
-}
-}
-}
-}
-else {
-const err17 = {instancePath,schemaPath:"#/$defs/ErrorBody/type",keyword:"type",params:{type: "object"}};
-if(vErrors === null){
-vErrors = [err17];
-}
-else {
-vErrors.push(err17);
-}
-errors++;
-}
-}
-var _valid0 = _errs27 === errors;
-valid0 = valid0 || _valid0;
-if(_valid0){
-if(props0 !== true){
-props0 = props0 || {};
-props0.errcode = true;
-props0.error = true;
-}
-}
-if(!valid0){
-const err18 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{}};
-if(vErrors === null){
-vErrors = [err18];
-}
-else {
-vErrors.push(err18);
-}
-errors++;
-validate31.errors = vErrors;
+if((data.id_server_unbind_result === undefined) && (missing0 = "id_server_unbind_result")){
+validate31.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
 return false;
 }
 else {
-errors = _errs0;
-if(vErrors !== null){
-if(_errs0){
-vErrors.length = _errs0;
+if(data.id_server_unbind_result !== undefined){
+let data0 = data.id_server_unbind_result;
+if(typeof data0 !== "string"){
+validate31.errors = [{instancePath:instancePath+"/id_server_unbind_result",schemaPath:"#/properties/id_server_unbind_result/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+if(!((data0 === "success") || (data0 === "no-support"))){
+validate31.errors = [{instancePath:instancePath+"/id_server_unbind_result",schemaPath:"#/properties/id_server_unbind_result/enum",keyword:"enum",params:{allowedValues: schema46.properties.id_server_unbind_result.enum}}];
+return false;
+}
+}
+}
 }
 else {
-vErrors = null;
-}
+validate31.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+return false;
 }
 }
 validate31.errors = vErrors;
-evaluated0.props = props0;
 return errors === 0;
 }
-validate31.evaluated = {"dynamicProps":true,"dynamicItems":false};
+validate31.evaluated = {"props":{"id_server_unbind_result":true},"dynamicProps":false,"dynamicItems":false};
 function validate32(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
@@ -1018,18 +734,410 @@ evaluated0.props = undefined;
 if(evaluated0.dynamicItems){
 evaluated0.items = undefined;
 }
-if(!(data && typeof data == "object" && !Array.isArray(data))){
-validate32.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+const _errs0 = errors;
+let valid0 = false;
+const _errs1 = errors;
+const _errs2 = errors;
+if(errors === _errs2){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if((data.flows === undefined) && (missing0 = "flows")){
+const err0 = {instancePath,schemaPath:"#/$defs/AuthResponse/required",keyword:"required",params:{missingProperty: missing0}};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+else {
+if(data.flows !== undefined){
+let data0 = data.flows;
+const _errs4 = errors;
+if(errors === _errs4){
+if(Array.isArray(data0)){
+var valid3 = true;
+const len0 = data0.length;
+for(let i0=0; i0<len0; i0++){
+let data1 = data0[i0];
+const _errs6 = errors;
+if(errors === _errs6){
+if(data1 && typeof data1 == "object" && !Array.isArray(data1)){
+let missing1;
+if((data1.stages === undefined) && (missing1 = "stages")){
+const err1 = {instancePath:instancePath+"/flows/" + i0,schemaPath:"#/$defs/AuthResponse/properties/flows/items/required",keyword:"required",params:{missingProperty: missing1}};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+else {
+if(data1.stages !== undefined){
+let data2 = data1.stages;
+const _errs8 = errors;
+if(errors === _errs8){
+if(Array.isArray(data2)){
+var valid5 = true;
+const len1 = data2.length;
+for(let i1=0; i1<len1; i1++){
+const _errs10 = errors;
+if(typeof data2[i1] !== "string"){
+const err2 = {instancePath:instancePath+"/flows/" + i0+"/stages/" + i1,schemaPath:"#/$defs/AuthResponse/properties/flows/items/properties/stages/items/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+var valid5 = _errs10 === errors;
+if(!valid5){
+break;
+}
+}
+}
+else {
+const err3 = {instancePath:instancePath+"/flows/" + i0+"/stages",schemaPath:"#/$defs/AuthResponse/properties/flows/items/properties/stages/type",keyword:"type",params:{type: "array"}};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+}
+}
+}
+}
+else {
+const err4 = {instancePath:instancePath+"/flows/" + i0,schemaPath:"#/$defs/AuthResponse/properties/flows/items/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+}
+var valid3 = _errs6 === errors;
+if(!valid3){
+break;
+}
+}
+}
+else {
+const err5 = {instancePath:instancePath+"/flows",schemaPath:"#/$defs/AuthResponse/properties/flows/type",keyword:"type",params:{type: "array"}};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+}
+var valid2 = _errs4 === errors;
+}
+else {
+var valid2 = true;
+}
+if(valid2){
+if(data.params !== undefined){
+let data4 = data.params;
+const _errs12 = errors;
+if(errors === _errs12){
+if(data4 && typeof data4 == "object" && !Array.isArray(data4)){
+for(const key0 in data4){
+let data5 = data4[key0];
+const _errs15 = errors;
+if(!(data5 && typeof data5 == "object" && !Array.isArray(data5))){
+const err6 = {instancePath:instancePath+"/params/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/AuthResponse/properties/params/additionalProperties/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+var valid6 = _errs15 === errors;
+if(!valid6){
+break;
+}
+}
+}
+else {
+const err7 = {instancePath:instancePath+"/params",schemaPath:"#/$defs/AuthResponse/properties/params/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+}
+var valid2 = _errs12 === errors;
+}
+else {
+var valid2 = true;
+}
+if(valid2){
+if(data.session !== undefined){
+const _errs17 = errors;
+if(typeof data.session !== "string"){
+const err8 = {instancePath:instancePath+"/session",schemaPath:"#/$defs/AuthResponse/properties/session/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err8];
+}
+else {
+vErrors.push(err8);
+}
+errors++;
+}
+var valid2 = _errs17 === errors;
+}
+else {
+var valid2 = true;
+}
+if(valid2){
+if(data.completed !== undefined){
+let data7 = data.completed;
+const _errs19 = errors;
+if(errors === _errs19){
+if(Array.isArray(data7)){
+var valid7 = true;
+const len2 = data7.length;
+for(let i2=0; i2<len2; i2++){
+const _errs21 = errors;
+if(typeof data7[i2] !== "string"){
+const err9 = {instancePath:instancePath+"/completed/" + i2,schemaPath:"#/$defs/AuthResponse/properties/completed/items/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err9];
+}
+else {
+vErrors.push(err9);
+}
+errors++;
+}
+var valid7 = _errs21 === errors;
+if(!valid7){
+break;
+}
+}
+}
+else {
+const err10 = {instancePath:instancePath+"/completed",schemaPath:"#/$defs/AuthResponse/properties/completed/type",keyword:"type",params:{type: "array"}};
+if(vErrors === null){
+vErrors = [err10];
+}
+else {
+vErrors.push(err10);
+}
+errors++;
+}
+}
+var valid2 = _errs19 === errors;
+}
+else {
+var valid2 = true;
+}
+if(valid2){
+if(data.errcode !== undefined){
+const _errs23 = errors;
+if(typeof data.errcode !== "string"){
+const err11 = {instancePath:instancePath+"/errcode",schemaPath:"#/$defs/AuthResponse/properties/errcode/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err11];
+}
+else {
+vErrors.push(err11);
+}
+errors++;
+}
+var valid2 = _errs23 === errors;
+}
+else {
+var valid2 = true;
+}
+if(valid2){
+if(data.error !== undefined){
+const _errs25 = errors;
+if(typeof data.error !== "string"){
+const err12 = {instancePath:instancePath+"/error",schemaPath:"#/$defs/AuthResponse/properties/error/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err12];
+}
+else {
+vErrors.push(err12);
+}
+errors++;
+}
+var valid2 = _errs25 === errors;
+}
+else {
+var valid2 = true;
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+const err13 = {instancePath,schemaPath:"#/$defs/AuthResponse/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err13];
+}
+else {
+vErrors.push(err13);
+}
+errors++;
+}
+}
+var _valid0 = _errs1 === errors;
+valid0 = valid0 || _valid0;
+if(_valid0){
+var props0 = {};
+props0.flows = true;
+props0.params = true;
+props0.session = true;
+props0.completed = true;
+props0.errcode = true;
+props0.error = true;
+}
+const _errs27 = errors;
+const _errs28 = errors;
+if(errors === _errs28){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing2;
+if((data.errcode === undefined) && (missing2 = "errcode")){
+const err14 = {instancePath,schemaPath:"#/$defs/ErrorBody/required",keyword:"required",params:{missingProperty: missing2}};
+if(vErrors === null){
+vErrors = [err14];
+}
+else {
+vErrors.push(err14);
+}
+errors++;
+}
+else {
+if(data.errcode !== undefined){
+const _errs30 = errors;
+if(typeof data.errcode !== "string"){
+const err15 = {instancePath:instancePath+"/errcode",schemaPath:"#/$defs/ErrorBody/properties/errcode/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err15];
+}
+else {
+vErrors.push(err15);
+}
+errors++;
+}
+var valid9 = _errs30 === errors;
+}
+else {
+var valid9 = true;
+}
+if(valid9){
+if(data.error !== undefined){
+const _errs32 = errors;
+if(typeof data.error !== "string"){
+const err16 = {instancePath:instancePath+"/error",schemaPath:"#/$defs/ErrorBody/properties/error/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err16];
+}
+else {
+vErrors.push(err16);
+}
+errors++;
+}
+var valid9 = _errs32 === errors;
+}
+else {
+var valid9 = true;
+}
+}
+}
+}
+else {
+const err17 = {instancePath,schemaPath:"#/$defs/ErrorBody/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err17];
+}
+else {
+vErrors.push(err17);
+}
+errors++;
+}
+}
+var _valid0 = _errs27 === errors;
+valid0 = valid0 || _valid0;
+if(_valid0){
+if(props0 !== true){
+props0 = props0 || {};
+props0.errcode = true;
+props0.error = true;
+}
+}
+if(!valid0){
+const err18 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{}};
+if(vErrors === null){
+vErrors = [err18];
+}
+else {
+vErrors.push(err18);
+}
+errors++;
+validate32.errors = vErrors;
 return false;
 }
+else {
+errors = _errs0;
+if(vErrors !== null){
+if(_errs0){
+vErrors.length = _errs0;
+}
+else {
+vErrors = null;
+}
+}
+}
 validate32.errors = vErrors;
+evaluated0.props = props0;
 return errors === 0;
 }
-validate32.evaluated = {"dynamicProps":false,"dynamicItems":false};
+validate32.evaluated = {"dynamicProps":true,"dynamicItems":false};
 function validate33(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
 const evaluated0 = validate33.evaluated;
+if(evaluated0.dynamicProps){
+evaluated0.props = undefined;
+}
+if(evaluated0.dynamicItems){
+evaluated0.items = undefined;
+}
+if(!(data && typeof data == "object" && !Array.isArray(data))){
+validate33.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+return false;
+}
+validate33.errors = vErrors;
+return errors === 0;
+}
+validate33.evaluated = {"dynamicProps":false,"dynamicItems":false};
+function validate34(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+const evaluated0 = validate34.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -1399,7 +1507,7 @@ else {
 vErrors.push(err18);
 }
 errors++;
-validate33.errors = vErrors;
+validate34.errors = vErrors;
 return false;
 }
 else {
@@ -1413,46 +1521,11 @@ vErrors = null;
 }
 }
 }
-validate33.errors = vErrors;
+validate34.errors = vErrors;
 evaluated0.props = props0;
 return errors === 0;
 }
-validate33.evaluated = {"dynamicProps":true,"dynamicItems":false};
-function validate34(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-const evaluated0 = validate34.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
-if(errors === 0){
-if(data && typeof data == "object" && !Array.isArray(data)){
-let missing0;
-if((data.user_id === undefined) && (missing0 = "user_id")){
-validate34.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
-return false;
-}
-else {
-if(data.user_id !== undefined){
-if(typeof data.user_id !== "string"){
-validate34.errors = [{instancePath:instancePath+"/user_id",schemaPath:"#/properties/user_id/type",keyword:"type",params:{type: "string"}}];
-return false;
-}
-}
-}
-}
-else {
-validate34.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
-return false;
-}
-}
-validate34.errors = vErrors;
-return errors === 0;
-}
-validate34.evaluated = {"props":{"user_id":true},"dynamicProps":false,"dynamicItems":false};
+validate34.evaluated = {"dynamicProps":true,"dynamicItems":false};
 function validate35(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
@@ -1472,53 +1545,9 @@ return false;
 }
 else {
 if(data.user_id !== undefined){
-const _errs1 = errors;
 if(typeof data.user_id !== "string"){
 validate35.errors = [{instancePath:instancePath+"/user_id",schemaPath:"#/properties/user_id/type",keyword:"type",params:{type: "string"}}];
 return false;
-}
-var valid0 = _errs1 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.access_token !== undefined){
-const _errs3 = errors;
-if(typeof data.access_token !== "string"){
-validate35.errors = [{instancePath:instancePath+"/access_token",schemaPath:"#/properties/access_token/type",keyword:"type",params:{type: "string"}}];
-return false;
-}
-var valid0 = _errs3 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.home_server !== undefined){
-const _errs5 = errors;
-if(typeof data.home_server !== "string"){
-validate35.errors = [{instancePath:instancePath+"/home_server",schemaPath:"#/properties/home_server/type",keyword:"type",params:{type: "string"}}];
-return false;
-}
-var valid0 = _errs5 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.device_id !== undefined){
-const _errs7 = errors;
-if(typeof data.device_id !== "string"){
-validate35.errors = [{instancePath:instancePath+"/device_id",schemaPath:"#/properties/device_id/type",keyword:"type",params:{type: "string"}}];
-return false;
-}
-var valid0 = _errs7 === errors;
-}
-else {
-var valid0 = true;
-}
-}
 }
 }
 }
@@ -1531,7 +1560,8 @@ return false;
 validate35.errors = vErrors;
 return errors === 0;
 }
-validate35.evaluated = {"props":{"user_id":true,"access_token":true,"home_server":true,"device_id":true},"dynamicProps":false,"dynamicItems":false};
+validate35.evaluated = {"props":{"user_id":true},"dynamicProps":false,"dynamicItems":false};
+const schema55 = {"type":"object","required":["capabilities"],"properties":{"capabilities":{"type":"object","additionalProperties":{"type":"object"},"properties":{"m.change_password":{"type":"object","properties":{"enabled":{"type":"boolean"}},"required":["enabled"]},"m.room_versions":{"type":"object","properties":{"default":{"type":"string"},"available":{"type":"object","additionalProperties":{"type":"string","enum":["stable","unstable"]}}},"required":["default","available"]}}}}};
 function validate36(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
@@ -1545,8 +1575,549 @@ evaluated0.items = undefined;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
-if((data.flows === undefined) && (missing0 = "flows")){
+if((data.capabilities === undefined) && (missing0 = "capabilities")){
 validate36.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
+return false;
+}
+else {
+if(data.capabilities !== undefined){
+let data0 = data.capabilities;
+const _errs1 = errors;
+if(errors === _errs1){
+if(data0 && typeof data0 == "object" && !Array.isArray(data0)){
+const _errs3 = errors;
+for(const key0 in data0){
+if(!((key0 === "m.change_password") || (key0 === "m.room_versions"))){
+let data1 = data0[key0];
+const _errs4 = errors;
+if(!(data1 && typeof data1 == "object" && !Array.isArray(data1))){
+validate36.errors = [{instancePath:instancePath+"/capabilities/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/capabilities/additionalProperties/type",keyword:"type",params:{type: "object"}}];
+return false;
+}
+var valid1 = _errs4 === errors;
+if(!valid1){
+break;
+}
+}
+}
+if(_errs3 === errors){
+if(data0["m.change_password"] !== undefined){
+let data2 = data0["m.change_password"];
+const _errs6 = errors;
+if(errors === _errs6){
+if(data2 && typeof data2 == "object" && !Array.isArray(data2)){
+let missing1;
+if((data2.enabled === undefined) && (missing1 = "enabled")){
+validate36.errors = [{instancePath:instancePath+"/capabilities/m.change_password",schemaPath:"#/properties/capabilities/properties/m.change_password/required",keyword:"required",params:{missingProperty: missing1}}];
+return false;
+}
+else {
+if(data2.enabled !== undefined){
+if(typeof data2.enabled !== "boolean"){
+validate36.errors = [{instancePath:instancePath+"/capabilities/m.change_password/enabled",schemaPath:"#/properties/capabilities/properties/m.change_password/properties/enabled/type",keyword:"type",params:{type: "boolean"}}];
+return false;
+}
+}
+}
+}
+else {
+validate36.errors = [{instancePath:instancePath+"/capabilities/m.change_password",schemaPath:"#/properties/capabilities/properties/m.change_password/type",keyword:"type",params:{type: "object"}}];
+return false;
+}
+}
+var valid2 = _errs6 === errors;
+}
+else {
+var valid2 = true;
+}
+if(valid2){
+if(data0["m.room_versions"] !== undefined){
+let data4 = data0["m.room_versions"];
+const _errs10 = errors;
+if(errors === _errs10){
+if(data4 && typeof data4 == "object" && !Array.isArray(data4)){
+let missing2;
+if(((data4.default === undefined) && (missing2 = "default")) || ((data4.available === undefined) && (missing2 = "available"))){
+validate36.errors = [{instancePath:instancePath+"/capabilities/m.room_versions",schemaPath:"#/properties/capabilities/properties/m.room_versions/required",keyword:"required",params:{missingProperty: missing2}}];
+return false;
+}
+else {
+if(data4.default !== undefined){
+const _errs12 = errors;
+if(typeof data4.default !== "string"){
+validate36.errors = [{instancePath:instancePath+"/capabilities/m.room_versions/default",schemaPath:"#/properties/capabilities/properties/m.room_versions/properties/default/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+var valid4 = _errs12 === errors;
+}
+else {
+var valid4 = true;
+}
+if(valid4){
+if(data4.available !== undefined){
+let data6 = data4.available;
+const _errs14 = errors;
+if(errors === _errs14){
+if(data6 && typeof data6 == "object" && !Array.isArray(data6)){
+for(const key1 in data6){
+let data7 = data6[key1];
+const _errs17 = errors;
+if(typeof data7 !== "string"){
+validate36.errors = [{instancePath:instancePath+"/capabilities/m.room_versions/available/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/capabilities/properties/m.room_versions/properties/available/additionalProperties/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+if(!((data7 === "stable") || (data7 === "unstable"))){
+validate36.errors = [{instancePath:instancePath+"/capabilities/m.room_versions/available/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/capabilities/properties/m.room_versions/properties/available/additionalProperties/enum",keyword:"enum",params:{allowedValues: schema55.properties.capabilities.properties["m.room_versions"].properties.available.additionalProperties.enum}}];
+return false;
+}
+var valid5 = _errs17 === errors;
+if(!valid5){
+break;
+}
+}
+}
+else {
+validate36.errors = [{instancePath:instancePath+"/capabilities/m.room_versions/available",schemaPath:"#/properties/capabilities/properties/m.room_versions/properties/available/type",keyword:"type",params:{type: "object"}}];
+return false;
+}
+}
+var valid4 = _errs14 === errors;
+}
+else {
+var valid4 = true;
+}
+}
+}
+}
+else {
+validate36.errors = [{instancePath:instancePath+"/capabilities/m.room_versions",schemaPath:"#/properties/capabilities/properties/m.room_versions/type",keyword:"type",params:{type: "object"}}];
+return false;
+}
+}
+var valid2 = _errs10 === errors;
+}
+else {
+var valid2 = true;
+}
+}
+}
+}
+else {
+validate36.errors = [{instancePath:instancePath+"/capabilities",schemaPath:"#/properties/capabilities/type",keyword:"type",params:{type: "object"}}];
+return false;
+}
+}
+}
+}
+}
+else {
+validate36.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+return false;
+}
+}
+validate36.errors = vErrors;
+return errors === 0;
+}
+validate36.evaluated = {"props":{"capabilities":true},"dynamicProps":false,"dynamicItems":false};
+function validate37(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+const evaluated0 = validate37.evaluated;
+if(evaluated0.dynamicProps){
+evaluated0.props = undefined;
+}
+if(evaluated0.dynamicItems){
+evaluated0.items = undefined;
+}
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if((data.flows === undefined) && (missing0 = "flows")){
+validate37.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
+return false;
+}
+else {
+if(data.flows !== undefined){
+let data0 = data.flows;
+const _errs1 = errors;
+if(errors === _errs1){
+if(Array.isArray(data0)){
+var valid1 = true;
+const len0 = data0.length;
+for(let i0=0; i0<len0; i0++){
+let data1 = data0[i0];
+const _errs3 = errors;
+if(errors === _errs3){
+if(data1 && typeof data1 == "object" && !Array.isArray(data1)){
+if(data1.type !== undefined){
+if(typeof data1.type !== "string"){
+validate37.errors = [{instancePath:instancePath+"/flows/" + i0+"/type",schemaPath:"#/properties/flows/items/properties/type/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+}
+}
+else {
+validate37.errors = [{instancePath:instancePath+"/flows/" + i0,schemaPath:"#/properties/flows/items/type",keyword:"type",params:{type: "object"}}];
+return false;
+}
+}
+var valid1 = _errs3 === errors;
+if(!valid1){
+break;
+}
+}
+}
+else {
+validate37.errors = [{instancePath:instancePath+"/flows",schemaPath:"#/properties/flows/type",keyword:"type",params:{type: "array"}}];
+return false;
+}
+}
+}
+}
+}
+else {
+validate37.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+return false;
+}
+}
+validate37.errors = vErrors;
+return errors === 0;
+}
+validate37.evaluated = {"props":{"flows":true},"dynamicProps":false,"dynamicItems":false};
+function validate39(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+const evaluated0 = validate39.evaluated;
+if(evaluated0.dynamicProps){
+evaluated0.props = undefined;
+}
+if(evaluated0.dynamicItems){
+evaluated0.items = undefined;
+}
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if((data["m.homeserver"] === undefined) && (missing0 = "m.homeserver")){
+validate39.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
+return false;
+}
+else {
+const _errs1 = errors;
+for(const key0 in data){
+if(!((key0 === "m.homeserver") || (key0 === "m.identity_server"))){
+let data0 = data[key0];
+const _errs2 = errors;
+if(!(data0 && typeof data0 == "object" && !Array.isArray(data0))){
+validate39.errors = [{instancePath:instancePath+"/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/additionalProperties/type",keyword:"type",params:{type: "object"}}];
+return false;
+}
+var valid0 = _errs2 === errors;
+if(!valid0){
+break;
+}
+}
+}
+if(_errs1 === errors){
+if(data["m.homeserver"] !== undefined){
+let data1 = data["m.homeserver"];
+const _errs4 = errors;
+const _errs5 = errors;
+if(errors === _errs5){
+if(data1 && typeof data1 == "object" && !Array.isArray(data1)){
+let missing1;
+if((data1.base_url === undefined) && (missing1 = "base_url")){
+validate39.errors = [{instancePath:instancePath+"/m.homeserver",schemaPath:"#/$defs/Homeserver/required",keyword:"required",params:{missingProperty: missing1}}];
+return false;
+}
+else {
+if(data1.base_url !== undefined){
+if(typeof data1.base_url !== "string"){
+validate39.errors = [{instancePath:instancePath+"/m.homeserver/base_url",schemaPath:"#/$defs/Homeserver/properties/base_url/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+}
+}
+}
+else {
+validate39.errors = [{instancePath:instancePath+"/m.homeserver",schemaPath:"#/$defs/Homeserver/type",keyword:"type",params:{type: "object"}}];
+return false;
+}
+}
+var valid1 = _errs4 === errors;
+}
+else {
+var valid1 = true;
+}
+if(valid1){
+if(data["m.identity_server"] !== undefined){
+let data3 = data["m.identity_server"];
+const _errs9 = errors;
+const _errs10 = errors;
+if(errors === _errs10){
+if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
+let missing2;
+if((data3.base_url === undefined) && (missing2 = "base_url")){
+validate39.errors = [{instancePath:instancePath+"/m.identity_server",schemaPath:"#/$defs/IdentityServer/required",keyword:"required",params:{missingProperty: missing2}}];
+return false;
+}
+else {
+if(data3.base_url !== undefined){
+if(typeof data3.base_url !== "string"){
+validate39.errors = [{instancePath:instancePath+"/m.identity_server/base_url",schemaPath:"#/$defs/IdentityServer/properties/base_url/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+}
+}
+}
+else {
+validate39.errors = [{instancePath:instancePath+"/m.identity_server",schemaPath:"#/$defs/IdentityServer/type",keyword:"type",params:{type: "object"}}];
+return false;
+}
+}
+var valid1 = _errs9 === errors;
+}
+else {
+var valid1 = true;
+}
+}
+}
+}
+}
+else {
+validate39.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+return false;
+}
+}
+validate39.errors = vErrors;
+return errors === 0;
+}
+validate39.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+function validate38(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+const evaluated0 = validate38.evaluated;
+if(evaluated0.dynamicProps){
+evaluated0.props = undefined;
+}
+if(evaluated0.dynamicItems){
+evaluated0.items = undefined;
+}
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if((((data.user_id === undefined) && (missing0 = "user_id")) || ((data.access_token === undefined) && (missing0 = "access_token"))) || ((data.device_id === undefined) && (missing0 = "device_id"))){
+validate38.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
+return false;
+}
+else {
+if(data.user_id !== undefined){
+const _errs1 = errors;
+if(typeof data.user_id !== "string"){
+validate38.errors = [{instancePath:instancePath+"/user_id",schemaPath:"#/properties/user_id/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+var valid0 = _errs1 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.access_token !== undefined){
+const _errs3 = errors;
+if(typeof data.access_token !== "string"){
+validate38.errors = [{instancePath:instancePath+"/access_token",schemaPath:"#/properties/access_token/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+var valid0 = _errs3 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.home_server !== undefined){
+const _errs5 = errors;
+if(typeof data.home_server !== "string"){
+validate38.errors = [{instancePath:instancePath+"/home_server",schemaPath:"#/properties/home_server/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+var valid0 = _errs5 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.device_id !== undefined){
+const _errs7 = errors;
+if(typeof data.device_id !== "string"){
+validate38.errors = [{instancePath:instancePath+"/device_id",schemaPath:"#/properties/device_id/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+var valid0 = _errs7 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.well_known !== undefined){
+const _errs9 = errors;
+if(!(validate39(data.well_known, {instancePath:instancePath+"/well_known",parentData:data,parentDataProperty:"well_known",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate39.errors : vErrors.concat(validate39.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs9 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+}
+}
+else {
+validate38.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+return false;
+}
+}
+validate38.errors = vErrors;
+return errors === 0;
+}
+validate38.evaluated = {"props":{"user_id":true,"access_token":true,"home_server":true,"device_id":true,"well_known":true},"dynamicProps":false,"dynamicItems":false};
+function validate41(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+const evaluated0 = validate41.evaluated;
+if(evaluated0.dynamicProps){
+evaluated0.props = undefined;
+}
+if(evaluated0.dynamicItems){
+evaluated0.items = undefined;
+}
+if(errors === 0){
+if(!(data && typeof data == "object" && !Array.isArray(data))){
+validate41.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+return false;
+}
+}
+validate41.errors = vErrors;
+return errors === 0;
+}
+validate41.evaluated = {"dynamicProps":false,"dynamicItems":false};
+function validate42(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+const evaluated0 = validate42.evaluated;
+if(evaluated0.dynamicProps){
+evaluated0.props = undefined;
+}
+if(evaluated0.dynamicItems){
+evaluated0.items = undefined;
+}
+if(errors === 0){
+if(!(data && typeof data == "object" && !Array.isArray(data))){
+validate42.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+return false;
+}
+}
+validate42.errors = vErrors;
+return errors === 0;
+}
+validate42.evaluated = {"dynamicProps":false,"dynamicItems":false};
+function validate43(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+const evaluated0 = validate43.evaluated;
+if(evaluated0.dynamicProps){
+evaluated0.props = undefined;
+}
+if(evaluated0.dynamicItems){
+evaluated0.items = undefined;
+}
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if((data.user_id === undefined) && (missing0 = "user_id")){
+validate43.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
+return false;
+}
+else {
+if(data.user_id !== undefined){
+const _errs1 = errors;
+if(typeof data.user_id !== "string"){
+validate43.errors = [{instancePath:instancePath+"/user_id",schemaPath:"#/properties/user_id/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+var valid0 = _errs1 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.access_token !== undefined){
+const _errs3 = errors;
+if(typeof data.access_token !== "string"){
+validate43.errors = [{instancePath:instancePath+"/access_token",schemaPath:"#/properties/access_token/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+var valid0 = _errs3 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.home_server !== undefined){
+const _errs5 = errors;
+if(typeof data.home_server !== "string"){
+validate43.errors = [{instancePath:instancePath+"/home_server",schemaPath:"#/properties/home_server/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+var valid0 = _errs5 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.device_id !== undefined){
+const _errs7 = errors;
+if(typeof data.device_id !== "string"){
+validate43.errors = [{instancePath:instancePath+"/device_id",schemaPath:"#/properties/device_id/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+var valid0 = _errs7 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+}
+else {
+validate43.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+return false;
+}
+}
+validate43.errors = vErrors;
+return errors === 0;
+}
+validate43.evaluated = {"props":{"user_id":true,"access_token":true,"home_server":true,"device_id":true},"dynamicProps":false,"dynamicItems":false};
+function validate44(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+const evaluated0 = validate44.evaluated;
+if(evaluated0.dynamicProps){
+evaluated0.props = undefined;
+}
+if(evaluated0.dynamicItems){
+evaluated0.items = undefined;
+}
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if((data.flows === undefined) && (missing0 = "flows")){
+validate44.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
 return false;
 }
 else {
@@ -1564,7 +2135,7 @@ if(errors === _errs3){
 if(data1 && typeof data1 == "object" && !Array.isArray(data1)){
 let missing1;
 if((data1.stages === undefined) && (missing1 = "stages")){
-validate36.errors = [{instancePath:instancePath+"/flows/" + i0,schemaPath:"#/properties/flows/items/required",keyword:"required",params:{missingProperty: missing1}}];
+validate44.errors = [{instancePath:instancePath+"/flows/" + i0,schemaPath:"#/properties/flows/items/required",keyword:"required",params:{missingProperty: missing1}}];
 return false;
 }
 else {
@@ -1578,7 +2149,7 @@ const len1 = data2.length;
 for(let i1=0; i1<len1; i1++){
 const _errs7 = errors;
 if(typeof data2[i1] !== "string"){
-validate36.errors = [{instancePath:instancePath+"/flows/" + i0+"/stages/" + i1,schemaPath:"#/properties/flows/items/properties/stages/items/type",keyword:"type",params:{type: "string"}}];
+validate44.errors = [{instancePath:instancePath+"/flows/" + i0+"/stages/" + i1,schemaPath:"#/properties/flows/items/properties/stages/items/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 var valid3 = _errs7 === errors;
@@ -1588,7 +2159,7 @@ break;
 }
 }
 else {
-validate36.errors = [{instancePath:instancePath+"/flows/" + i0+"/stages",schemaPath:"#/properties/flows/items/properties/stages/type",keyword:"type",params:{type: "array"}}];
+validate44.errors = [{instancePath:instancePath+"/flows/" + i0+"/stages",schemaPath:"#/properties/flows/items/properties/stages/type",keyword:"type",params:{type: "array"}}];
 return false;
 }
 }
@@ -1596,7 +2167,7 @@ return false;
 }
 }
 else {
-validate36.errors = [{instancePath:instancePath+"/flows/" + i0,schemaPath:"#/properties/flows/items/type",keyword:"type",params:{type: "object"}}];
+validate44.errors = [{instancePath:instancePath+"/flows/" + i0,schemaPath:"#/properties/flows/items/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
@@ -1607,7 +2178,7 @@ break;
 }
 }
 else {
-validate36.errors = [{instancePath:instancePath+"/flows",schemaPath:"#/properties/flows/type",keyword:"type",params:{type: "array"}}];
+validate44.errors = [{instancePath:instancePath+"/flows",schemaPath:"#/properties/flows/type",keyword:"type",params:{type: "array"}}];
 return false;
 }
 }
@@ -1626,7 +2197,7 @@ for(const key0 in data4){
 let data5 = data4[key0];
 const _errs12 = errors;
 if(!(data5 && typeof data5 == "object" && !Array.isArray(data5))){
-validate36.errors = [{instancePath:instancePath+"/params/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/params/additionalProperties/type",keyword:"type",params:{type: "object"}}];
+validate44.errors = [{instancePath:instancePath+"/params/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/params/additionalProperties/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 var valid4 = _errs12 === errors;
@@ -1636,7 +2207,7 @@ break;
 }
 }
 else {
-validate36.errors = [{instancePath:instancePath+"/params",schemaPath:"#/properties/params/type",keyword:"type",params:{type: "object"}}];
+validate44.errors = [{instancePath:instancePath+"/params",schemaPath:"#/properties/params/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
@@ -1649,7 +2220,7 @@ if(valid0){
 if(data.session !== undefined){
 const _errs14 = errors;
 if(typeof data.session !== "string"){
-validate36.errors = [{instancePath:instancePath+"/session",schemaPath:"#/properties/session/type",keyword:"type",params:{type: "string"}}];
+validate44.errors = [{instancePath:instancePath+"/session",schemaPath:"#/properties/session/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 var valid0 = _errs14 === errors;
@@ -1668,7 +2239,7 @@ const len2 = data7.length;
 for(let i2=0; i2<len2; i2++){
 const _errs18 = errors;
 if(typeof data7[i2] !== "string"){
-validate36.errors = [{instancePath:instancePath+"/completed/" + i2,schemaPath:"#/properties/completed/items/type",keyword:"type",params:{type: "string"}}];
+validate44.errors = [{instancePath:instancePath+"/completed/" + i2,schemaPath:"#/properties/completed/items/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 var valid5 = _errs18 === errors;
@@ -1678,7 +2249,7 @@ break;
 }
 }
 else {
-validate36.errors = [{instancePath:instancePath+"/completed",schemaPath:"#/properties/completed/type",keyword:"type",params:{type: "array"}}];
+validate44.errors = [{instancePath:instancePath+"/completed",schemaPath:"#/properties/completed/type",keyword:"type",params:{type: "array"}}];
 return false;
 }
 }
@@ -1691,7 +2262,7 @@ if(valid0){
 if(data.errcode !== undefined){
 const _errs20 = errors;
 if(typeof data.errcode !== "string"){
-validate36.errors = [{instancePath:instancePath+"/errcode",schemaPath:"#/properties/errcode/type",keyword:"type",params:{type: "string"}}];
+validate44.errors = [{instancePath:instancePath+"/errcode",schemaPath:"#/properties/errcode/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 var valid0 = _errs20 === errors;
@@ -1703,7 +2274,7 @@ if(valid0){
 if(data.error !== undefined){
 const _errs22 = errors;
 if(typeof data.error !== "string"){
-validate36.errors = [{instancePath:instancePath+"/error",schemaPath:"#/properties/error/type",keyword:"type",params:{type: "string"}}];
+validate44.errors = [{instancePath:instancePath+"/error",schemaPath:"#/properties/error/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 var valid0 = _errs22 === errors;
@@ -1719,18 +2290,18 @@ var valid0 = true;
 }
 }
 else {
-validate36.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+validate44.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
-validate36.errors = vErrors;
+validate44.errors = vErrors;
 return errors === 0;
 }
-validate36.evaluated = {"props":{"flows":true,"params":true,"session":true,"completed":true,"errcode":true,"error":true},"dynamicProps":false,"dynamicItems":false};
-function validate37(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+validate44.evaluated = {"props":{"flows":true,"params":true,"session":true,"completed":true,"errcode":true,"error":true},"dynamicProps":false,"dynamicItems":false};
+function validate45(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate37.evaluated;
+const evaluated0 = validate45.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -1741,31 +2312,129 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((data.available === undefined) && (missing0 = "available")){
-validate37.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
+validate45.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
 return false;
 }
 else {
 if(data.available !== undefined){
 if(typeof data.available !== "boolean"){
-validate37.errors = [{instancePath:instancePath+"/available",schemaPath:"#/properties/available/type",keyword:"type",params:{type: "boolean"}}];
+validate45.errors = [{instancePath:instancePath+"/available",schemaPath:"#/properties/available/type",keyword:"type",params:{type: "boolean"}}];
 return false;
 }
 }
 }
 }
 else {
-validate37.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+validate45.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
-validate37.errors = vErrors;
+validate45.errors = vErrors;
 return errors === 0;
 }
-validate37.evaluated = {"props":{"available":true},"dynamicProps":false,"dynamicItems":false};
-function validate38(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+validate45.evaluated = {"props":{"available":true},"dynamicProps":false,"dynamicItems":false};
+function validate46(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate38.evaluated;
+const evaluated0 = validate46.evaluated;
+if(evaluated0.dynamicProps){
+evaluated0.props = undefined;
+}
+if(evaluated0.dynamicItems){
+evaluated0.items = undefined;
+}
+if(!(data && typeof data == "object" && !Array.isArray(data))){
+validate46.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+return false;
+}
+validate46.errors = vErrors;
+return errors === 0;
+}
+validate46.evaluated = {"dynamicProps":false,"dynamicItems":false};
+function validate47(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+const evaluated0 = validate47.evaluated;
+if(evaluated0.dynamicProps){
+evaluated0.props = undefined;
+}
+if(evaluated0.dynamicItems){
+evaluated0.items = undefined;
+}
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if(((((data.access_token === undefined) && (missing0 = "access_token")) || ((data.token_type === undefined) && (missing0 = "token_type"))) || ((data.matrix_server_name === undefined) && (missing0 = "matrix_server_name"))) || ((data.expires_in === undefined) && (missing0 = "expires_in"))){
+validate47.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
+return false;
+}
+else {
+if(data.access_token !== undefined){
+const _errs1 = errors;
+if(typeof data.access_token !== "string"){
+validate47.errors = [{instancePath:instancePath+"/access_token",schemaPath:"#/properties/access_token/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+var valid0 = _errs1 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.token_type !== undefined){
+const _errs3 = errors;
+if(typeof data.token_type !== "string"){
+validate47.errors = [{instancePath:instancePath+"/token_type",schemaPath:"#/properties/token_type/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+var valid0 = _errs3 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.matrix_server_name !== undefined){
+const _errs5 = errors;
+if(typeof data.matrix_server_name !== "string"){
+validate47.errors = [{instancePath:instancePath+"/matrix_server_name",schemaPath:"#/properties/matrix_server_name/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+var valid0 = _errs5 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.expires_in !== undefined){
+let data3 = data.expires_in;
+const _errs7 = errors;
+if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
+validate47.errors = [{instancePath:instancePath+"/expires_in",schemaPath:"#/properties/expires_in/type",keyword:"type",params:{type: "integer"}}];
+return false;
+}
+var valid0 = _errs7 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+}
+else {
+validate47.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+return false;
+}
+}
+validate47.errors = vErrors;
+return errors === 0;
+}
+validate47.evaluated = {"props":{"access_token":true,"token_type":true,"matrix_server_name":true,"expires_in":true},"dynamicProps":false,"dynamicItems":false};
+function validate48(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+const evaluated0 = validate48.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -1776,7 +2445,7 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((data.versions === undefined) && (missing0 = "versions")){
-validate38.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
+validate48.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
 return false;
 }
 else {
@@ -1790,7 +2459,7 @@ const len0 = data0.length;
 for(let i0=0; i0<len0; i0++){
 const _errs3 = errors;
 if(typeof data0[i0] !== "string"){
-validate38.errors = [{instancePath:instancePath+"/versions/" + i0,schemaPath:"#/properties/versions/items/type",keyword:"type",params:{type: "string"}}];
+validate48.errors = [{instancePath:instancePath+"/versions/" + i0,schemaPath:"#/properties/versions/items/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 var valid1 = _errs3 === errors;
@@ -1800,7 +2469,7 @@ break;
 }
 }
 else {
-validate38.errors = [{instancePath:instancePath+"/versions",schemaPath:"#/properties/versions/type",keyword:"type",params:{type: "array"}}];
+validate48.errors = [{instancePath:instancePath+"/versions",schemaPath:"#/properties/versions/type",keyword:"type",params:{type: "array"}}];
 return false;
 }
 }
@@ -1818,7 +2487,7 @@ if(data2 && typeof data2 == "object" && !Array.isArray(data2)){
 for(const key0 in data2){
 const _errs8 = errors;
 if(typeof data2[key0] !== "boolean"){
-validate38.errors = [{instancePath:instancePath+"/unstable_features/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/unstable_features/additionalProperties/type",keyword:"type",params:{type: "boolean"}}];
+validate48.errors = [{instancePath:instancePath+"/unstable_features/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/unstable_features/additionalProperties/type",keyword:"type",params:{type: "boolean"}}];
 return false;
 }
 var valid2 = _errs8 === errors;
@@ -1828,7 +2497,7 @@ break;
 }
 }
 else {
-validate38.errors = [{instancePath:instancePath+"/unstable_features",schemaPath:"#/properties/unstable_features/type",keyword:"type",params:{type: "object"}}];
+validate48.errors = [{instancePath:instancePath+"/unstable_features",schemaPath:"#/properties/unstable_features/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
@@ -1841,18 +2510,18 @@ var valid0 = true;
 }
 }
 else {
-validate38.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+validate48.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
-validate38.errors = vErrors;
+validate48.errors = vErrors;
 return errors === 0;
 }
-validate38.evaluated = {"props":{"versions":true,"unstable_features":true},"dynamicProps":false,"dynamicItems":false};
-function validate39(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+validate48.evaluated = {"props":{"versions":true,"unstable_features":true},"dynamicProps":false,"dynamicItems":false};
+function validate49(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate39.evaluated;
+const evaluated0 = validate49.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -1860,17 +2529,17 @@ if(evaluated0.dynamicItems){
 evaluated0.items = undefined;
 }
 if(typeof data !== "string"){
-validate39.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"}}];
+validate49.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
-validate39.errors = vErrors;
+validate49.errors = vErrors;
 return errors === 0;
 }
-validate39.evaluated = {"dynamicProps":false,"dynamicItems":false};
-function validate40(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+validate49.evaluated = {"dynamicProps":false,"dynamicItems":false};
+function validate50(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate40.evaluated;
+const evaluated0 = validate50.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -1881,32 +2550,32 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((data.success === undefined) && (missing0 = "success")){
-validate40.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
+validate50.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
 return false;
 }
 else {
 if(data.success !== undefined){
 if(typeof data.success !== "boolean"){
-validate40.errors = [{instancePath:instancePath+"/success",schemaPath:"#/properties/success/type",keyword:"type",params:{type: "boolean"}}];
+validate50.errors = [{instancePath:instancePath+"/success",schemaPath:"#/properties/success/type",keyword:"type",params:{type: "boolean"}}];
 return false;
 }
 }
 }
 }
 else {
-validate40.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+validate50.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
-validate40.errors = vErrors;
+validate50.errors = vErrors;
 return errors === 0;
 }
-validate40.evaluated = {"props":{"success":true},"dynamicProps":false,"dynamicItems":false};
-const schema58 = {"type":"object","properties":{"errcode":{"type":"string"},"error":{"type":"string"},"success":{"type":"boolean","enum":[false]}},"required":["errcode"]};
-function validate41(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+validate50.evaluated = {"props":{"success":true},"dynamicProps":false,"dynamicItems":false};
+const schema71 = {"type":"object","properties":{"errcode":{"type":"string"},"error":{"type":"string"},"success":{"type":"boolean","enum":[false]}},"required":["errcode"]};
+function validate51(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate41.evaluated;
+const evaluated0 = validate51.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -1917,14 +2586,14 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((data.errcode === undefined) && (missing0 = "errcode")){
-validate41.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
+validate51.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
 return false;
 }
 else {
 if(data.errcode !== undefined){
 const _errs1 = errors;
 if(typeof data.errcode !== "string"){
-validate41.errors = [{instancePath:instancePath+"/errcode",schemaPath:"#/properties/errcode/type",keyword:"type",params:{type: "string"}}];
+validate51.errors = [{instancePath:instancePath+"/errcode",schemaPath:"#/properties/errcode/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 var valid0 = _errs1 === errors;
@@ -1936,7 +2605,7 @@ if(valid0){
 if(data.error !== undefined){
 const _errs3 = errors;
 if(typeof data.error !== "string"){
-validate41.errors = [{instancePath:instancePath+"/error",schemaPath:"#/properties/error/type",keyword:"type",params:{type: "string"}}];
+validate51.errors = [{instancePath:instancePath+"/error",schemaPath:"#/properties/error/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 var valid0 = _errs3 === errors;
@@ -1949,11 +2618,11 @@ if(data.success !== undefined){
 let data2 = data.success;
 const _errs5 = errors;
 if(typeof data2 !== "boolean"){
-validate41.errors = [{instancePath:instancePath+"/success",schemaPath:"#/properties/success/type",keyword:"type",params:{type: "boolean"}}];
+validate51.errors = [{instancePath:instancePath+"/success",schemaPath:"#/properties/success/type",keyword:"type",params:{type: "boolean"}}];
 return false;
 }
 if(!(data2 === false)){
-validate41.errors = [{instancePath:instancePath+"/success",schemaPath:"#/properties/success/enum",keyword:"enum",params:{allowedValues: schema58.properties.success.enum}}];
+validate51.errors = [{instancePath:instancePath+"/success",schemaPath:"#/properties/success/enum",keyword:"enum",params:{allowedValues: schema71.properties.success.enum}}];
 return false;
 }
 var valid0 = _errs5 === errors;
@@ -1966,18 +2635,18 @@ var valid0 = true;
 }
 }
 else {
-validate41.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+validate51.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
-validate41.errors = vErrors;
+validate51.errors = vErrors;
 return errors === 0;
 }
-validate41.evaluated = {"props":{"errcode":true,"error":true,"success":true},"dynamicProps":false,"dynamicItems":false};
-function validate42(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+validate51.evaluated = {"props":{"errcode":true,"error":true,"success":true},"dynamicProps":false,"dynamicItems":false};
+function validate52(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate42.evaluated;
+const evaluated0 = validate52.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -1988,27 +2657,27 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((data.success === undefined) && (missing0 = "success")){
-validate42.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
+validate52.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
 return false;
 }
 else {
 if(data.success !== undefined){
 if(typeof data.success !== "boolean"){
-validate42.errors = [{instancePath:instancePath+"/success",schemaPath:"#/properties/success/type",keyword:"type",params:{type: "boolean"}}];
+validate52.errors = [{instancePath:instancePath+"/success",schemaPath:"#/properties/success/type",keyword:"type",params:{type: "boolean"}}];
 return false;
 }
 }
 }
 }
 else {
-validate42.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+validate52.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
-validate42.errors = vErrors;
+validate52.errors = vErrors;
 return errors === 0;
 }
-validate42.evaluated = {"props":{"success":true},"dynamicProps":false,"dynamicItems":false};
+validate52.evaluated = {"props":{"success":true},"dynamicProps":false,"dynamicItems":false};
 
 const check0 = check(validate21);
 const check1 = check(validate22);
@@ -2017,7 +2686,7 @@ const check3 = check(validate24);
 const check4 = check(validate25);
 const check5 = check(validate26);
 const check6 = check(validate27);
-const check7 = check(validate30);
+const check7 = check(validate28);
 const check8 = check(validate31);
 const check9 = check(validate32);
 const check10 = check(validate33);
@@ -2026,30 +2695,46 @@ const check12 = check(validate35);
 const check13 = check(validate36);
 const check14 = check(validate37);
 const check15 = check(validate38);
-const check16 = check(validate39);
-const check17 = check(validate40);
-const check18 = check(validate41);
-const check19 = check(validate42);
+const check16 = check(validate41);
+const check17 = check(validate42);
+const check18 = check(validate43);
+const check19 = check(validate44);
+const check20 = check(validate45);
+const check21 = check(validate46);
+const check22 = check(validate47);
+const check23 = check(validate48);
+const check24 = check(validate49);
+const check25 = check(validate50);
+const check26 = check(validate51);
+const check27 = check(validate52);
 
 /** The compiled checks of every operation's responses. */
 export const responses: Readonly<Record<OperationId, ResponseChecks>> = {
-  getAccount3PIDs: { 200: check0, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
-  post3PIDs: { 200: check3, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
-  delete3pidFromAccount: { 200: check4, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
-  requestTokenTo3PIDEmail: { 200: check5, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
-  requestTokenTo3PIDMSISDN: { 200: check6, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
-  deactivateAccount: { 200: check7, 400: check1, 401: check8, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
-  changePassword: { 200: check9, 400: check1, 401: check10, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
-  requestTokenToResetPasswordEmail: { 200: check5, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
-  requestTokenToResetPasswordMSISDN: { 200: check6, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
-  getTokenOwner: { 200: check11, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
-  register: { 200: check12, 400: check1, 401: check13, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
-  checkUsernameAvailability: { 200: check14, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
-  requestTokenToRegisterEmail: { 200: check5, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
-  requestTokenToRegisterMSISDN: { 200: check6, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
-  getVersions: { 200: check15, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
-  submitUrlEmailGet: { 200: check16, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "3XX": check16, "4XX": check16, "5XX": check1 },
-  submitUrlEmailPost: { 200: check17, 400: check18, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
-  submitUrlMsisdnGet: { 200: check16, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "3XX": check16, "4XX": check16, "5XX": check1 },
-  submitUrlMsisdnPost: { 200: check19, 400: check18, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
+  getWellknown: { 200: check0, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
+  getAccount3PIDs: { 200: check3, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
+  post3PIDs: { 200: check4, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
+  delete3pidFromAccount: { 200: check5, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
+  requestTokenTo3PIDEmail: { 200: check6, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
+  requestTokenTo3PIDMSISDN: { 200: check7, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
+  deactivateAccount: { 200: check8, 400: check1, 401: check9, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
+  changePassword: { 200: check10, 400: check1, 401: check11, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
+  requestTokenToResetPasswordEmail: { 200: check6, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
+  requestTokenToResetPasswordMSISDN: { 200: check7, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
+  getTokenOwner: { 200: check12, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
+  getCapabilities: { 200: check13, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
+  getLoginFlows: { 200: check14, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
+  login: { 200: check15, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
+  logout: { 200: check16, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
+  logout_all: { 200: check17, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
+  register: { 200: check18, 400: check1, 401: check19, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
+  checkUsernameAvailability: { 200: check20, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
+  requestTokenToRegisterEmail: { 200: check6, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
+  requestTokenToRegisterMSISDN: { 200: check7, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
+  inviteBy3PID: { 200: check21, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
+  requestOpenIdToken: { 200: check22, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
+  getVersions: { 200: check23, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
+  submitUrlEmailGet: { 200: check24, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "3XX": check24, "4XX": check24, "5XX": check1 },
+  submitUrlEmailPost: { 200: check25, 400: check26, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
+  submitUrlMsisdnGet: { 200: check24, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "3XX": check24, "4XX": check24, "5XX": check1 },
+  submitUrlMsisdnPost: { 200: check27, 400: check26, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
 };

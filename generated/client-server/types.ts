@@ -103,6 +103,15 @@ export interface ErrorBody {
   error?: string;
 }
 
+/** Where a client finds the servers that belong to a domain. */
+export interface Full {
+  /** The homeserver of the domain. */
+  "m.homeserver": Homeserver;
+  /** The identity server that the domain suggests, if it suggests any. */
+  "m.identity_server"?: IdentityServer;
+  [key: string]: Record<string, unknown> | Homeserver | IdentityServer | undefined;
+}
+
 export interface GetAccount3PIDsResponse {
   /** The identifiers, in no particular order. */
   threepids: {
@@ -114,6 +123,45 @@ export interface GetAccount3PIDsResponse {
     validated_at: number;
     /** When the account got it, in milliseconds since the Unix epoch. */
     added_at: number;
+  }[];
+}
+
+export interface GetCapabilitiesResponse {
+  /** By name; those that are no part of the protocol begin with a domain in reverse. */
+  capabilities: {
+    /** Whether users change their passwords themselves. */
+    "m.change_password"?: {
+      /** They can, if this is true. */
+      enabled: boolean;
+    };
+    /** Which versions rooms may have. */
+    "m.room_versions"?: {
+      /** The version of a room whose creator names none. */
+      default: string;
+      /** How ripe each version is. */
+      available: {
+        [key: string]: "stable" | "unstable";
+      };
+    };
+    [key: string]: Record<string, unknown> | {
+      /** They can, if this is true. */
+      enabled: boolean;
+    } | undefined | {
+      /** The version of a room whose creator names none. */
+      default: string;
+      /** How ripe each version is. */
+      available: {
+        [key: string]: "stable" | "unstable";
+      };
+    };
+  };
+}
+
+export interface GetLoginFlowsResponse {
+  /** One entry for each way. */
+  flows: {
+    /** What to send as `type` in order to log in this way. */
+    type?: string;
   }[];
 }
 
@@ -129,6 +177,12 @@ export interface GetVersionsResponse {
   unstable_features?: {
     [key: string]: boolean;
   };
+}
+
+/** How clients reach a homeserver. */
+export interface Homeserver {
+  /** What the paths of the client-server API are appended to. */
+  base_url: string;
 }
 
 export interface IdentityRequestEmailValidation {
@@ -182,6 +236,66 @@ export interface IdentityRequestMsisdnValidation {
    */
   next_link?: string;
 }
+
+/** How clients reach an identity server. */
+export interface IdentityServer {
+  /** What the paths of the identity service are appended to. */
+  base_url: string;
+}
+
+export interface InviteBy3PIDRequest {
+  /** The identity server to ask, a host name with a port if it needs one. */
+  id_server: string;
+  /** What kind of address it is; `email`, mostly. */
+  medium: string;
+  /** The address to invite. */
+  address: string;
+  /** An access token for the identity server named by `id_server`; v2 of it is used then. */
+  id_access_token?: string;
+}
+
+export type InviteBy3PIDResponse = Record<string, unknown>;
+
+export interface LoginRequest {
+  /** How the user proves who they are. */
+  type: string;
+  /** Who wants to log in. */
+  identifier?: UserIdentifier;
+  /** The user's id, or its local part, as older clients send it instead of `identifier`. */
+  user?: string;
+  /**
+   * The kind of identifier that `address` is, `email` for one, as older clients send it instead of
+   * `identifier`.
+   */
+  medium?: string;
+  /** An identifier that the account owns, as older clients send it instead of `identifier`. */
+  address?: string;
+  /** The password; `m.login.password` needs it. */
+  password?: string;
+  /** A token that was given out for logging in; `m.login.token` needs it. */
+  token?: string;
+  /** The device that logs in. Without it, or with one that is not known, there is a new one. */
+  device_id?: string;
+  /** What to call the device, if it is new. */
+  initial_device_display_name?: string;
+}
+
+export interface LoginResponse {
+  /** Whom the token acts for. */
+  user_id: string;
+  /** Opens the operations that need a user. */
+  access_token: string;
+  /** The homeserver's name, for older clients. It is what follows the first colon of `user_id`. */
+  home_server?: string;
+  /** The device that the token belongs to. */
+  device_id: string;
+  /** Servers that the client should use from now on, in the form of the discovery file. */
+  well_known?: Full;
+}
+
+export type LogoutAllResponse = Record<string, unknown>;
+
+export type LogoutResponse = Record<string, unknown>;
 
 /** The answer for a phone number, with what the validating server says about it. */
 export type MsisdnTokenResponse = RequestTokenResponse & {
@@ -270,6 +384,19 @@ export type RequestMsisdnValidation = IdentityRequestMsisdnValidation & {
   id_access_token?: string;
 };
 
+export type RequestOpenIdTokenRequest = Record<string, unknown>;
+
+export interface RequestOpenIdTokenResponse {
+  /** The proof. It opens nothing but `GET /openid/userinfo` of the federation API. */
+  access_token: string;
+  /** Always `Bearer`. */
+  token_type: string;
+  /** The homeserver to ask about the token. */
+  matrix_server_name: string;
+  /** How long the token holds, in seconds from when it was made. */
+  expires_in: number;
+}
+
 export type RequestTokenResponse = Sid & {
   /**
    * Where the client submits the token that the person types in: by POST, as JSON with `sid`,
@@ -334,4 +461,18 @@ export interface ThreepidCreds {
   id_server?: string;
   /** An access token for that identity server; v2 of it is used then. */
   id_access_token?: string;
+}
+
+/**
+ * Who wants to log in, told by one of several kinds of name. Which fields stand beside `type` depends
+ * on it.
+ */
+export interface UserIdentifier {
+  /**
+   * The kind: `m.id.user` with `user`, `m.id.thirdparty` with `medium` and `address`, or `m.id.phone`
+   * with `country`
+   * and `phone`.
+   */
+  type: string;
+  [key: string]: unknown;
 }

@@ -14,14 +14,19 @@ const newerUpstream = fileURLToPath(new URL("../../../shared/specs/matrix-2026-0
 export const upstreamTrees = fileURLToPath(new URL("../../../shared/specs/", import.meta.url));
 
 /** The folders of ours that follow the later tree, where the older one has a folder of that name, too. */
-const later = { ours: "client-server-v3/", theirs: "client-server/" };
+const later: Readonly<Record<string, string>> = {
+  "client-server-v3": "client-server",
+  "server-server": "server-server",
+};
 
 /**
  * The protocol's file of the same name, from the older tree where both have it, unless its folder says otherwise.
  * Shared schemas stand beside its `api` folder, ours inside.
  */
 export const counterpart = (file: string): string => {
-  if (file.startsWith(later.ours)) return file.replace(later.ours, `${newerUpstream}${later.theirs}`);
+  const [folder = ""] = file.split("/");
+  const theirs = later[folder];
+  if (theirs !== undefined) return `${newerUpstream}${theirs}${file.slice(folder.length)}`;
   const within = `${file.startsWith("schemas/") ? "../" : ""}${file}`;
   const [older = "", newer = ""] = [upstream, newerUpstream].map((tree) => `${tree}${within}`);
   return !existsSync(older) && existsSync(newer) ? newer : older;

@@ -14,8 +14,14 @@ const grammar = ["pattern", "minLength", "maxLength", "minimum", "maximum"];
 const text = (value: unknown): string => JSON.stringify(value) ?? "undefined";
 const sorted = (value: unknown): unknown => (Array.isArray(value) ? [...value].sort() : value);
 
+/** What is marked is ours to add, beside what the later documents state of ids by themselves. */
+const statedGrammar = (schema: Fields): readonly string[] => {
+  if (schema["x-from-prose"] !== true) return grammar;
+  return /^mx-(user|room)-id$/.test(String(schema["format"])) ? ["pattern"] : [];
+};
+
 const schemaFacts = (where: string, schema: Fields, note: Note): void => {
-  for (const keyword of schema["x-from-prose"] === true ? plain : [...plain, ...grammar]) {
+  for (const keyword of [...plain, ...statedGrammar(schema)]) {
     if (schema[keyword] !== undefined) note(`${where} ${keyword}`, sorted(schema[keyword]));
   }
   for (const field of items(schema["required"])) note(`${where}.${String(field)} required`, true);

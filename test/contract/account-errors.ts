@@ -1,9 +1,9 @@
 /** What making, changing and closing accounts is refused with. */
 
-import type { OperationId } from "../../generated/client-server/index.js";
 import type { Given } from "./contract.js";
 import type { ErrorRow } from "./error-row.js";
 import * as journey from "./journeys.js";
+import type { ServedOperation as OperationId } from "./not-served-yet.js";
 import { homeserverRows } from "./rows.js";
 
 const names = ["register", "checkUsernameAvailability"] as const;

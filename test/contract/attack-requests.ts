@@ -3,10 +3,10 @@
 import { request } from "node:http";
 import { createServer } from "node:net";
 import { describe, expect, test } from "vitest";
-import type { OperationId as HomeserverOperation } from "../../generated/client-server/index.js";
 import type { OperationId as IdentityOperation } from "../../generated/identity/index.js";
 import type { Given } from "./contract.js";
 import * as journey from "./journeys.js";
+import type { ServedOperation as HomeserverOperation } from "./not-served-yet.js";
 import { homeserverRows, identityRows } from "./rows.js";
 import type { World } from "./world.js";
 

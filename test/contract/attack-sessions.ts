@@ -1,13 +1,13 @@
 /** Attacks on who somebody is: guessed sessions and codes, an earlier owner's invites, no token at all. */
 
 import { describe, expect, test, vi } from "vitest";
-import type { OperationId as HomeserverOperation } from "../../generated/client-server/index.js";
 import {
   type OperationId as IdentityOperation,
   operations as identityOperations,
 } from "../../generated/identity/index.js";
 import * as journey from "./journeys.js";
 import type { Answered } from "./judge.js";
+import type { ServedOperation as HomeserverOperation } from "./not-served-yet.js";
 import { homeserverRows, identityRows } from "./rows.js";
 import type { World } from "./world.js";
 

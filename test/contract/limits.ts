@@ -1,12 +1,12 @@
 /** What may be done only so often, by whom: each scope with the operations that count in it. */
 
 import { expect, test } from "vitest";
-import type { OperationId as HomeserverOperation } from "../../generated/client-server/index.js";
 import type { OperationId as IdentityOperation } from "../../generated/identity/index.js";
 import type { LimitScope } from "../../runtime/ports/limiter.js";
 import { lookupHash } from "../../runtime/protocol/lookup-hash.js";
 import type { Contract, Given } from "./contract.js";
 import * as journey from "./journeys.js";
+import type { ServedOperation as HomeserverOperation } from "./not-served-yet.js";
 import { requestFor } from "./request-token-errors.js";
 import { homeserverRows, identityRows } from "./rows.js";
 import type { World } from "./world.js";

@@ -1,9 +1,9 @@
 /** Whatever is asked of both servers, and however it fails: at level debug no line of the log holds what is nobody's business. */
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import * as clientServer from "../../generated/client-server/index.js";
 import * as identity from "../../generated/identity/index.js";
 import { Contract, type Given, pairsOf } from "./contract.js";
+import { servedOperations } from "./not-served-yet.js";
 import { homeserverRows, identityRows } from "./rows.js";
 import { openWorld, type World } from "./world.js";
 
@@ -100,7 +100,7 @@ describe("the log at level debug", () => {
     for (const [, { recipient }] of world.mail.received.entries()) secrets.add(recipient);
 
     const { log } = world;
-    for (const operations of [identity.operations, clientServer.operations]) {
+    for (const operations of [identity.operations, servedOperations]) {
       for (const id of Object.keys(operations))
         expect(
           log.some((line) => line.includes(`"operation":"${id}"`)),

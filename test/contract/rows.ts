@@ -1,11 +1,11 @@
 /** For every operation the state in which one valid request gets its success status, and that request. */
 
-import type { OperationId as HomeserverOperation } from "../../generated/client-server/index.js";
 import type { OperationId as IdentityOperation } from "../../generated/identity/index.js";
 import { lookupHash } from "../../runtime/protocol/lookup-hash.js";
 import { encodeBase64 } from "../../runtime/protocol/unpadded-base64.js";
 import type { Given } from "./contract.js";
 import * as journey from "./journeys.js";
+import type { ServedOperation } from "./not-served-yet.js";
 import type { World } from "./world.js";
 
 export interface Row {
@@ -152,7 +152,7 @@ const requestEmailFrom = (address: (world: World) => string | Promise<string>): 
 
 const requestPhoneToJoin = row((world) => ({ json: { ...requestPhone(world), ...identityServer } }));
 
-export const homeserverRows: Readonly<Record<HomeserverOperation, Row>> = {
+export const homeserverRows: Readonly<Record<ServedOperation, Row>> = {
   getVersions: nothing,
   getTokenOwner: asAccount(),
   getAccount3PIDs: row(async (world) => ({ token: (await journey.accountWithEmail(world)).token })),

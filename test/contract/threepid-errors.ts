@@ -1,10 +1,10 @@
 /** What adding, removing and confirming addresses of accounts is refused with. */
 
 import { expect } from "vitest";
-import type { OperationId } from "../../generated/client-server/index.js";
 import type { Given } from "./contract.js";
 import type { ErrorRow } from "./error-row.js";
 import * as journey from "./journeys.js";
+import type { ServedOperation as OperationId } from "./not-served-yet.js";
 import { answerInstead, hangUp, letThrough, matrixError } from "./relay-errors.js";
 import { isForPhones, requestFor } from "./request-token-errors.js";
 import { homeserverRows } from "./rows.js";

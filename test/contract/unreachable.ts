@@ -1,8 +1,8 @@
 /** Statuses that documents declare and that no request leads to here, each with the reason. */
 
-import type { OperationId as HomeserverOperation } from "../../generated/client-server/index.js";
 import type { OperationId as IdentityOperation } from "../../generated/identity/index.js";
 import type { Operation } from "../../generated/seam/contract.js";
+import type { ServedOperation as HomeserverOperation } from "./not-served-yet.js";
 import { isCounted } from "./refusals.js";
 
 export interface Unreachable<Id extends string> {

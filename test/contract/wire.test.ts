@@ -1,10 +1,10 @@
 /** The same over real connections: nothing between socket and dispatch adds an answer of its own. */
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { operations as homeserverOperations } from "../../generated/client-server/index.js";
 import { operations as identityOperations } from "../../generated/identity/index.js";
 import type { Operation } from "../../generated/seam/contract.js";
 import { type Contract, targetOf } from "./contract.js";
+import { servedOperations } from "./not-served-yet.js";
 import { homeserverRows, identityRows, type Row } from "./rows.js";
 import { openWorld, type World } from "./world.js";
 
@@ -58,7 +58,7 @@ const describeWire = <Id extends string>(
 
 describe("identity", () => describeWire(identityOperations, identityRows, ({ wire }) => wire.identity));
 
-describe("client-server", () => describeWire(homeserverOperations, homeserverRows, ({ wire }) => wire.homeserver));
+describe("client-server", () => describeWire(servedOperations, homeserverRows, ({ wire }) => wire.homeserver));
 
 test("nothing was logged as a failure", () => {
   expect(opened.log.filter((line) => line.startsWith("error"))).toEqual([]);

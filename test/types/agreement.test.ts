@@ -10,6 +10,8 @@ import { responses as clientServerV3Responses } from "../../generated/client-ser
 import { requests as identityRequests } from "../../generated/identity/requests.js";
 import { responses as identityResponses } from "../../generated/identity/responses.js";
 import type { Check } from "../../generated/seam/contract.js";
+import { requests as serverServerRequests } from "../../generated/server-server/requests.js";
+import { responses as serverServerResponses } from "../../generated/server-server/responses.js";
 import { loadServices } from "../../generator/load/services.js";
 import type { ServiceModel } from "../../generator/model/model.js";
 // biome-ignore lint/correctness/useImportExtensions: scripts that run without a build step are called .mjs
@@ -29,6 +31,7 @@ const tables: Readonly<Record<string, Tables>> = {
   identity: { requests: table(identityRequests), responses: table(identityResponses) },
   "client-server": { requests: table(clientServerRequests), responses: table(clientServerResponses) },
   "client-server-v3": { requests: table(clientServerV3Requests), responses: table(clientServerV3Responses) },
+  "server-server": { requests: table(serverServerRequests), responses: table(serverServerResponses) },
 };
 
 const pathOf = (name: string): string => join(import.meta.dirname, `virtual/${name}.ts`);

@@ -1,5 +1,6 @@
 /** Every operation of r0's documents, and of this server's own token submission, section by section. */
 
+import { unimplemented } from "../../../generated/client-server/index.js";
 import { homeserverCommands } from "../commands.js";
 import type { HomeserverPorts } from "../ports.js";
 import type { HomeserverSettings } from "../settings.js";
@@ -14,6 +15,7 @@ import { versions } from "./versions.js";
 export const r0Handlers = (ports: HomeserverPorts, settings: HomeserverSettings): ClientHandlers => {
   const commands = homeserverCommands(ports, settings);
   return {
+    ...unimplemented,
     ...versions,
     ...registration({ ...commands, serverName: settings.serverName }),
     ...requestTokens(commands.requestToken),

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { responses as clientServerResponses } from "../../../generated/client-server/responses.js";
 import { responses as identityResponses } from "../../../generated/identity/responses.js";
 import type { ResponseChecks } from "../../../generated/seam/contract.js";
+import { responses as serverServerResponses } from "../../../generated/server-server/responses.js";
 import { operationData } from "../../../generator/emit/operation-data.js";
 import { namedSchemas } from "../../../generator/emit/parts.js";
 import { Requests } from "../../../generator/fuzz/case.js";
@@ -16,6 +17,7 @@ import { smallModel } from "../../support/small-model.js";
 const compiled: Readonly<Record<string, Readonly<Record<string, ResponseChecks>>>> = {
   identity: identityResponses,
   "client-server": clientServerResponses,
+  "server-server": serverServerResponses,
 };
 
 let services: readonly ServiceModel[];

@@ -156,7 +156,7 @@ describe("a client package", () => {
     expect(told).toContain("--client-license <license> its license, an SPDX identifier");
   });
 
-  test("of several services has a path for each, and examples that compile", async () => {
+  test("of several services has a path for each, and examples that compile", { timeout: 180_000 }, async () => {
     const folder = temporaryFolder();
     const packed = join(folder, "threepid-client");
     await generate({ root: api, out: join(folder, "generated"), client: { name: "threepid-client" } });
