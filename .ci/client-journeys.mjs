@@ -35,6 +35,11 @@ for (const path of modules) {
   writeFileSync(join(target, path.replace(/^.*\//, "")), text);
 }
 
+// Its README tells of them, too: the part that a reader of the generated one lacks.
+const readmePath = resolve(folder, "README.md");
+const [, ...told] = readFileSync(join(root, "runtime/client/README.md"), "utf8").split("\n");
+writeFileSync(readmePath, `${readFileSync(readmePath, "utf8")}\n## Journeys\n${told.join("\n")}`);
+
 const manifestPath = resolve(folder, "package.json");
 const { exports, files, ...manifest } = JSON.parse(readFileSync(manifestPath, "utf8"));
 const journeys = { types: "./journeys/index.d.ts", default: "./journeys/index.js" };

@@ -40,6 +40,14 @@ const load = async (name: string): Promise<unknown> =>
 interface HandlersExample {
   readonly server: { fetch(request: Request): Promise<Response> };
 }
+interface JourneysExample {
+  register(
+    options: { baseUrl: string; fetch: HandlersExample["server"]["fetch"] },
+    email: string,
+    password: string,
+    typed: () => Promise<string>,
+  ): Promise<string>;
+}
 interface ClientExample {
   publicKey(keyId: string, options: { baseUrl: string; fetch: HandlersExample["server"]["fetch"] }): Promise<string>;
 }
@@ -47,14 +55,14 @@ interface ClientExample {
 describe("examples", () => {
   let complaints: string[] = [];
   beforeAll(() => {
-    complaints = compile(["handlers", "client"]);
+    complaints = compile(["handlers", "client", "journeys"]);
   });
 
   test("compile under strict options", () => {
     expect(complaints).toEqual([]);
   });
 
-  test.each(["handlers", "client"])("%s takes about ten lines", (name) => {
+  test.each(["handlers", "client", "journeys"])("%s takes about ten lines", (name) => {
     expect(example(name).trim().split("\n").filter(Boolean).length).toBeLessThanOrEqual(12);
   });
 
@@ -66,6 +74,21 @@ describe("examples", () => {
     const key = await publicKey("ed25519:0", options);
     expect(key).toBe("VXuGitF39UH5iRfvbIknlvlAVKgD1BsLDMvBf0pmp7c");
     await expect(publicKey("ed25519:1", options)).rejects.toThrow("404 M_NOT_FOUND");
+  });
+
+  test("the journey ends with an account, or with the code of a refusal", async () => {
+    const { register } = (await load("journeys")) as JourneysExample;
+    const flows = [{ stages: ["m.login.email.identity"] }];
+    const answers = [
+      Response.json({ session: "s", flows }, { status: 401 }),
+      Response.json({ sid: "sid" }),
+      Response.json({ user_id: "@alice:example.org", access_token: "a", device_id: "D" }),
+      Response.json({ errcode: "M_WEAK_PASSWORD", error: "too weak" }, { status: 400 }),
+    ];
+    const fetch = async () => answers.shift() ?? Response.error();
+    const journey = () => register({ baseUrl: "http://example.org", fetch }, "a@example.org", "secret", async () => "");
+    expect(await journey()).toBe("@alice:example.org");
+    expect(await journey()).toBe("M_WEAK_PASSWORD");
   });
 
   test("an operation that has no handler says so", async () => {
