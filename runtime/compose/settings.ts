@@ -4,7 +4,7 @@ import type { Configuration, HomeserverOptions, IdentityOptions } from "../confi
 import { readTerms, type TermsFile } from "../config/terms.js";
 import type { HomeserverSettings, Validator } from "../homeserver/settings.js";
 import type { IdentitySettings } from "../identity/settings.js";
-import type { Terms } from "../identity/terms.js";
+import type { Terms } from "../protocol/terms.js";
 import { defaultValidationSettings, type ValidationSettings } from "../validation/validation.js";
 
 export const identitySettings = (options: IdentityOptions): IdentitySettings => ({

@@ -1,7 +1,7 @@
 /** What an operator decides about the identity server's own behaviour. */
 
+import type { Terms } from "../protocol/terms.js";
 import type { BlockedInvites } from "./invite-blocklist.js";
-import type { Terms } from "./terms.js";
 
 export interface IdentitySettings {
   /** The name this server signs under. */

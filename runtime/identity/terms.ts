@@ -4,17 +4,8 @@ import type { Operation } from "../../generated/seam/contract.js";
 import type { AcceptedTerms } from "../ports/accepted-terms.js";
 import type { Clock } from "../ports/clock.js";
 import { invalidParam, protocolError } from "../protocol/errors.js";
+import { type Policy, policiesOf, type Terms } from "../protocol/terms.js";
 import type { IdentityHandlers, IdentityRequester, Section } from "./context.js";
-
-/** One document, in one edition. */
-export interface Policy {
-  readonly version: string;
-  /** Its texts, by the code of their language. */
-  readonly texts: ReadonlyMap<string, { readonly name: string; readonly url: string }>;
-}
-
-/** The documents that hold here, by whatever the operator calls them. */
-export type Terms = ReadonlyMap<string, Policy>;
 
 const urlsOf = ({ texts }: Policy): readonly string[] => [...texts.values()].map(({ url }) => url);
 
@@ -49,9 +40,7 @@ export const termsOfService = (
   { acceptedTerms, clock }: TermsPorts,
   terms: Terms,
 ): Section<"getTerms" | "agreeToTerms"> => {
-  const policies = Object.fromEntries(
-    [...terms].map(([id, { version, texts }]) => [id, { ...Object.fromEntries(texts), version }]),
-  );
+  const policies = policiesOf(terms);
   const known = new Set([...terms.values()].flatMap(urlsOf));
 
   const agreeToTerms: IdentityHandlers["agreeToTerms"] = async ({ body: { user_accepts: urls } }, { requester }) => {

@@ -3,7 +3,8 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { operations } from "../../../generated/identity/index.js";
 import { endedSessions } from "../../../runtime/compose/upkeep.js";
-import { type Terms, termsPermit } from "../../../runtime/identity/terms.js";
+import { termsPermit } from "../../../runtime/identity/terms.js";
+import type { Terms } from "../../../runtime/protocol/terms.js";
 import { systemRandom } from "../../../runtime/protocol/tokens.js";
 import { validation } from "../../../runtime/validation/validation.js";
 import { fakeCourier, fakeLimiter, fakePages, fakeSms } from "../fakes.js";

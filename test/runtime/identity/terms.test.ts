@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Terms } from "../../../runtime/identity/terms.js";
+import type { Terms } from "../../../runtime/protocol/terms.js";
 import { type TestServer, testServer } from "./identity-server.js";
 
 const terms: Terms = new Map([
