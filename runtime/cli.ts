@@ -9,6 +9,7 @@ import { importCommand } from "./cli/import.js";
 import { keysCommand } from "./cli/keys.js";
 import { pepperCommand } from "./cli/pepper.js";
 import { explain } from "./cli/problem.js";
+import { registrationTokensCommand } from "./cli/registration-tokens.js";
 import { serveCommand } from "./cli/serve.js";
 import { tokenCommand } from "./cli/token.js";
 import { version } from "./cli/version.js";
@@ -33,6 +34,7 @@ const servers = [
   pepperCommand(),
   tokenCommand(),
   associationsCommand(),
+  registrationTokensCommand(),
   importCommand(),
 ];
 for (const command of [...servers, ...generators]) {

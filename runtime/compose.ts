@@ -23,6 +23,10 @@ export {
   administrateAssociations,
   type ListedAssociation,
 } from "./compose/association-administration.js";
+export {
+  administrateRegistrationTokens,
+  type RegistrationTokenAdministration,
+} from "./compose/registration-token-administration.js";
 export { importSydent, type SydentImportReport } from "./compose/sydent-import.js";
 export { templatesOf } from "./compose/templates.js";
 

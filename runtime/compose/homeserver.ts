@@ -3,10 +3,12 @@
 import { createServer } from "../../generated/client-server/handlers.js";
 import { responses } from "../../generated/client-server/responses.js";
 import type { Configuration, HomeserverOptions } from "../config/schema.js";
+import { captchaService } from "../federation/captcha-service.js";
 import { destinations } from "../federation/destinations.js";
 import { identityServers } from "../federation/identity-servers.js";
 import { inviteExchanges } from "../federation/invite-exchanges.js";
 import { keyValidity } from "../federation/key-validity.js";
+import type { OutgoingFetch } from "../federation/outgoing-fetch.js";
 import { authentication } from "../homeserver/domain/access.js";
 import { housekeeping } from "../homeserver/domain/housekeeping.js";
 import { r0Handlers } from "../homeserver/r0/index.js";
@@ -14,6 +16,7 @@ import { protocolPolicy } from "../http/policy.js";
 import { openKeyring } from "../identity/keyring.js";
 import type { Metrics } from "../observe/metrics.js";
 import type { Account } from "../ports/accounts.js";
+import type { Captcha } from "../ports/captcha.js";
 import type { Rooms } from "../ports/rooms.js";
 import type { SigningKey } from "../protocol/ed25519.js";
 import { passwords } from "../protocol/password.js";
@@ -83,6 +86,7 @@ export const homeserverService = async (parts: HomeserverParts): Promise<Homeser
       inviteExchanges: inviteExchanges({ ...signer, ask: others.ask }),
       keyValidity: keyValidity({ ...reached, baseUrls: [...baseUrls.values()] }),
       passwords: passwords(around.random),
+      captcha: captchaOf(options, listed.fetch, around),
       ...around,
     },
     homeserverSettings(options),
@@ -127,4 +131,16 @@ const baseUrlsListed = ({ threepid }: HomeserverOptions): ReadonlyMap<string, st
 
 /** An address that the operator wrote down may be private: it was no stranger's choice. */
 const hostsListed = (options: HomeserverOptions): readonly string[] =>
-  [...baseUrlsListed(options).values()].map((url) => new URL(url).hostname);
+  [...baseUrlsListed(options).values(), ...(options.captcha === undefined ? [] : [options.captcha.verify_url])].map(
+    (url) => new URL(url).hostname,
+  );
+
+const captchaOf = (
+  { captcha }: HomeserverOptions,
+  fetch: OutgoingFetch["fetch"],
+  { log }: Surroundings,
+): Captcha | undefined => {
+  if (captcha === undefined) return undefined;
+  const { public_key: publicKey, secret_key: secretKey, verify_url: verifyUrl, script_url: script, sources } = captcha;
+  return captchaService({ publicKey, secretKey, verifyUrl, widget: { script, sources }, fetch, log });
+};

@@ -17,7 +17,7 @@ export const identitySettings = (options: IdentityOptions): IdentitySettings => 
     inviteAsAnySender: options.v1.invite_as_any_sender,
   },
   maxAccessTokens: options.max_access_tokens,
-  terms: options.terms_file === undefined ? new Map() : termsOf(readTerms(options.terms_file)),
+  terms: termsOf(options),
   lookup: {
     maxAddresses: options.lookup.max_addresses,
     rotatePepperAfterMs: durationOf(options.lookup.rotate_pepper_after),
@@ -42,7 +42,10 @@ const durationOf = (text: string): number | undefined => {
   return unit === "hour" || unit === "day" || unit === "week" ? Number(count) * units[unit] : undefined;
 };
 
-const termsOf = ({ docs }: TermsFile): Terms =>
+const termsOf = ({ terms_file: file }: IdentityOptions | HomeserverOptions): Terms =>
+  file === undefined ? new Map() : termsIn(readTerms(file));
+
+const termsIn = ({ docs }: TermsFile): Terms =>
   new Map(
     Object.entries(docs).map(([name, { version, langs }]) => [
       name,
@@ -76,7 +79,8 @@ export const homeserverSettings = (options: HomeserverOptions): HomeserverSettin
       flows: registration.flows.filter((stages) => !stages.some((stage) => isOff(stage, threepid))),
       exclusiveNamespaces: registration.exclusive,
     },
-    minimumPasswordLength: options.passwords.min_length,
+    terms: termsOf(options),
+    passwords: { minimumLength: options.passwords.min_length, requiredCharacters: options.passwords.require },
     threepids: {
       changes: threepid.changes_enabled,
       email: {

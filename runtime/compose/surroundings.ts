@@ -58,6 +58,8 @@ const scopes = {
   secret_sid: "secret.sid",
   password_ip: "password.ip",
   password_account: "password.account",
+  token_ip: "token.ip",
+  captcha_ip: "captcha.ip",
   register_ip: "register.ip",
   account_ip: "account.ip",
   interactive_ip: "interactive.ip",

@@ -11,6 +11,7 @@ export function inconsistencies(configuration: Configuration): readonly Finding[
     ...networks(configuration),
     ...delivery(configuration),
     ...proxying(configuration),
+    ...flows(configuration),
     ...ports(configuration),
     ...files(configuration),
     ...unguarded(configuration),
@@ -88,6 +89,27 @@ function proxying({ homeserver }: Configuration): readonly Finding[] {
       what: `validation of ${medium} is handed on, to nobody who is trusted`,
       hint: 'list identity servers in "homeserver.threepid.trusted_id_servers"',
     }));
+}
+
+/** A stage that nobody can complete closes the flow it is in. */
+function flows({ homeserver }: Configuration): readonly Finding[] {
+  if (homeserver === undefined) return [];
+  const { terms_file, captcha, registration } = homeserver;
+  const wanting = new Map<string, string>();
+  if (terms_file === undefined) wanting.set("m.login.terms", "homeserver.terms_file");
+  if (captcha === undefined) wanting.set("m.login.recaptcha", "homeserver.captcha");
+  return registration.flows.flatMap((flow, number) =>
+    flow.flatMap((stage, position): Finding[] => {
+      const path = ["homeserver", "registration", "flows", number, position];
+      const option = wanting.get(stage);
+      if (option !== undefined) {
+        const hint = `set "${option}", or remove the stage`;
+        return [{ path, what: `a flow has the stage ${stage}, and there is no "${option}"`, hint }];
+      }
+      if (flow.indexOf(stage) === position) return [];
+      return [{ path, what: `a flow has the stage ${stage} twice`, hint: "name each stage of a flow once" }];
+    }),
+  );
 }
 
 /** Everything that listens, in the order in which it is described. */

@@ -49,7 +49,9 @@ function load(text: string, name: string, environment: Environment): Loaded {
   if ("findings" in result) throw new ConfigurationError(result.findings.map(place));
   const { configuration } = result;
   refuse([...inconsistencies(configuration), ...unusableFiles(configuration)].map(place));
-  if (configuration.identity?.terms_file !== undefined) readTerms(configuration.identity.terms_file);
+  for (const server of [configuration.identity, configuration.homeserver]) {
+    if (server?.terms_file !== undefined) readTerms(server.terms_file);
+  }
   return { configuration, warnings: doubts(configuration).map(place) };
 }
 

@@ -24,6 +24,14 @@ export const shapes = {
       ...["phone", "replaced", "expired", "unknown", "link", "title", "body"],
     ],
   },
+  // In the same frame as other pages.
+  stage: {
+    parts: { title: "text", body: "html" },
+    names: [
+      ...["dummy", "token", "terms", "captcha", "password", "closesAccount", "failed", "busy", "documents", "widget"],
+      ...["done", "elsewhere", "email", "msisdn", "early", "over", "unserved"],
+    ],
+  },
 } as const satisfies Readonly<Record<string, Shape>>;
 
 export type Purpose = keyof typeof shapes;

@@ -1,12 +1,12 @@
 /** The words of every message and page: by brand and language, ours and the operator's. */
 
 import { existsSync, readFileSync } from "node:fs";
-import Handlebars from "handlebars";
 import type { Mail } from "../ports/courier.js";
-import type { PageContent, Pages } from "../ports/pages.js";
+import type { Pages } from "../ports/pages.js";
 import type { Sms } from "../ports/sms.js";
 import type { Wording } from "../ports/wording.js";
 import { chooseLanguage } from "./languages.js";
+import { bodyWith, isStage, linkValues, stageValues } from "./page-values.js";
 import { compileText, type Fill } from "./template.js";
 import { type Scope, TemplateError, type TemplateFolder, templateFolder } from "./template-folder.js";
 import { type Format, type Purpose, type Shape, shapes } from "./template-shapes.js";
@@ -107,20 +107,6 @@ const mailValues = (mail: Mail): object => {
   }
 };
 
-const pageValues = (content: PageContent): object => {
-  const reason = content.page === "refused" ? content.reason : undefined;
-  const flags = ["confirmed", "unopened", "refused", "continued", "busy", "unread"].map((page) => [
-    page,
-    content.page === page,
-  ]);
-  const reasons = ["replaced", "expired", "unknown"].map((it) => [it, reason === it]);
-  return {
-    ...Object.fromEntries([...flags, ...reasons]),
-    phone: "medium" in content && content.medium === "msisdn",
-    link: content.page === "continued" ? content.link : "",
-  };
-};
-
 /** Without a folder there are no languages but ours. */
 const requireShipped = (languages: readonly string[]): void => {
   const unknown = languages.filter((language) => !shipped.some((it) => it === language));
@@ -190,11 +176,12 @@ export const messageTemplates = (
       worded(wording)("msisdn-validation", "text", { code, resetsPassword }).trim(),
     page: (content, wording) => {
       const fill = worded(wording);
-      const values = pageValues(content);
-      const title = fill("page", "title", { ...values, title: "", body: "" }).trim();
-      // What a template filled is escaped already.
-      const body = new Handlebars.SafeString(fill("page", "body", { ...values, title, body: "" }));
-      return fill("page", "frame", { ...values, title, body });
+      const { purpose, values } = isStage(content)
+        ? ({ purpose: "stage", values: stageValues(content, choose(wording.language)) } as const)
+        : ({ purpose: "page", values: linkValues(content) } as const);
+      const title = fill(purpose, "title", { ...values, title: "", body: "" }).trim();
+      const body = bodyWith(content, fill(purpose, "body", { ...values, title, body: "" }));
+      return fill("page", "frame", { ...linkValues(isStage(content) ? undefined : content), title, body });
     },
   };
 };

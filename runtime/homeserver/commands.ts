@@ -1,19 +1,24 @@
 /** The account side of a homeserver, of no particular era: handlers of every version translate to these commands. */
 
+import { policiesOf } from "../protocol/terms.js";
 import { identifierResolver } from "./domain/account-identifier.js";
 import { bindings } from "./domain/bindings.js";
 import { type BoundInvites, boundInvites } from "./domain/bound-invites.js";
 import { type Deactivations, deactivations } from "./domain/deactivation.js";
 import { type ExchangedInvites, exchangedInvites } from "./domain/exchanged-invites.js";
+import { type Fallback, fallback } from "./domain/fallback.js";
 import { trustedServers } from "./domain/identity-server-name.js";
 import { interactiveAuth } from "./domain/interactive-auth.js";
 import { knownThreepids } from "./domain/known-threepids.js";
+import { openSessions } from "./domain/open-sessions.js";
 import { type PasswordChanges, passwordChanges } from "./domain/password.js";
 import { passwordRules } from "./domain/password-rules.js";
 import { pendingInviteCheck } from "./domain/pending-invites.js";
 import { permittedThreepids } from "./domain/permitted-threepids.js";
 import { type Registrations, registrations } from "./domain/registration.js";
+import { type InvitedRegistrations, invitedRegistrations } from "./domain/registration-tokens.js";
 import { type RequestToken, requestToken } from "./domain/request-token.js";
+import { stageAttempts } from "./domain/stage-attempts.js";
 import { stageChecks } from "./domain/stage-checks.js";
 import { type ThreepidInvites, threepidInvites } from "./domain/threepid-invites.js";
 import { threepidProof } from "./domain/threepid-proof.js";
@@ -34,6 +39,8 @@ export interface HomeserverCommands {
   readonly threepidInvites: ThreepidInvites;
   readonly boundInvites: BoundInvites;
   readonly exchangedInvites: ExchangedInvites;
+  readonly invitedRegistrations: InvitedRegistrations;
+  readonly fallback: Fallback;
 }
 
 export const homeserverCommands = (ports: HomeserverPorts, settings: HomeserverSettings): HomeserverCommands => {
@@ -42,7 +49,21 @@ export const homeserverCommands = (ports: HomeserverPorts, settings: HomeserverS
   const permitted = permittedThreepids(settings.threepids);
   const prove = threepidProof({ ...ports, ...storage, trusted });
   const resolve = identifierResolver({ threepids: storage.threepids, serverName: settings.serverName });
-  const checks = stageChecks({ ...ports, ...storage, resolve, prove, isPermitted: permitted.includes });
+  const invited = invitedRegistrations({ ...ports, ...storage, settings });
+  const isPermitted = permitted.includes;
+  const checks = stageChecks({ ...ports, ...storage, resolve, prove, isPermitted, invitedRegistrations: invited });
+  const sessions = openSessions({ ...ports, ...storage });
+  const authentication = {
+    ...ports,
+    ...storage,
+    resolve,
+    openSessions: sessions,
+    attemptStage: stageAttempts({ ...storage, openSessions: sessions, checks }),
+    offered: {
+      captchaKey: ports.captcha?.publicKey,
+      policies: settings.terms.size === 0 ? undefined : policiesOf(settings.terms),
+    },
+  };
   const shared = {
     ...ports,
     ...storage,
@@ -50,11 +71,11 @@ export const homeserverCommands = (ports: HomeserverPorts, settings: HomeserverS
     permitted,
     prove,
     trusted,
-    passwordRules: passwordRules(settings.minimumPasswordLength),
     serverName: settings.serverName,
     checkPending: pendingInviteCheck(ports),
+    passwordRules: passwordRules(settings.passwords),
     usernames: usernames({ ...ports, ...storage, settings }),
-    interactiveAuth: interactiveAuth({ ...ports, ...storage, checks }),
+    interactiveAuth: interactiveAuth(authentication),
     bindings: bindings({ threepids: storage.threepids, identityServers }),
     checkKnown: knownThreepids({ ...ports, ...storage, settings: settings.threepids }),
   };
@@ -69,5 +90,7 @@ export const homeserverCommands = (ports: HomeserverPorts, settings: HomeserverS
     threepidInvites: threepidInvites(shared),
     boundInvites: boundInvites(shared),
     exchangedInvites: exchangedInvites(shared),
+    invitedRegistrations: invited,
+    fallback: fallback(authentication),
   };
 };

@@ -1,3 +1,4 @@
+import type { Captcha } from "../ports/captcha.js";
 import type { Clock } from "../ports/clock.js";
 import type { HomeserverStorage } from "../ports/homeserver-storage.js";
 import type { IdentityServers } from "../ports/identity-servers.js";
@@ -23,4 +24,6 @@ export interface HomeserverPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly passwords: Passwords;
+  /** Where registration asks for captchas. */
+  readonly captcha?: Captcha | undefined;
 }

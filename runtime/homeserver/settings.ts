@@ -1,3 +1,4 @@
+import type { Terms } from "../protocol/terms.js";
 import type { Stage } from "./domain/stage.js";
 
 /** What an operator decides about a homeserver's accounts. */
@@ -13,11 +14,22 @@ export interface HomeserverSettings {
     /** Patterns of user names that belong to application services; `*` stands for any text. */
     readonly exclusiveNamespaces: readonly string[];
   };
-  /** In characters. */
-  readonly minimumPasswordLength: number;
+  /** What whoever registers has to accept, where a flow asks for it. */
+  readonly terms: Terms;
+  readonly passwords: PasswordSettings;
   readonly threepids: ThreepidSettings;
   readonly trustedIdentityServers: readonly TrustedIdentityServer[];
 }
+
+export interface PasswordSettings {
+  /** In characters. */
+  readonly minimumLength: number;
+  /** Of each a password must hold one. */
+  readonly requiredCharacters: readonly CharacterClass[];
+}
+
+/** `symbol` is whatever is neither a letter nor a digit. */
+export type CharacterClass = "lowercase" | "uppercase" | "digit" | "symbol";
 
 export interface ThreepidSettings {
   /** Whether accounts may gain and lose threepids after their registration. */

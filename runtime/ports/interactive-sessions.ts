@@ -6,8 +6,19 @@ export interface CompletedStage {
   readonly outcome: string;
 }
 
+export interface NewInteractiveSession {
+  /** `tokenHash` of the session: whoever reads the database cannot continue it. */
+  readonly hash: string;
+  readonly operation: string;
+  /** What the client was offered, as JSON: it is held to just that. */
+  readonly offer: string;
+  /** Milliseconds since 1970. */
+  readonly createdAt: number;
+}
+
 export interface InteractiveSession {
   readonly operation: string;
+  readonly offer: string;
   /** Milliseconds since 1970. */
   readonly createdAt: number;
   /** Whether an operation was carried out on the strength of it. */
@@ -19,8 +30,7 @@ export interface InteractiveSession {
 }
 
 export interface InteractiveSessions {
-  /** @param hash `tokenHash` of the session: whoever reads the database cannot continue it. */
-  open(hash: string, operation: string, createdAt: number): Promise<void>;
+  open(session: NewInteractiveSession): Promise<void>;
 
   find(hash: string): Promise<InteractiveSession | undefined>;
 

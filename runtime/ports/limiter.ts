@@ -8,12 +8,14 @@ export type LimitScope =
   | "invite.sender"
   /**
    * Something is guessed: a validation token for one address, the client_secret of one session (wrong ones alone), a
-   * password by client address or by account.
+   * password by client address or by account, a registration token; or a captcha is checked.
    */
   | "submit.address"
   | "secret.sid"
   | "password.ip"
   | "password.account"
+  | "token.ip"
+  | "captcha.ip"
   /** Something is created or bound: accounts, sessions of interactive authentication, associations. */
   | "register.ip"
   | "account.ip"

@@ -12,6 +12,9 @@ export const isSid = (text: string): boolean => secretShape.test(text);
 export const isValidationToken = (text: string): boolean =>
   text.length <= 510 && [...text].length <= 255 && text !== "";
 
+/** A registration token is an opaque identifier that people can type. */
+export const isRegistrationToken = (text: string): boolean => /^[0-9A-Za-z._~-]{1,64}$/.test(text);
+
 export interface ServerName {
   /** As written; IPv6 literals keep their brackets. */
   readonly host: string;

@@ -1,4 +1,5 @@
 import type { SectionSchema } from "../option.js";
+import { captcha, registration } from "./registration.js";
 import { database, listen, publicBaseUrl, serverName } from "./server.js";
 
 const validate = {
@@ -30,39 +31,15 @@ export const homeserver = {
     public_base_url: { ...publicBaseUrl, examples: ["https://matrix.example.org"] },
     listen: listen("Where the homeserver listens.", 8008),
     database: { ...database, default: "data/homeserver.sqlite" },
-    registration: {
-      type: "object",
-      description: "Who may create an account.",
-      additionalProperties: false,
-      default: {},
-      properties: {
-        enabled: { type: "boolean", description: "Whether accounts can be created at all.", default: true },
-        guests: {
-          type: "boolean",
-          description: "Whether guests can be created, who need no password.",
-          default: false,
-        },
-        flows: {
-          type: "array",
-          description:
-            "The ways to register, each a list of stages in order: m.login.dummy, m.login.email.identity, m.login.msisdn.",
-          items: {
-            type: "array",
-            minItems: 1,
-            items: { type: "string", enum: ["m.login.dummy", "m.login.email.identity", "m.login.msisdn"] },
-          },
-          minItems: 1,
-          default: [["m.login.dummy"], ["m.login.email.identity"], ["m.login.msisdn"]],
-        },
-        exclusive: {
-          type: "array",
-          description: "User names that belong to application services, as patterns in which * stands for anything.",
-          items: rule,
-          default: [],
-          examples: [["irc_*"]],
-        },
-      },
+    registration,
+    terms_file: {
+      type: "string",
+      description:
+        "A YAML file with the documents that whoever registers has to accept, where a flow has the stage m.login.terms; it is written like identity.terms_file.",
+      minLength: 1,
+      examples: ["terms.yaml"],
     },
+    captcha,
     passwords: {
       type: "object",
       description: "What a password must be.",
@@ -75,6 +52,13 @@ export const homeserver = {
           minimum: 1,
           maximum: 128,
           default: 8,
+        },
+        require: {
+          type: "array",
+          description: "Characters of which a password must hold one each: lowercase, uppercase, digit, symbol.",
+          items: { type: "string", enum: ["lowercase", "uppercase", "digit", "symbol"] },
+          default: [],
+          examples: [["lowercase", "digit"]],
         },
       },
     },

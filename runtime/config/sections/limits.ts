@@ -28,6 +28,8 @@ export const limits = {
     secret_sid: { ...rate, description: "Wrong client secrets tried for one validation session.", default: "20/h" },
     password_ip: { ...rate, description: "Passwords tried by one client address.", default: "120/h" },
     password_account: { ...rate, description: "Passwords tried for one account.", default: "30/h" },
+    token_ip: { ...rate, description: "Registration tokens tried by one client address.", default: "60/h" },
+    captcha_ip: { ...rate, description: "Captchas checked for one client address.", default: "120/h" },
     register_ip: { ...rate, description: "Accounts created by one client address.", default: "60/h" },
     account_ip: {
       ...rate,

@@ -3,7 +3,7 @@ import type { Clock } from "../../ports/clock.js";
 import type { DelegatedSessions } from "../../ports/delegated-sessions.js";
 import type { InteractiveSessions } from "../../ports/interactive-sessions.js";
 import type { ValidationPurposes } from "../../ports/validation-purposes.js";
-import { interactiveSessionLifeMs } from "./interactive-auth.js";
+import { interactiveSessionLifeMs } from "./open-sessions.js";
 import { provenLifeMs } from "./threepid-proof.js";
 
 /**

@@ -1,25 +1,28 @@
 import type { ProvenSession } from "../../ports/accounts.js";
-import type { Clock } from "../../ports/clock.js";
-import type { InteractiveSession, InteractiveSessions } from "../../ports/interactive-sessions.js";
+import type { InteractiveSessions } from "../../ports/interactive-sessions.js";
 import type { Limiter } from "../../ports/limiter.js";
-import type { Random } from "../../ports/random.js";
-import { newSid, tokenHash } from "../../protocol/tokens.js";
+import type { Policies } from "../../protocol/terms.js";
 import { limitTo } from "../../validation/dispatch.js";
+import { completedStages, isComplete, type OpenSession, type OpenSessions, stageOutcomes } from "./open-sessions.js";
 import { allParts, givenParts } from "./request-binding.js";
-import { isStage, type Stage } from "./stage.js";
-import type { AuthAttempt, InteractiveOperation, StageCheck, StageOutcome } from "./stages.js";
+import { type AttemptFailure, type AttemptStage, pendingAttempt } from "./stage-attempts.js";
+import type { AcceptedPolicy, AuthAttempt, Flows, InteractiveOperation } from "./stages.js";
 import type { ThreepidProof } from "./threepid-proof.js";
-
-/** From its opening on, whatever happens in it. */
-export const interactiveSessionLifeMs = 24 * 60 * 60 * 1000;
 
 /** What the client must still do; the body of a 401. */
 export interface Challenge {
   readonly session: string;
-  readonly flows: readonly (readonly Stage[])[];
+  readonly flows: Flows;
   readonly completed: readonly string[];
+  readonly params: StageParams;
   /** Why the last attempt did not succeed. */
-  readonly failure: { readonly errcode: string; readonly error: string } | undefined;
+  readonly failure: AttemptFailure | undefined;
+}
+
+/** What a client has to know for stages of the flows. */
+export interface StageParams {
+  readonly captchaKey?: string | undefined;
+  readonly policies?: Policies | undefined;
 }
 
 /** Leave to carry the operation out, once. */
@@ -28,9 +31,11 @@ export interface Authorised {
   /** What the operation must use up in the transaction that carries it out. */
   readonly interactiveSession: string;
   readonly provenSessions: readonly ProvenSession[];
+  readonly registrationToken: string | undefined;
   /** The account that the stages proved, where one did. */
   readonly mxid: string | undefined;
   readonly proofs: readonly ThreepidProof[];
+  readonly accepted: readonly AcceptedPolicy[];
 }
 
 export type Authorisation = Authorised | Challenged;
@@ -48,120 +53,53 @@ export interface InteractiveAuth {
 interface InteractiveAuthPorts {
   readonly limiter: Limiter;
   readonly interactiveSessions: InteractiveSessions;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly checks: Readonly<Record<Stage, StageCheck>>;
+  readonly openSessions: OpenSessions;
+  readonly attemptStage: AttemptStage;
+  /** What stages make of it that a flow asks for. */
+  readonly offered: StageParams;
 }
 
-/** A session as the client knows it, with what the server keeps of it. */
-interface Open extends InteractiveSession {
-  readonly session: string;
-  readonly hash: string;
-}
-
-type Failure = NonNullable<Challenge["failure"]>;
-
-const completedNames = (session: Open): readonly string[] => session.completed.map(({ stage }) => stage);
-
-const startsWith = (flow: readonly string[], completed: readonly string[]): boolean =>
-  completed.every((stage, position) => flow[position] === stage);
-
-/** Stages go in the order of their flow: these are the ones that may follow. */
-const nextStages = ({ flows }: InteractiveOperation, completed: readonly string[]): readonly string[] =>
-  flows.flatMap((flow) => (startsWith(flow, completed) ? flow.slice(completed.length, completed.length + 1) : []));
-
-/** An operation without flows can never be carried out: nothing succeeds without authentication. */
-const isComplete = ({ flows }: InteractiveOperation, completed: readonly string[]): boolean =>
-  flows.some((flow) => flow.length > 0 && flow.length === completed.length && startsWith(flow, completed));
-
-const outcomesOf = (session: Open): readonly StageOutcome[] =>
-  session.completed.map(({ outcome }) => JSON.parse(outcome) as StageOutcome); // written by this file alone
-
-const challenge = (operation: InteractiveOperation, session: Open, failure?: Failure): Challenged => ({
-  outcome: "challenged",
-  challenge: { session: session.session, flows: operation.flows, completed: completedNames(session), failure },
-});
-
-const authorised = (session: Open): Authorised => {
-  const outcomes = outcomesOf(session);
-  const proofs = outcomes.flatMap(({ proof }) => (proof === undefined ? [] : [proof]));
+const authorised = (session: OpenSession): Authorised => {
+  const outcomes = stageOutcomes(session);
+  const proofs = outcomes.flatMap(({ proof }) => proof ?? []);
   return {
     outcome: "authorised",
     interactiveSession: session.hash,
     provenSessions: proofs.map(({ idServer, sid }) => ({ idServer, sid })),
+    registrationToken: outcomes.find(({ registrationToken }) => registrationToken !== undefined)?.registrationToken,
     mxid: outcomes.find(({ mxid }) => mxid !== undefined)?.mxid,
     proofs,
+    accepted: outcomes.flatMap(({ accepted }) => accepted ?? []),
   };
 };
 
-/** Stages that prove accounts must prove the same one. */
-const contradicts = (session: Open, { mxid }: StageOutcome): boolean =>
-  mxid !== undefined && outcomesOf(session).some((other) => other.mxid !== undefined && other.mxid !== mxid);
-
 export const interactiveAuth = (ports: InteractiveAuthPorts): InteractiveAuth => {
-  const { interactiveSessions, limiter, clock, random, checks } = ports;
-  /** Anybody may open sessions, and each is kept for a day. */
-  const open = async (operation: InteractiveOperation): Promise<Open> => {
-    await limitTo(limiter, "interactive.ip", operation.clientIp);
-    const session = newSid(random);
-    const hash = tokenHash(session);
-    const createdAt = clock.now();
-    await interactiveSessions.open(hash, operation.name, createdAt);
-    await interactiveSessions.bind(hash, givenParts(session, operation));
-    return { session, hash, operation: operation.name, createdAt, used: false, completed: [], pending: undefined };
+  const { interactiveSessions, openSessions, attemptStage, limiter, offered } = ports;
+
+  const challenge = (operation: InteractiveOperation, session: OpenSession, failure?: AttemptFailure): Challenged => {
+    const { flows } = operation;
+    const captchaKey = flows.flat().includes("m.login.recaptcha") ? offered.captchaKey : undefined;
+    const params = { captchaKey, policies: session.offer.policies };
+    const completed = completedStages(session);
+    return { outcome: "challenged", challenge: { session: session.session, flows, completed, params, failure } };
   };
 
-  const find = async (session: string): Promise<Open | undefined> => {
-    const hash = tokenHash(session);
-    const kept = await interactiveSessions.find(hash);
-    return kept === undefined ? undefined : { ...kept, session, hash };
+  /** Anybody may open sessions, and each is kept for a day. */
+  const open = async (operation: InteractiveOperation): Promise<OpenSession> => {
+    await limitTo(limiter, "interactive.ip", operation.clientIp);
+    const { flows } = operation;
+    // Kept, so that what is accepted is what was shown, whatever holds by then.
+    const policies = flows.flat().includes("m.login.terms") ? offered.policies : undefined;
+    return openSessions.open(operation, { flows, policies });
   };
 
   /** The session of an attempt, unless it is unknown, over, used up, or was opened for another request. */
-  const resume = async (operation: InteractiveOperation, attempt: AuthAttempt): Promise<Open | undefined> => {
-    const session = attempt.session === undefined ? undefined : await find(attempt.session);
-    if (session === undefined || session.used || session.operation !== operation.name) return undefined;
-    if (clock.now() - session.createdAt >= interactiveSessionLifeMs) return undefined;
+  const resume = async (operation: InteractiveOperation, attempt: AuthAttempt): Promise<OpenSession | undefined> => {
+    const session = attempt.session === undefined ? undefined : await openSessions.find(attempt.session);
+    if (session === undefined || session.operation !== operation.name) return undefined;
     const settled = attempt.type !== undefined || session.pending !== undefined || session.completed.length > 0;
     const parts = settled ? allParts(session.session, operation) : givenParts(session.session, operation);
     return (await interactiveSessions.bind(session.hash, parts)) ? session : undefined;
-  };
-
-  /** Records a completed stage, and answers the session with it; undefined when the session is used up meanwhile. */
-  const record = async (session: Open, stage: Stage, outcome: StageOutcome): Promise<Open | undefined> => {
-    const completed = { stage, outcome: JSON.stringify(outcome) };
-    if (await interactiveSessions.complete(session.hash, session.completed.length, completed)) {
-      return { ...session, completed: [...session.completed, completed], pending: undefined };
-    }
-    const current = await find(session.session);
-    return current === undefined || current.used ? undefined : current;
-  };
-
-  const attemptStage = async (
-    operation: InteractiveOperation,
-    session: Open,
-    attempt: AuthAttempt,
-  ): Promise<{ readonly session: Open | undefined; readonly failure?: Failure }> => {
-    const completed = completedNames(session);
-    if (!isStage(attempt.type)) {
-      return { session, failure: { errcode: "M_UNRECOGNIZED", error: "This server does not know that stage." } };
-    }
-    if (completed.includes(attempt.type)) {
-      return { session, failure: { errcode: "M_FORBIDDEN", error: "This stage is complete already." } };
-    }
-    if (!nextStages(operation, completed).includes(attempt.type)) {
-      return { session, failure: { errcode: "M_FORBIDDEN", error: "This stage is not the next one of any flow." } };
-    }
-    const result = await checks[attempt.type](attempt, operation);
-    if (result.outcome === "failed") {
-      if (result.pending) await interactiveSessions.keepPending(session.hash, JSON.stringify(keptAttempt(attempt)));
-      return { session, failure: { errcode: result.errcode, error: result.error } };
-    }
-    const { outcome: _, ...outcome } = result;
-    if (contradicts(session, outcome)) {
-      return { session, failure: { errcode: "M_FORBIDDEN", error: "The stages belong to different accounts." } };
-    }
-    return { session: await record(session, attempt.type, outcome) };
   };
 
   const foreign = async (operation: InteractiveOperation): Promise<Challenged> =>
@@ -170,11 +108,14 @@ export const interactiveAuth = (ports: InteractiveAuthPorts): InteractiveAuth =>
       error: "The session is unknown, over, used up, or belongs to another request. Start again with the new one.",
     });
 
-  const begin = async (operation: InteractiveOperation, attempt: AuthAttempt): Promise<Open> => {
+  const begin = async (operation: InteractiveOperation, attempt: AuthAttempt): Promise<OpenSession> => {
     const session = await open(operation);
     if (attempt.type !== undefined) await interactiveSessions.bind(session.hash, allParts(session.session, operation));
     return session;
   };
+
+  const answer = (operation: InteractiveOperation, session: OpenSession): Authorisation =>
+    isComplete(operation.flows, completedStages(session)) ? authorised(session) : challenge(operation, session);
 
   return {
     async authorise(operation, attempt) {
@@ -182,24 +123,12 @@ export const interactiveAuth = (ports: InteractiveAuthPorts): InteractiveAuth =>
       const resumed = await (attempt.session === undefined ? begin : resume)(operation, attempt);
       if (resumed === undefined) return foreign(operation);
       const current = attempt.type === undefined ? pendingAttempt(resumed) : attempt;
-      if (current === undefined || isComplete(operation, completedNames(resumed))) {
-        return isComplete(operation, completedNames(resumed)) ? authorised(resumed) : challenge(operation, resumed);
+      if (current === undefined || isComplete(operation.flows, completedStages(resumed))) {
+        return answer(operation, resumed);
       }
       const { session, failure } = await attemptStage(operation, resumed, current);
       if (session === undefined) return foreign(operation);
-      if (failure !== undefined) return challenge(operation, session, failure);
-      return isComplete(operation, completedNames(session)) ? authorised(session) : challenge(operation, session);
+      return failure === undefined ? answer(operation, session) : challenge(operation, session, failure);
     },
   };
 };
-
-/** The attempt without what opens more than this session. */
-const keptAttempt = ({ type, session, threepidCreds }: AuthAttempt): AuthAttempt => ({
-  type,
-  session,
-  threepidCreds: threepidCreds === undefined ? undefined : { ...threepidCreds, idAccessToken: undefined },
-});
-
-/** What the client tried before its user opened the link: it may ask again with the session alone. */
-const pendingAttempt = ({ pending }: Open): AuthAttempt | undefined =>
-  pending === undefined ? undefined : (JSON.parse(pending) as AuthAttempt); // written by this file alone

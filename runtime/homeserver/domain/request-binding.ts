@@ -12,10 +12,14 @@ const digest = (session: string, name: string, value: string | undefined): strin
     .update(JSON.stringify([name, value ?? null]))
     .digest("hex");
 
+/** Who asks alone: it is bound when the session is opened, whoever that is. */
+export const callerPart = (session: string, caller: string | undefined): BoundParts =>
+  new Map([["caller", digest(session, "caller", caller)]]);
+
 /** Who asks and what was given: a client that only asks for the flows may add the rest later. */
 export const givenParts = (session: string, { caller, parts }: InteractiveOperation): BoundParts =>
   new Map([
-    ["caller", digest(session, "caller", caller)],
+    ...callerPart(session, caller),
     ...Object.entries(parts).flatMap(([name, value]): [string, string][] =>
       value === undefined ? [] : [[name, digest(session, name, value)]],
     ),

@@ -1,4 +1,5 @@
 import type { Accounts } from "../../ports/accounts.js";
+import type { Captcha } from "../../ports/captcha.js";
 import type { Limiter } from "../../ports/limiter.js";
 import type { AccountThreepids } from "../../ports/threepids.js";
 import { missingParam } from "../../protocol/errors.js";
@@ -6,8 +7,11 @@ import type { Passwords } from "../../protocol/password.js";
 import type { Medium, Threepid } from "../../protocol/threepid.js";
 import { limitTo } from "../../validation/dispatch.js";
 import type { ResolveIdentifier } from "./account-identifier.js";
+import { failedStage } from "./failed-stage.js";
+import { captchaStage, registrationTokenStage, termsStage } from "./registration-stages.js";
+import type { InvitedRegistrations } from "./registration-tokens.js";
 import type { Stage } from "./stage.js";
-import type { InteractiveOperation, StageCheck, StageResult } from "./stages.js";
+import type { FailedStage, StageCheck } from "./stages.js";
 import type { ProofAttempt, ProveThreepid } from "./threepid-proof.js";
 
 interface StagePorts {
@@ -18,17 +22,13 @@ interface StagePorts {
   readonly resolve: ResolveIdentifier;
   readonly prove: ProveThreepid;
   readonly isPermitted: (threepid: Threepid) => boolean;
+  readonly invitedRegistrations: Pick<InvitedRegistrations, "reserve">;
+  /** Where captchas are asked for. */
+  readonly captcha?: Captcha | undefined;
 }
 
-const failed = (errcode: string, error: string, pending = false): StageResult => ({
-  outcome: "failed",
-  errcode,
-  error,
-  pending,
-});
-
 /** Wrong password, no such user and somebody else's account are one answer. */
-const wrongPassword = failed("M_FORBIDDEN", "The user or the password is not correct.");
+const wrongPassword = failedStage("M_FORBIDDEN", "The user or the password is not correct.");
 
 const passwordStage =
   ({ accounts, passwords, limiter, resolve }: StagePorts): StageCheck =>
@@ -48,37 +48,37 @@ const passwordStage =
     return { outcome: "completed", mxid: account.mxid };
   };
 
-const proofResult = (attempt: Exclude<ProofAttempt, { readonly outcome: "proven" }>): StageResult => {
+const proofResult = (attempt: Exclude<ProofAttempt, { readonly outcome: "proven" }>): FailedStage => {
   switch (attempt.outcome) {
     case "pending":
-      return failed("M_THREEPID_AUTH_FAILED", "The address was not confirmed yet.", true);
+      return failedStage("M_THREEPID_AUTH_FAILED", "The address was not confirmed yet.", true);
     case "untrusted":
-      return failed("M_THREEPID_AUTH_FAILED", "The identity server is not trusted here.");
+      return failedStage("M_THREEPID_AUTH_FAILED", "The identity server is not trusted here.");
     case "unproven":
-      return failed("M_THREEPID_AUTH_FAILED", attempt.reason);
+      return failedStage("M_THREEPID_AUTH_FAILED", attempt.reason);
   }
 };
 
 /** Whose account the proved address stands for: nobody's at registration, else its owner's and no other. */
 const threepidStage =
   ({ threepids, prove, isPermitted }: StagePorts, medium: Medium): StageCheck =>
-  async ({ threepidCreds }, operation: InteractiveOperation) => {
+  async ({ threepidCreds }, operation) => {
     if (threepidCreds === undefined) throw missingParam("auth.threepid_creds");
     const attempt = await prove(threepidCreds, operation.name === "register" ? "register" : "password");
     if (attempt.outcome !== "proven") return proofResult(attempt);
     const { proof } = attempt;
     if (proof.medium !== medium)
-      return failed("M_THREEPID_AUTH_FAILED", "The session is for an address of another kind.");
+      return failedStage("M_THREEPID_AUTH_FAILED", "The session is for an address of another kind.");
     const owner = await threepids.ownerOf(proof);
     if (operation.name === "register") {
       // An identity server that validated for us does not know our rules.
-      if (!isPermitted(proof)) return failed("M_THREEPID_DENIED", "This address may not be used here.");
+      if (!isPermitted(proof)) return failedStage("M_THREEPID_DENIED", "This address may not be used here.");
       return owner === undefined
         ? { outcome: "completed", proof }
-        : failed("M_THREEPID_IN_USE", "This address is in use already.");
+        : failedStage("M_THREEPID_IN_USE", "This address is in use already.");
     }
     if (owner === undefined || (operation.caller !== undefined && owner !== operation.caller)) {
-      return failed("M_THREEPID_AUTH_FAILED", "The address does not belong to the account.");
+      return failedStage("M_THREEPID_AUTH_FAILED", "The address does not belong to the account.");
     }
     return { outcome: "completed", mxid: owner, proof };
   };
@@ -89,4 +89,7 @@ export const stageChecks = (ports: StagePorts): Readonly<Record<Stage, StageChec
   "m.login.password": passwordStage(ports),
   "m.login.email.identity": threepidStage(ports, "email"),
   "m.login.msisdn": threepidStage(ports, "msisdn"),
+  "m.login.terms": termsStage,
+  "m.login.registration_token": registrationTokenStage(ports.invitedRegistrations),
+  "m.login.recaptcha": captchaStage(ports.captcha, ports.limiter),
 });

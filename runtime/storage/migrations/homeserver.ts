@@ -114,4 +114,26 @@ export const homeserverMigrations: readonly Migration[] = [
     name: "homeserver/0006-age-of-spent-validations",
     statements: ["CREATE INDEX spent_validations_by_age ON spent_validations (spent_at)"],
   },
+  {
+    name: "homeserver/0007-offers",
+    // What was open before is over within a day, and goes on until then without pages of its own.
+    statements: [`ALTER TABLE interactive_sessions ADD COLUMN offer TEXT NOT NULL DEFAULT '{"flows":[]}'`],
+  },
+  {
+    name: "homeserver/0008-registration-tokens",
+    statements: [
+      `CREATE TABLE registration_tokens (
+        token TEXT NOT NULL PRIMARY KEY,
+        uses_allowed INTEGER CHECK (completed <= uses_allowed),
+        completed INTEGER NOT NULL DEFAULT 0,
+        expires_at INTEGER,
+        created_at INTEGER NOT NULL
+      ) STRICT, WITHOUT ROWID`,
+      `CREATE TABLE registration_token_reservations (
+        hash TEXT NOT NULL PRIMARY KEY REFERENCES interactive_sessions (hash) ON DELETE CASCADE,
+        token TEXT NOT NULL REFERENCES registration_tokens (token) ON DELETE CASCADE
+      ) STRICT, WITHOUT ROWID`,
+      "CREATE INDEX registration_token_reservations_by_token ON registration_token_reservations (token)",
+    ],
+  },
 ];

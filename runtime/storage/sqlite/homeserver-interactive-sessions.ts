@@ -7,6 +7,7 @@ import { isUniqueViolation, outcomeOf, Refusal } from "./homeserver-claims.js";
 
 interface SessionRow {
   readonly operation: string;
+  readonly offer: string;
   readonly created_at: number;
   readonly used: number;
   readonly pending: string | null;
@@ -14,11 +15,11 @@ interface SessionRow {
 
 export const sqliteInteractiveSessions = (connection: SqliteConnection): InteractiveSessions => {
   const { database, transaction } = connection;
-  const insert = database.prepare<[string, string, number]>(
-    "INSERT INTO interactive_sessions (hash, operation, created_at) VALUES (?, ?, ?)",
+  const insert = database.prepare<[string, string, string, number]>(
+    "INSERT INTO interactive_sessions (hash, operation, offer, created_at) VALUES (?, ?, ?, ?)",
   );
   const select = database.prepare<[string], SessionRow>(
-    "SELECT operation, created_at, used, pending FROM interactive_sessions WHERE hash = ?",
+    "SELECT operation, offer, created_at, used, pending FROM interactive_sessions WHERE hash = ?",
   );
   const selectStages = database.prepare<[string], CompletedStage>(
     "SELECT stage, outcome FROM interactive_stages WHERE hash = ? ORDER BY position",
@@ -39,14 +40,15 @@ export const sqliteInteractiveSessions = (connection: SqliteConnection): Interac
   );
 
   return {
-    open: async (hash, operation, createdAt) => {
-      insert.run(hash, operation, createdAt);
+    open: async ({ hash, operation, offer, createdAt }) => {
+      insert.run(hash, operation, offer, createdAt);
     },
     find: async (hash) => {
       const row = select.get(hash);
       if (row === undefined) return undefined;
       return {
         operation: row.operation,
+        offer: row.offer,
         createdAt: row.created_at,
         used: row.used === 1,
         completed: selectStages.all(hash),

@@ -5,6 +5,7 @@ import type { SqliteConnection } from "./connection.js";
 import { sqliteAccounts } from "./homeserver-accounts.js";
 import { sqliteDelegatedSessions } from "./homeserver-delegated-sessions.js";
 import { sqliteInteractiveSessions } from "./homeserver-interactive-sessions.js";
+import { sqliteRegistrationTokens } from "./homeserver-registration-tokens.js";
 import { sqliteAccountThreepids } from "./homeserver-threepids.js";
 import { sqliteValidationPurposes } from "./homeserver-validation-purposes.js";
 import { sqliteValidationSessions } from "./validation-sessions.js";
@@ -14,6 +15,7 @@ export const sqliteHomeserverStorage = (connection: SqliteConnection): Homeserve
   accounts: sqliteAccounts(connection),
   threepids: sqliteAccountThreepids(connection),
   interactiveSessions: sqliteInteractiveSessions(connection),
+  registrationTokens: sqliteRegistrationTokens(connection),
   delegatedSessions: sqliteDelegatedSessions(connection),
   validationPurposes: sqliteValidationPurposes(connection),
   validationSessions: sqliteValidationSessions(connection),

@@ -24,7 +24,7 @@ describe("the sample", () => {
   });
 
   it("works with every option it mentions set", () => {
-    const full = sample.replaceAll(/^( *)#(?=\S)/gm, "$1").replace("terms.yaml", terms);
+    const full = sample.replaceAll(/^( *)#(?=\S)/gm, "$1").replaceAll("terms.yaml", terms);
     expect(full).not.toBe(sample);
     const folder = mkdtempSync(join(tmpdir(), "threepid-sample-"));
     writeFileSync(join(folder, "ca.pem"), authority().certificate);

@@ -12,6 +12,7 @@ import { r0Handlers } from "../../../runtime/homeserver/r0/index.js";
 import type { HomeserverSettings } from "../../../runtime/homeserver/settings.js";
 import { inProcess } from "../../../runtime/http/in-process.js";
 import { protocolPolicy } from "../../../runtime/http/policy.js";
+import type { Captcha } from "../../../runtime/ports/captcha.js";
 import type { HomeserverStorage } from "../../../runtime/ports/homeserver-storage.js";
 import type { IdentityServers } from "../../../runtime/ports/identity-servers.js";
 import type { Rooms } from "../../../runtime/ports/rooms.js";
@@ -31,6 +32,9 @@ export const baseUrl = "https://matrix.example.org";
 /** What a test may change about the defaults. */
 export interface Changes {
   readonly registration?: Partial<HomeserverSettings["registration"]>;
+  readonly terms?: HomeserverSettings["terms"];
+  readonly passwords?: Partial<HomeserverSettings["passwords"]>;
+  readonly captcha?: Captcha;
   readonly threepids?: Partial<HomeserverSettings["threepids"]>;
   readonly trusted?: HomeserverSettings["trustedIdentityServers"];
   readonly identityServers?: IdentityServers;
@@ -51,7 +55,7 @@ const nobody: IdentityServers = {
   publicKey: unreachable,
 };
 
-const settingsWith = ({ registration, threepids, trusted }: Changes): HomeserverSettings => ({
+const settingsWith = ({ registration, terms, passwords, threepids, trusted }: Changes): HomeserverSettings => ({
   serverName,
   publicBaseUrl: baseUrl,
   registration: {
@@ -61,7 +65,8 @@ const settingsWith = ({ registration, threepids, trusted }: Changes): Homeserver
     exclusiveNamespaces: ["_irc_*"],
     ...registration,
   },
-  minimumPasswordLength: 8,
+  terms: terms ?? new Map(),
+  passwords: { minimumLength: 8, requiredCharacters: [], ...passwords },
   threepids: {
     changes: true,
     email: { enabled: true, validatedBy: "homeserver", proof: "link" },
@@ -109,6 +114,7 @@ export const homeserver = (changes: Changes = {}) => {
       clock,
       random,
       // As cheap as scrypt gets: these tests are not about its cost.
+      captcha: changes.captcha,
       passwords: passwords(random, { cost: { logN: 4, r: 8, p: 1 }, concurrency: 4, queue: 1000 }),
     },
     settings,

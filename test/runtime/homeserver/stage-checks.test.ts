@@ -20,10 +20,14 @@ it("a password stage renews the hash of a right password that was made at anothe
     resolve: async () => mxid,
     prove: async () => ({ outcome: "pending" }),
     isPermitted: () => true,
+    invitedRegistrations: { reserve: async () => false },
   })["m.login.password"];
   const operation = { name: "password", flows: [], caller: mxid, parts: {}, clientIp: "192.0.2.1" } as const;
   const attempt = (tried: string) =>
-    check({ type: "m.login.password", session: undefined, password: tried }, operation);
+    check({ type: "m.login.password", session: undefined, password: tried }, operation, {
+      hash: "",
+      offer: { flows: [] },
+    });
 
   expect(await attempt("wrong")).toMatchObject({ outcome: "failed" });
   expect(await stored()).toBe(old);

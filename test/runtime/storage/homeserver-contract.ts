@@ -27,6 +27,8 @@ const account = (mxid: string, more: Partial<NewAccount> = {}): NewAccount => ({
   ...more,
 });
 
+import { describeRegistrationTokens } from "./registration-token-contract.js";
+
 /** What every storage of a homeserver must do, whichever database is behind it. */
 export const homeserverStorageContract = (
   name: string,
@@ -43,7 +45,7 @@ export const homeserverStorageContract = (
 
     /** Opens an interactive session, and answers the claim on it. */
     const interactive = async (hash: string): Promise<Claims> => {
-      await storage.interactiveSessions.open(hash, "register", 1);
+      await storage.interactiveSessions.open({ hash, operation: "register", offer: "{}", createdAt: 1 });
       return { ...nothing, interactiveSession: hash };
     };
 
@@ -277,7 +279,9 @@ export const homeserverStorageContract = (
 
     describe("interactive sessions", () => {
       const stage = (name: string) => ({ stage: name, outcome: `{"of":"${name}"}` });
-      beforeEach(() => storage.interactiveSessions.open("s", "password", 7));
+      beforeEach(() =>
+        storage.interactiveSessions.open({ hash: "s", operation: "password", offer: "{}", createdAt: 7 }),
+      );
 
       it("answer what is done, in order", async () => {
         const { interactiveSessions } = storage;
@@ -285,6 +289,7 @@ export const homeserverStorageContract = (
         expect(await interactiveSessions.complete("s", 1, stage("second"))).toBe(true);
         expect(await interactiveSessions.find("s")).toEqual({
           operation: "password",
+          offer: "{}",
           createdAt: 7,
           used: false,
           completed: [stage("first"), stage("second")],
@@ -334,15 +339,17 @@ export const homeserverStorageContract = (
         const { interactiveSessions } = storage;
         await interactiveSessions.complete("s", 0, stage("a"));
         await interactiveSessions.bind("s", new Map([["x", "1"]]));
-        await interactiveSessions.open("young", "password", 8);
+        await interactiveSessions.open({ hash: "young", operation: "password", offer: "{}", createdAt: 8 });
         await interactiveSessions.dropOpenedBefore(8, 10);
         expect(await interactiveSessions.find("s")).toBeUndefined();
         expect(await interactiveSessions.find("young")).toBeDefined();
-        await interactiveSessions.open("s", "password", 9);
+        await interactiveSessions.open({ hash: "s", operation: "password", offer: "{}", createdAt: 9 });
         expect(await interactiveSessions.find("s")).toMatchObject({ completed: [] });
         expect(await interactiveSessions.bind("s", new Map([["x", "2"]]))).toBe(true);
       });
     });
+
+    describeRegistrationTokens(() => storage);
 
     describe("sessions that identity servers keep", () => {
       const session = { medium: "msisdn", sid: "sid", secretHash: "hash" } as const;

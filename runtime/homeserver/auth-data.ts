@@ -1,0 +1,128 @@
+/**
+ * The `auth` of user-interactive authentication as every era has it, in both directions. What an era spells in its own
+ * way it hands in, or adds, beside its handlers.
+ */
+
+import { invalidParam, missingParam } from "../protocol/errors.js";
+import type { AccountIdentifier } from "./domain/account-identifier.js";
+import type { Challenge } from "./domain/interactive-auth.js";
+import type { AuthAttempt } from "./domain/stages.js";
+import type { ThreepidCredentials } from "./domain/threepid-proof.js";
+
+/** Longer ones are no password, number or name of anybody. */
+const maxTextLength = 1024;
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The validated session of an email or msisdn stage, as the documents of every era type it. */
+interface ThreepidCreds {
+  readonly sid: string;
+  readonly client_secret: string;
+  readonly id_server?: string | undefined;
+  readonly id_access_token?: string | undefined;
+}
+
+const optionalText = (
+  fields: Fields,
+  name: string,
+  path = `auth.${name}`,
+  maxLength = maxTextLength,
+): string | undefined => {
+  const value = fields[name];
+  if (value === undefined) return undefined;
+  if (typeof value !== "string") throw invalidParam(path, "must be a string");
+  if (value.length > maxLength) throw invalidParam(path, "is too long");
+  return value;
+};
+
+const text = (fields: Fields, name: string, path: string): string => {
+  const value = optionalText(fields, name, path);
+  if (value === undefined) throw missingParam(path);
+  return value;
+};
+
+const identifierOf = (value: unknown): AccountIdentifier => {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw invalidParam("auth.identifier", "must be an object");
+  }
+  const fields: Fields = { ...value };
+  const member = (name: string): string => text(fields, name, `auth.identifier.${name}`);
+  switch (member("type")) {
+    case "m.id.user":
+      return { kind: "user", user: member("user") };
+    case "m.id.thirdparty":
+      return { kind: "threepid", medium: member("medium"), address: member("address") };
+    case "m.id.phone":
+      return {
+        kind: "phone",
+        country: member("country"),
+        number: member(fields["phone"] === undefined ? "number" : "phone"),
+      };
+    default:
+      throw invalidParam("auth.identifier.type", "is not known here");
+  }
+};
+
+/** `identifier`, or the fields that stood directly in `auth` before there was one. */
+const accountIdentifier = (auth: Fields): AccountIdentifier | undefined => {
+  if (auth["identifier"] !== undefined) return identifierOf(auth["identifier"]);
+  const user = optionalText(auth, "user");
+  if (user !== undefined) return { kind: "user", user };
+  const medium = optionalText(auth, "medium");
+  return medium === undefined
+    ? undefined
+    : { kind: "threepid", medium, address: text(auth, "address", "auth.address") };
+};
+
+const credentialsOf = (
+  creds: ThreepidCreds | readonly ThreepidCreds[] | undefined,
+): ThreepidCredentials | undefined => {
+  const [single] = [creds].flat();
+  return single === undefined
+    ? undefined
+    : {
+        sid: single.sid,
+        clientSecret: single.client_secret,
+        idServer: single.id_server,
+        idAccessToken: single.id_access_token,
+      };
+};
+
+/** What a captcha's widget answers is longer than what people type. */
+const maxResponseLength = 8192;
+
+/**
+ * An empty `auth`, as some clients send to learn the flows, attempts nothing.
+ * @param creds one, or one in a list
+ */
+export const attemptOf = (
+  auth: ({ readonly type?: string | undefined; readonly session?: string | undefined } & Fields) | undefined,
+  creds: ThreepidCreds | readonly ThreepidCreds[] | undefined,
+): AuthAttempt | undefined => {
+  if (auth === undefined || (auth.type === undefined && auth.session === undefined)) return undefined;
+  return {
+    type: auth.type,
+    session: auth.session,
+    identifier: accountIdentifier(auth),
+    password: optionalText(auth, "password"),
+    threepidCreds: credentialsOf(creds),
+    token: optionalText(auth, "token"),
+    response: optionalText(auth, "response", "auth.response", maxResponseLength),
+  };
+};
+
+/** The 401 that tells what is left to do, and why the last attempt did not do it. */
+export const authResponse = ({ session, flows, completed, params, failure }: Challenge) => {
+  const { captchaKey, policies } = params;
+  const body = {
+    session,
+    flows: flows.map((stages) => ({ stages: [...stages] })),
+    params: {
+      ...(captchaKey === undefined ? {} : { "m.login.recaptcha": { public_key: captchaKey } }),
+      ...(policies === undefined ? {} : { "m.login.terms": { policies } }),
+    },
+    completed: [...completed],
+    ...failure,
+  };
+  return { status: 401, body } as const;
+};
