@@ -311,6 +311,19 @@ describe("a configuration that is wrong", () => {
     else expect(problemsOf(parse)).toEqual(want.map((what) => expect.stringContaining(what)));
   });
 
+  it.each([
+    ["[[m.login.terms]]", 'a flow has the stage m.login.terms, and there is no "homeserver.terms_file"'],
+    [
+      "[[m.login.dummy], [m.login.dummy, m.login.recaptcha]]",
+      'a flow has the stage m.login.recaptcha, and there is no "homeserver.captcha"',
+    ],
+    ["[[m.login.dummy, m.login.dummy]]", "a flow has the stage m.login.dummy twice"],
+  ])("refuses flows of registration that nobody can complete: %s", (flows, want) => {
+    const text = `homeserver:\n  server_name: a\n  public_base_url: http://a\n  registration:\n    flows: ${flows}\n`;
+    const place = `x.yaml:5:${5 + "flows: ".length + flows.lastIndexOf("m.login")}: `;
+    expect(problemsOf(() => parseConfiguration(text, "x.yaml"))).toEqual([expect.stringContaining(place + want)]);
+  });
+
   it("refuses to hand validation on to nobody", () => {
     const text =
       "homeserver:\n  server_name: a\n  public_base_url: http://a\n  threepid: { email: { validate: proxy } }\n";
