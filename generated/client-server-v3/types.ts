@@ -61,7 +61,7 @@ export interface AuthenticationFallbackPostRequest {
   accepted?: string;
   /** The token of `m.login.registration_token`. */
   token?: string;
-  /** Who the person is, for `m.login.password` where nobody is logged in. */
+  /** Who the person is, for `m.login.password`. */
   user?: string;
   /** The account's password, for `m.login.password`. */
   password?: string;

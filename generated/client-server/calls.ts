@@ -339,6 +339,72 @@ export const getTokenOwner: OperationOf<Operations["getTokenOwner"]> = {
 };
 
 /**
+ * Shows a page on which a person completes a stage.
+ *
+ * Clients that do not know a stage of user-interactive authentication open this page in a browser or a
+ * web view.
+ * Once the stage is completed, the page calls `onAuthDone()` where the client provides it, or posts
+ * the message
+ * `authDone` to the window that opened it; the client then repeats its request with the session alone.
+ *
+ * `GET /_matrix/client/r0/auth/{authType}/fallback/web`
+ */
+export const authenticationFallbackGet: OperationOf<Operations["authenticationFallbackGet"]> = {
+  id: "authenticationFallbackGet",
+  method: "GET",
+  path: "/_matrix/client/r0/auth/{authType}/fallback/web",
+  auth: "none",
+  security: [],
+  parameters: [
+    { name: "authType", in: "path", required: true, type: "string" },
+    { name: "session", in: "query", required: true, type: "string" },
+  ],
+  body: null,
+  responses: { 200: { content: { "text/html": "text" } }, "4XX": { content: { "text/html": "text" } } },
+  implicit,
+  rateLimited: false,
+  deprecated: false,
+};
+
+/**
+ * Submits what the page asked for.
+ *
+ * Completes the stage with what the person put into the form. The answer is the page again: done, or
+ * with the
+ * reason why not.
+ *
+ * `POST /_matrix/client/r0/auth/{authType}/fallback/web`
+ */
+export const authenticationFallbackPost: OperationOf<Operations["authenticationFallbackPost"]> = {
+  id: "authenticationFallbackPost",
+  method: "POST",
+  path: "/_matrix/client/r0/auth/{authType}/fallback/web",
+  auth: "none",
+  security: [],
+  parameters: [
+    { name: "authType", in: "path", required: true, type: "string" },
+    { name: "session", in: "query", required: true, type: "string" },
+  ],
+  body: {
+    required: true,
+    content: { "application/x-www-form-urlencoded": "form" },
+    fields: [
+      { name: "accepted", in: "form", required: false, type: "string" },
+      { name: "token", in: "form", required: false, type: "string" },
+      { name: "user", in: "form", required: false, type: "string" },
+      { name: "password", in: "form", required: false, type: "string" },
+      { name: "response", in: "form", required: false, type: "string" },
+      { name: "g-recaptcha-response", in: "form", required: false, type: "string" },
+      { name: "h-captcha-response", in: "form", required: false, type: "string" },
+    ],
+  },
+  responses: { 200: { content: { "text/html": "text" } }, "4XX": { content: { "text/html": "text" } } },
+  implicit,
+  rateLimited: false,
+  deprecated: false,
+};
+
+/**
  * Tells what the caller can do here.
  *
  * Answers what this homeserver lets the user do, so that a client offers nothing that would be

@@ -138,6 +138,28 @@ export interface ThrowingClientServerClient {
    */
   readonly getTokenOwner: ThrowingCall<Operations["getTokenOwner"]>;
   /**
+   * Shows a page on which a person completes a stage.
+   *
+   * Clients that do not know a stage of user-interactive authentication open this page in a browser or a
+   * web view.
+   * Once the stage is completed, the page calls `onAuthDone()` where the client provides it, or posts
+   * the message
+   * `authDone` to the window that opened it; the client then repeats its request with the session alone.
+   *
+   * `GET /_matrix/client/r0/auth/{authType}/fallback/web`
+   */
+  readonly authenticationFallbackGet: ThrowingCall<Operations["authenticationFallbackGet"]>;
+  /**
+   * Submits what the page asked for.
+   *
+   * Completes the stage with what the person put into the form. The answer is the page again: done, or
+   * with the
+   * reason why not.
+   *
+   * `POST /_matrix/client/r0/auth/{authType}/fallback/web`
+   */
+  readonly authenticationFallbackPost: ThrowingCall<Operations["authenticationFallbackPost"]>;
+  /**
    * Tells what the caller can do here.
    *
    * Answers what this homeserver lets the user do, so that a client offers nothing that would be
@@ -444,6 +466,28 @@ export interface ClientServerClient {
    * `GET /_matrix/client/r0/account/whoami`
    */
   readonly getTokenOwner: Call<Operations["getTokenOwner"]>;
+  /**
+   * Shows a page on which a person completes a stage.
+   *
+   * Clients that do not know a stage of user-interactive authentication open this page in a browser or a
+   * web view.
+   * Once the stage is completed, the page calls `onAuthDone()` where the client provides it, or posts
+   * the message
+   * `authDone` to the window that opened it; the client then repeats its request with the session alone.
+   *
+   * `GET /_matrix/client/r0/auth/{authType}/fallback/web`
+   */
+  readonly authenticationFallbackGet: Call<Operations["authenticationFallbackGet"]>;
+  /**
+   * Submits what the page asked for.
+   *
+   * Completes the stage with what the person put into the form. The answer is the page again: done, or
+   * with the
+   * reason why not.
+   *
+   * `POST /_matrix/client/r0/auth/{authType}/fallback/web`
+   */
+  readonly authenticationFallbackPost: Call<Operations["authenticationFallbackPost"]>;
   /**
    * Tells what the caller can do here.
    *

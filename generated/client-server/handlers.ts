@@ -151,6 +151,28 @@ export interface Handlers<Context> {
    */
   getTokenOwner: Handler<"getTokenOwner", Context>;
   /**
+   * Shows a page on which a person completes a stage.
+   *
+   * Clients that do not know a stage of user-interactive authentication open this page in a browser or a
+   * web view.
+   * Once the stage is completed, the page calls `onAuthDone()` where the client provides it, or posts
+   * the message
+   * `authDone` to the window that opened it; the client then repeats its request with the session alone.
+   *
+   * `GET /_matrix/client/r0/auth/{authType}/fallback/web`
+   */
+  authenticationFallbackGet: Handler<"authenticationFallbackGet", Context>;
+  /**
+   * Submits what the page asked for.
+   *
+   * Completes the stage with what the person put into the form. The answer is the page again: done, or
+   * with the
+   * reason why not.
+   *
+   * `POST /_matrix/client/r0/auth/{authType}/fallback/web`
+   */
+  authenticationFallbackPost: Handler<"authenticationFallbackPost", Context>;
+  /**
    * Tells what the caller can do here.
    *
    * Answers what this homeserver lets the user do, so that a client offers nothing that would be
@@ -346,6 +368,8 @@ export const unimplemented: Handlers<unknown> = {
   requestTokenToResetPasswordEmail: absent("requestTokenToResetPasswordEmail"),
   requestTokenToResetPasswordMSISDN: absent("requestTokenToResetPasswordMSISDN"),
   getTokenOwner: absent("getTokenOwner"),
+  authenticationFallbackGet: absent("authenticationFallbackGet"),
+  authenticationFallbackPost: absent("authenticationFallbackPost"),
   getCapabilities: absent("getCapabilities"),
   getLoginFlows: absent("getLoginFlows"),
   login: absent("login"),

@@ -22,6 +22,8 @@ export const operations = {
   requestTokenToResetPasswordEmail: calls.requestTokenToResetPasswordEmail,
   requestTokenToResetPasswordMSISDN: calls.requestTokenToResetPasswordMSISDN,
   getTokenOwner: calls.getTokenOwner,
+  authenticationFallbackGet: calls.authenticationFallbackGet,
+  authenticationFallbackPost: calls.authenticationFallbackPost,
   getCapabilities: calls.getCapabilities,
   getLoginFlows: calls.getLoginFlows,
   login: calls.login,
@@ -298,6 +300,60 @@ export interface Operations {
       401: { body: T.ErrorBody; headers: {} };
       403: { body: T.ErrorBody; headers: {} };
       429: { body: T.RateLimited; headers: {} };
+    };
+    implicit: ImplicitResponses;
+  };
+  /**
+   * Shows a page on which a person completes a stage.
+   *
+   * Clients that do not know a stage of user-interactive authentication open this page in a browser or a
+   * web view.
+   * Once the stage is completed, the page calls `onAuthDone()` where the client provides it, or posts
+   * the message
+   * `authDone` to the window that opened it; the client then repeats its request with the session alone.
+   *
+   * `GET /_matrix/client/r0/auth/{authType}/fallback/web`
+   */
+  authenticationFallbackGet: {
+    params: {
+      /** The stage, for example `m.login.terms`. */
+      authType: string;
+    };
+    query: {
+      /** The session of the authentication, as a 401 answer named it. */
+      session: string;
+    };
+    headers: {};
+    body: undefined;
+    responses: {
+      200: { body: string; headers: {} };
+      "4XX": { body: string; headers: {} };
+    };
+    implicit: ImplicitResponses;
+  };
+  /**
+   * Submits what the page asked for.
+   *
+   * Completes the stage with what the person put into the form. The answer is the page again: done, or
+   * with the
+   * reason why not.
+   *
+   * `POST /_matrix/client/r0/auth/{authType}/fallback/web`
+   */
+  authenticationFallbackPost: {
+    params: {
+      /** The stage, for example `m.login.terms`. */
+      authType: string;
+    };
+    query: {
+      /** The session of the authentication, as a 401 answer named it. */
+      session: string;
+    };
+    headers: {};
+    body: T.AuthenticationFallbackPostRequest;
+    responses: {
+      200: { body: string; headers: {} };
+      "4XX": { body: string; headers: {} };
     };
     implicit: ImplicitResponses;
   };

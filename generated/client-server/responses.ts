@@ -1561,7 +1561,6 @@ validate35.errors = vErrors;
 return errors === 0;
 }
 validate35.evaluated = {"props":{"user_id":true},"dynamicProps":false,"dynamicItems":false};
-const schema55 = {"type":"object","required":["capabilities"],"properties":{"capabilities":{"type":"object","additionalProperties":{"type":"object"},"properties":{"m.change_password":{"type":"object","properties":{"enabled":{"type":"boolean"}},"required":["enabled"]},"m.room_versions":{"type":"object","properties":{"default":{"type":"string"},"available":{"type":"object","additionalProperties":{"type":"string","enum":["stable","unstable"]}}},"required":["default","available"]}}}}};
 function validate36(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
@@ -1572,11 +1571,30 @@ evaluated0.props = undefined;
 if(evaluated0.dynamicItems){
 evaluated0.items = undefined;
 }
+if(typeof data !== "string"){
+validate36.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+validate36.errors = vErrors;
+return errors === 0;
+}
+validate36.evaluated = {"dynamicProps":false,"dynamicItems":false};
+const schema56 = {"type":"object","required":["capabilities"],"properties":{"capabilities":{"type":"object","additionalProperties":{"type":"object"},"properties":{"m.change_password":{"type":"object","properties":{"enabled":{"type":"boolean"}},"required":["enabled"]},"m.room_versions":{"type":"object","properties":{"default":{"type":"string"},"available":{"type":"object","additionalProperties":{"type":"string","enum":["stable","unstable"]}}},"required":["default","available"]}}}}};
+function validate37(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+const evaluated0 = validate37.evaluated;
+if(evaluated0.dynamicProps){
+evaluated0.props = undefined;
+}
+if(evaluated0.dynamicItems){
+evaluated0.items = undefined;
+}
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((data.capabilities === undefined) && (missing0 = "capabilities")){
-validate36.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
+validate37.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
 return false;
 }
 else {
@@ -1591,7 +1609,7 @@ if(!((key0 === "m.change_password") || (key0 === "m.room_versions"))){
 let data1 = data0[key0];
 const _errs4 = errors;
 if(!(data1 && typeof data1 == "object" && !Array.isArray(data1))){
-validate36.errors = [{instancePath:instancePath+"/capabilities/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/capabilities/additionalProperties/type",keyword:"type",params:{type: "object"}}];
+validate37.errors = [{instancePath:instancePath+"/capabilities/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/capabilities/additionalProperties/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 var valid1 = _errs4 === errors;
@@ -1608,20 +1626,20 @@ if(errors === _errs6){
 if(data2 && typeof data2 == "object" && !Array.isArray(data2)){
 let missing1;
 if((data2.enabled === undefined) && (missing1 = "enabled")){
-validate36.errors = [{instancePath:instancePath+"/capabilities/m.change_password",schemaPath:"#/properties/capabilities/properties/m.change_password/required",keyword:"required",params:{missingProperty: missing1}}];
+validate37.errors = [{instancePath:instancePath+"/capabilities/m.change_password",schemaPath:"#/properties/capabilities/properties/m.change_password/required",keyword:"required",params:{missingProperty: missing1}}];
 return false;
 }
 else {
 if(data2.enabled !== undefined){
 if(typeof data2.enabled !== "boolean"){
-validate36.errors = [{instancePath:instancePath+"/capabilities/m.change_password/enabled",schemaPath:"#/properties/capabilities/properties/m.change_password/properties/enabled/type",keyword:"type",params:{type: "boolean"}}];
+validate37.errors = [{instancePath:instancePath+"/capabilities/m.change_password/enabled",schemaPath:"#/properties/capabilities/properties/m.change_password/properties/enabled/type",keyword:"type",params:{type: "boolean"}}];
 return false;
 }
 }
 }
 }
 else {
-validate36.errors = [{instancePath:instancePath+"/capabilities/m.change_password",schemaPath:"#/properties/capabilities/properties/m.change_password/type",keyword:"type",params:{type: "object"}}];
+validate37.errors = [{instancePath:instancePath+"/capabilities/m.change_password",schemaPath:"#/properties/capabilities/properties/m.change_password/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
@@ -1638,14 +1656,14 @@ if(errors === _errs10){
 if(data4 && typeof data4 == "object" && !Array.isArray(data4)){
 let missing2;
 if(((data4.default === undefined) && (missing2 = "default")) || ((data4.available === undefined) && (missing2 = "available"))){
-validate36.errors = [{instancePath:instancePath+"/capabilities/m.room_versions",schemaPath:"#/properties/capabilities/properties/m.room_versions/required",keyword:"required",params:{missingProperty: missing2}}];
+validate37.errors = [{instancePath:instancePath+"/capabilities/m.room_versions",schemaPath:"#/properties/capabilities/properties/m.room_versions/required",keyword:"required",params:{missingProperty: missing2}}];
 return false;
 }
 else {
 if(data4.default !== undefined){
 const _errs12 = errors;
 if(typeof data4.default !== "string"){
-validate36.errors = [{instancePath:instancePath+"/capabilities/m.room_versions/default",schemaPath:"#/properties/capabilities/properties/m.room_versions/properties/default/type",keyword:"type",params:{type: "string"}}];
+validate37.errors = [{instancePath:instancePath+"/capabilities/m.room_versions/default",schemaPath:"#/properties/capabilities/properties/m.room_versions/properties/default/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 var valid4 = _errs12 === errors;
@@ -1663,11 +1681,11 @@ for(const key1 in data6){
 let data7 = data6[key1];
 const _errs17 = errors;
 if(typeof data7 !== "string"){
-validate36.errors = [{instancePath:instancePath+"/capabilities/m.room_versions/available/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/capabilities/properties/m.room_versions/properties/available/additionalProperties/type",keyword:"type",params:{type: "string"}}];
+validate37.errors = [{instancePath:instancePath+"/capabilities/m.room_versions/available/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/capabilities/properties/m.room_versions/properties/available/additionalProperties/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 if(!((data7 === "stable") || (data7 === "unstable"))){
-validate36.errors = [{instancePath:instancePath+"/capabilities/m.room_versions/available/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/capabilities/properties/m.room_versions/properties/available/additionalProperties/enum",keyword:"enum",params:{allowedValues: schema55.properties.capabilities.properties["m.room_versions"].properties.available.additionalProperties.enum}}];
+validate37.errors = [{instancePath:instancePath+"/capabilities/m.room_versions/available/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/capabilities/properties/m.room_versions/properties/available/additionalProperties/enum",keyword:"enum",params:{allowedValues: schema56.properties.capabilities.properties["m.room_versions"].properties.available.additionalProperties.enum}}];
 return false;
 }
 var valid5 = _errs17 === errors;
@@ -1677,7 +1695,7 @@ break;
 }
 }
 else {
-validate36.errors = [{instancePath:instancePath+"/capabilities/m.room_versions/available",schemaPath:"#/properties/capabilities/properties/m.room_versions/properties/available/type",keyword:"type",params:{type: "object"}}];
+validate37.errors = [{instancePath:instancePath+"/capabilities/m.room_versions/available",schemaPath:"#/properties/capabilities/properties/m.room_versions/properties/available/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
@@ -1690,7 +1708,7 @@ var valid4 = true;
 }
 }
 else {
-validate36.errors = [{instancePath:instancePath+"/capabilities/m.room_versions",schemaPath:"#/properties/capabilities/properties/m.room_versions/type",keyword:"type",params:{type: "object"}}];
+validate37.errors = [{instancePath:instancePath+"/capabilities/m.room_versions",schemaPath:"#/properties/capabilities/properties/m.room_versions/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
@@ -1703,7 +1721,7 @@ var valid2 = true;
 }
 }
 else {
-validate36.errors = [{instancePath:instancePath+"/capabilities",schemaPath:"#/properties/capabilities/type",keyword:"type",params:{type: "object"}}];
+validate37.errors = [{instancePath:instancePath+"/capabilities",schemaPath:"#/properties/capabilities/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
@@ -1711,18 +1729,18 @@ return false;
 }
 }
 else {
-validate36.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+validate37.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
-validate36.errors = vErrors;
+validate37.errors = vErrors;
 return errors === 0;
 }
-validate36.evaluated = {"props":{"capabilities":true},"dynamicProps":false,"dynamicItems":false};
-function validate37(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+validate37.evaluated = {"props":{"capabilities":true},"dynamicProps":false,"dynamicItems":false};
+function validate38(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate37.evaluated;
+const evaluated0 = validate38.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -1733,7 +1751,7 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((data.flows === undefined) && (missing0 = "flows")){
-validate37.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
+validate38.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
 return false;
 }
 else {
@@ -1751,13 +1769,13 @@ if(errors === _errs3){
 if(data1 && typeof data1 == "object" && !Array.isArray(data1)){
 if(data1.type !== undefined){
 if(typeof data1.type !== "string"){
-validate37.errors = [{instancePath:instancePath+"/flows/" + i0+"/type",schemaPath:"#/properties/flows/items/properties/type/type",keyword:"type",params:{type: "string"}}];
+validate38.errors = [{instancePath:instancePath+"/flows/" + i0+"/type",schemaPath:"#/properties/flows/items/properties/type/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 }
 }
 else {
-validate37.errors = [{instancePath:instancePath+"/flows/" + i0,schemaPath:"#/properties/flows/items/type",keyword:"type",params:{type: "object"}}];
+validate38.errors = [{instancePath:instancePath+"/flows/" + i0,schemaPath:"#/properties/flows/items/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
@@ -1768,7 +1786,7 @@ break;
 }
 }
 else {
-validate37.errors = [{instancePath:instancePath+"/flows",schemaPath:"#/properties/flows/type",keyword:"type",params:{type: "array"}}];
+validate38.errors = [{instancePath:instancePath+"/flows",schemaPath:"#/properties/flows/type",keyword:"type",params:{type: "array"}}];
 return false;
 }
 }
@@ -1776,18 +1794,18 @@ return false;
 }
 }
 else {
-validate37.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+validate38.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
-validate37.errors = vErrors;
+validate38.errors = vErrors;
 return errors === 0;
 }
-validate37.evaluated = {"props":{"flows":true},"dynamicProps":false,"dynamicItems":false};
-function validate39(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+validate38.evaluated = {"props":{"flows":true},"dynamicProps":false,"dynamicItems":false};
+function validate40(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate39.evaluated;
+const evaluated0 = validate40.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -1798,7 +1816,7 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((data["m.homeserver"] === undefined) && (missing0 = "m.homeserver")){
-validate39.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
+validate40.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
 return false;
 }
 else {
@@ -1808,7 +1826,7 @@ if(!((key0 === "m.homeserver") || (key0 === "m.identity_server"))){
 let data0 = data[key0];
 const _errs2 = errors;
 if(!(data0 && typeof data0 == "object" && !Array.isArray(data0))){
-validate39.errors = [{instancePath:instancePath+"/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/additionalProperties/type",keyword:"type",params:{type: "object"}}];
+validate40.errors = [{instancePath:instancePath+"/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/additionalProperties/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -1826,20 +1844,20 @@ if(errors === _errs5){
 if(data1 && typeof data1 == "object" && !Array.isArray(data1)){
 let missing1;
 if((data1.base_url === undefined) && (missing1 = "base_url")){
-validate39.errors = [{instancePath:instancePath+"/m.homeserver",schemaPath:"#/$defs/Homeserver/required",keyword:"required",params:{missingProperty: missing1}}];
+validate40.errors = [{instancePath:instancePath+"/m.homeserver",schemaPath:"#/$defs/Homeserver/required",keyword:"required",params:{missingProperty: missing1}}];
 return false;
 }
 else {
 if(data1.base_url !== undefined){
 if(typeof data1.base_url !== "string"){
-validate39.errors = [{instancePath:instancePath+"/m.homeserver/base_url",schemaPath:"#/$defs/Homeserver/properties/base_url/type",keyword:"type",params:{type: "string"}}];
+validate40.errors = [{instancePath:instancePath+"/m.homeserver/base_url",schemaPath:"#/$defs/Homeserver/properties/base_url/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 }
 }
 }
 else {
-validate39.errors = [{instancePath:instancePath+"/m.homeserver",schemaPath:"#/$defs/Homeserver/type",keyword:"type",params:{type: "object"}}];
+validate40.errors = [{instancePath:instancePath+"/m.homeserver",schemaPath:"#/$defs/Homeserver/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
@@ -1857,20 +1875,20 @@ if(errors === _errs10){
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 let missing2;
 if((data3.base_url === undefined) && (missing2 = "base_url")){
-validate39.errors = [{instancePath:instancePath+"/m.identity_server",schemaPath:"#/$defs/IdentityServer/required",keyword:"required",params:{missingProperty: missing2}}];
+validate40.errors = [{instancePath:instancePath+"/m.identity_server",schemaPath:"#/$defs/IdentityServer/required",keyword:"required",params:{missingProperty: missing2}}];
 return false;
 }
 else {
 if(data3.base_url !== undefined){
 if(typeof data3.base_url !== "string"){
-validate39.errors = [{instancePath:instancePath+"/m.identity_server/base_url",schemaPath:"#/$defs/IdentityServer/properties/base_url/type",keyword:"type",params:{type: "string"}}];
+validate40.errors = [{instancePath:instancePath+"/m.identity_server/base_url",schemaPath:"#/$defs/IdentityServer/properties/base_url/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 }
 }
 }
 else {
-validate39.errors = [{instancePath:instancePath+"/m.identity_server",schemaPath:"#/$defs/IdentityServer/type",keyword:"type",params:{type: "object"}}];
+validate40.errors = [{instancePath:instancePath+"/m.identity_server",schemaPath:"#/$defs/IdentityServer/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
@@ -1884,18 +1902,18 @@ var valid1 = true;
 }
 }
 else {
-validate39.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+validate40.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
-validate39.errors = vErrors;
+validate40.errors = vErrors;
 return errors === 0;
 }
-validate39.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
-function validate38(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+validate40.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+function validate39(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate38.evaluated;
+const evaluated0 = validate39.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -1906,14 +1924,14 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((data.user_id === undefined) && (missing0 = "user_id")) || ((data.access_token === undefined) && (missing0 = "access_token"))) || ((data.device_id === undefined) && (missing0 = "device_id"))){
-validate38.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
+validate39.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
 return false;
 }
 else {
 if(data.user_id !== undefined){
 const _errs1 = errors;
 if(typeof data.user_id !== "string"){
-validate38.errors = [{instancePath:instancePath+"/user_id",schemaPath:"#/properties/user_id/type",keyword:"type",params:{type: "string"}}];
+validate39.errors = [{instancePath:instancePath+"/user_id",schemaPath:"#/properties/user_id/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 var valid0 = _errs1 === errors;
@@ -1925,7 +1943,7 @@ if(valid0){
 if(data.access_token !== undefined){
 const _errs3 = errors;
 if(typeof data.access_token !== "string"){
-validate38.errors = [{instancePath:instancePath+"/access_token",schemaPath:"#/properties/access_token/type",keyword:"type",params:{type: "string"}}];
+validate39.errors = [{instancePath:instancePath+"/access_token",schemaPath:"#/properties/access_token/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 var valid0 = _errs3 === errors;
@@ -1937,7 +1955,7 @@ if(valid0){
 if(data.home_server !== undefined){
 const _errs5 = errors;
 if(typeof data.home_server !== "string"){
-validate38.errors = [{instancePath:instancePath+"/home_server",schemaPath:"#/properties/home_server/type",keyword:"type",params:{type: "string"}}];
+validate39.errors = [{instancePath:instancePath+"/home_server",schemaPath:"#/properties/home_server/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 var valid0 = _errs5 === errors;
@@ -1949,7 +1967,7 @@ if(valid0){
 if(data.device_id !== undefined){
 const _errs7 = errors;
 if(typeof data.device_id !== "string"){
-validate38.errors = [{instancePath:instancePath+"/device_id",schemaPath:"#/properties/device_id/type",keyword:"type",params:{type: "string"}}];
+validate39.errors = [{instancePath:instancePath+"/device_id",schemaPath:"#/properties/device_id/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 var valid0 = _errs7 === errors;
@@ -1960,8 +1978,8 @@ var valid0 = true;
 if(valid0){
 if(data.well_known !== undefined){
 const _errs9 = errors;
-if(!(validate39(data.well_known, {instancePath:instancePath+"/well_known",parentData:data,parentDataProperty:"well_known",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate39.errors : vErrors.concat(validate39.errors);
+if(!(validate40(data.well_known, {instancePath:instancePath+"/well_known",parentData:data,parentDataProperty:"well_known",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate40.errors : vErrors.concat(validate40.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs9 === errors;
@@ -1976,34 +1994,14 @@ var valid0 = true;
 }
 }
 else {
-validate38.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+validate39.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
-validate38.errors = vErrors;
+validate39.errors = vErrors;
 return errors === 0;
 }
-validate38.evaluated = {"props":{"user_id":true,"access_token":true,"home_server":true,"device_id":true,"well_known":true},"dynamicProps":false,"dynamicItems":false};
-function validate41(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-const evaluated0 = validate41.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
-if(errors === 0){
-if(!(data && typeof data == "object" && !Array.isArray(data))){
-validate41.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
-return false;
-}
-}
-validate41.errors = vErrors;
-return errors === 0;
-}
-validate41.evaluated = {"dynamicProps":false,"dynamicItems":false};
+validate39.evaluated = {"props":{"user_id":true,"access_token":true,"home_server":true,"device_id":true,"well_known":true},"dynamicProps":false,"dynamicItems":false};
 function validate42(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
@@ -2035,66 +2033,7 @@ if(evaluated0.dynamicItems){
 evaluated0.items = undefined;
 }
 if(errors === 0){
-if(data && typeof data == "object" && !Array.isArray(data)){
-let missing0;
-if((data.user_id === undefined) && (missing0 = "user_id")){
-validate43.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
-return false;
-}
-else {
-if(data.user_id !== undefined){
-const _errs1 = errors;
-if(typeof data.user_id !== "string"){
-validate43.errors = [{instancePath:instancePath+"/user_id",schemaPath:"#/properties/user_id/type",keyword:"type",params:{type: "string"}}];
-return false;
-}
-var valid0 = _errs1 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.access_token !== undefined){
-const _errs3 = errors;
-if(typeof data.access_token !== "string"){
-validate43.errors = [{instancePath:instancePath+"/access_token",schemaPath:"#/properties/access_token/type",keyword:"type",params:{type: "string"}}];
-return false;
-}
-var valid0 = _errs3 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.home_server !== undefined){
-const _errs5 = errors;
-if(typeof data.home_server !== "string"){
-validate43.errors = [{instancePath:instancePath+"/home_server",schemaPath:"#/properties/home_server/type",keyword:"type",params:{type: "string"}}];
-return false;
-}
-var valid0 = _errs5 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.device_id !== undefined){
-const _errs7 = errors;
-if(typeof data.device_id !== "string"){
-validate43.errors = [{instancePath:instancePath+"/device_id",schemaPath:"#/properties/device_id/type",keyword:"type",params:{type: "string"}}];
-return false;
-}
-var valid0 = _errs7 === errors;
-}
-else {
-var valid0 = true;
-}
-}
-}
-}
-}
-}
-else {
+if(!(data && typeof data == "object" && !Array.isArray(data))){
 validate43.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
@@ -2102,7 +2041,7 @@ return false;
 validate43.errors = vErrors;
 return errors === 0;
 }
-validate43.evaluated = {"props":{"user_id":true,"access_token":true,"home_server":true,"device_id":true},"dynamicProps":false,"dynamicItems":false};
+validate43.evaluated = {"dynamicProps":false,"dynamicItems":false};
 function validate44(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
@@ -2116,8 +2055,87 @@ evaluated0.items = undefined;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
-if((data.flows === undefined) && (missing0 = "flows")){
+if((data.user_id === undefined) && (missing0 = "user_id")){
 validate44.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
+return false;
+}
+else {
+if(data.user_id !== undefined){
+const _errs1 = errors;
+if(typeof data.user_id !== "string"){
+validate44.errors = [{instancePath:instancePath+"/user_id",schemaPath:"#/properties/user_id/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+var valid0 = _errs1 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.access_token !== undefined){
+const _errs3 = errors;
+if(typeof data.access_token !== "string"){
+validate44.errors = [{instancePath:instancePath+"/access_token",schemaPath:"#/properties/access_token/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+var valid0 = _errs3 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.home_server !== undefined){
+const _errs5 = errors;
+if(typeof data.home_server !== "string"){
+validate44.errors = [{instancePath:instancePath+"/home_server",schemaPath:"#/properties/home_server/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+var valid0 = _errs5 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.device_id !== undefined){
+const _errs7 = errors;
+if(typeof data.device_id !== "string"){
+validate44.errors = [{instancePath:instancePath+"/device_id",schemaPath:"#/properties/device_id/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+var valid0 = _errs7 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+}
+else {
+validate44.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+return false;
+}
+}
+validate44.errors = vErrors;
+return errors === 0;
+}
+validate44.evaluated = {"props":{"user_id":true,"access_token":true,"home_server":true,"device_id":true},"dynamicProps":false,"dynamicItems":false};
+function validate45(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+const evaluated0 = validate45.evaluated;
+if(evaluated0.dynamicProps){
+evaluated0.props = undefined;
+}
+if(evaluated0.dynamicItems){
+evaluated0.items = undefined;
+}
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if((data.flows === undefined) && (missing0 = "flows")){
+validate45.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
 return false;
 }
 else {
@@ -2135,7 +2153,7 @@ if(errors === _errs3){
 if(data1 && typeof data1 == "object" && !Array.isArray(data1)){
 let missing1;
 if((data1.stages === undefined) && (missing1 = "stages")){
-validate44.errors = [{instancePath:instancePath+"/flows/" + i0,schemaPath:"#/properties/flows/items/required",keyword:"required",params:{missingProperty: missing1}}];
+validate45.errors = [{instancePath:instancePath+"/flows/" + i0,schemaPath:"#/properties/flows/items/required",keyword:"required",params:{missingProperty: missing1}}];
 return false;
 }
 else {
@@ -2149,7 +2167,7 @@ const len1 = data2.length;
 for(let i1=0; i1<len1; i1++){
 const _errs7 = errors;
 if(typeof data2[i1] !== "string"){
-validate44.errors = [{instancePath:instancePath+"/flows/" + i0+"/stages/" + i1,schemaPath:"#/properties/flows/items/properties/stages/items/type",keyword:"type",params:{type: "string"}}];
+validate45.errors = [{instancePath:instancePath+"/flows/" + i0+"/stages/" + i1,schemaPath:"#/properties/flows/items/properties/stages/items/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 var valid3 = _errs7 === errors;
@@ -2159,7 +2177,7 @@ break;
 }
 }
 else {
-validate44.errors = [{instancePath:instancePath+"/flows/" + i0+"/stages",schemaPath:"#/properties/flows/items/properties/stages/type",keyword:"type",params:{type: "array"}}];
+validate45.errors = [{instancePath:instancePath+"/flows/" + i0+"/stages",schemaPath:"#/properties/flows/items/properties/stages/type",keyword:"type",params:{type: "array"}}];
 return false;
 }
 }
@@ -2167,7 +2185,7 @@ return false;
 }
 }
 else {
-validate44.errors = [{instancePath:instancePath+"/flows/" + i0,schemaPath:"#/properties/flows/items/type",keyword:"type",params:{type: "object"}}];
+validate45.errors = [{instancePath:instancePath+"/flows/" + i0,schemaPath:"#/properties/flows/items/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
@@ -2178,7 +2196,7 @@ break;
 }
 }
 else {
-validate44.errors = [{instancePath:instancePath+"/flows",schemaPath:"#/properties/flows/type",keyword:"type",params:{type: "array"}}];
+validate45.errors = [{instancePath:instancePath+"/flows",schemaPath:"#/properties/flows/type",keyword:"type",params:{type: "array"}}];
 return false;
 }
 }
@@ -2197,7 +2215,7 @@ for(const key0 in data4){
 let data5 = data4[key0];
 const _errs12 = errors;
 if(!(data5 && typeof data5 == "object" && !Array.isArray(data5))){
-validate44.errors = [{instancePath:instancePath+"/params/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/params/additionalProperties/type",keyword:"type",params:{type: "object"}}];
+validate45.errors = [{instancePath:instancePath+"/params/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/params/additionalProperties/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 var valid4 = _errs12 === errors;
@@ -2207,7 +2225,7 @@ break;
 }
 }
 else {
-validate44.errors = [{instancePath:instancePath+"/params",schemaPath:"#/properties/params/type",keyword:"type",params:{type: "object"}}];
+validate45.errors = [{instancePath:instancePath+"/params",schemaPath:"#/properties/params/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
@@ -2220,7 +2238,7 @@ if(valid0){
 if(data.session !== undefined){
 const _errs14 = errors;
 if(typeof data.session !== "string"){
-validate44.errors = [{instancePath:instancePath+"/session",schemaPath:"#/properties/session/type",keyword:"type",params:{type: "string"}}];
+validate45.errors = [{instancePath:instancePath+"/session",schemaPath:"#/properties/session/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 var valid0 = _errs14 === errors;
@@ -2239,7 +2257,7 @@ const len2 = data7.length;
 for(let i2=0; i2<len2; i2++){
 const _errs18 = errors;
 if(typeof data7[i2] !== "string"){
-validate44.errors = [{instancePath:instancePath+"/completed/" + i2,schemaPath:"#/properties/completed/items/type",keyword:"type",params:{type: "string"}}];
+validate45.errors = [{instancePath:instancePath+"/completed/" + i2,schemaPath:"#/properties/completed/items/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 var valid5 = _errs18 === errors;
@@ -2249,7 +2267,7 @@ break;
 }
 }
 else {
-validate44.errors = [{instancePath:instancePath+"/completed",schemaPath:"#/properties/completed/type",keyword:"type",params:{type: "array"}}];
+validate45.errors = [{instancePath:instancePath+"/completed",schemaPath:"#/properties/completed/type",keyword:"type",params:{type: "array"}}];
 return false;
 }
 }
@@ -2262,7 +2280,7 @@ if(valid0){
 if(data.errcode !== undefined){
 const _errs20 = errors;
 if(typeof data.errcode !== "string"){
-validate44.errors = [{instancePath:instancePath+"/errcode",schemaPath:"#/properties/errcode/type",keyword:"type",params:{type: "string"}}];
+validate45.errors = [{instancePath:instancePath+"/errcode",schemaPath:"#/properties/errcode/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 var valid0 = _errs20 === errors;
@@ -2274,7 +2292,7 @@ if(valid0){
 if(data.error !== undefined){
 const _errs22 = errors;
 if(typeof data.error !== "string"){
-validate44.errors = [{instancePath:instancePath+"/error",schemaPath:"#/properties/error/type",keyword:"type",params:{type: "string"}}];
+validate45.errors = [{instancePath:instancePath+"/error",schemaPath:"#/properties/error/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 var valid0 = _errs22 === errors;
@@ -2290,41 +2308,6 @@ var valid0 = true;
 }
 }
 else {
-validate44.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
-return false;
-}
-}
-validate44.errors = vErrors;
-return errors === 0;
-}
-validate44.evaluated = {"props":{"flows":true,"params":true,"session":true,"completed":true,"errcode":true,"error":true},"dynamicProps":false,"dynamicItems":false};
-function validate45(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-const evaluated0 = validate45.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
-if(errors === 0){
-if(data && typeof data == "object" && !Array.isArray(data)){
-let missing0;
-if((data.available === undefined) && (missing0 = "available")){
-validate45.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
-return false;
-}
-else {
-if(data.available !== undefined){
-if(typeof data.available !== "boolean"){
-validate45.errors = [{instancePath:instancePath+"/available",schemaPath:"#/properties/available/type",keyword:"type",params:{type: "boolean"}}];
-return false;
-}
-}
-}
-}
-else {
 validate45.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
@@ -2332,7 +2315,7 @@ return false;
 validate45.errors = vErrors;
 return errors === 0;
 }
-validate45.evaluated = {"props":{"available":true},"dynamicProps":false,"dynamicItems":false};
+validate45.evaluated = {"props":{"flows":true,"params":true,"session":true,"completed":true,"errcode":true,"error":true},"dynamicProps":false,"dynamicItems":false};
 function validate46(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
@@ -2343,14 +2326,31 @@ evaluated0.props = undefined;
 if(evaluated0.dynamicItems){
 evaluated0.items = undefined;
 }
-if(!(data && typeof data == "object" && !Array.isArray(data))){
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if((data.available === undefined) && (missing0 = "available")){
+validate46.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
+return false;
+}
+else {
+if(data.available !== undefined){
+if(typeof data.available !== "boolean"){
+validate46.errors = [{instancePath:instancePath+"/available",schemaPath:"#/properties/available/type",keyword:"type",params:{type: "boolean"}}];
+return false;
+}
+}
+}
+}
+else {
 validate46.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
 return false;
+}
 }
 validate46.errors = vErrors;
 return errors === 0;
 }
-validate46.evaluated = {"dynamicProps":false,"dynamicItems":false};
+validate46.evaluated = {"props":{"available":true},"dynamicProps":false,"dynamicItems":false};
 function validate47(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
@@ -2361,76 +2361,14 @@ evaluated0.props = undefined;
 if(evaluated0.dynamicItems){
 evaluated0.items = undefined;
 }
-if(errors === 0){
-if(data && typeof data == "object" && !Array.isArray(data)){
-let missing0;
-if(((((data.access_token === undefined) && (missing0 = "access_token")) || ((data.token_type === undefined) && (missing0 = "token_type"))) || ((data.matrix_server_name === undefined) && (missing0 = "matrix_server_name"))) || ((data.expires_in === undefined) && (missing0 = "expires_in"))){
-validate47.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
-return false;
-}
-else {
-if(data.access_token !== undefined){
-const _errs1 = errors;
-if(typeof data.access_token !== "string"){
-validate47.errors = [{instancePath:instancePath+"/access_token",schemaPath:"#/properties/access_token/type",keyword:"type",params:{type: "string"}}];
-return false;
-}
-var valid0 = _errs1 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.token_type !== undefined){
-const _errs3 = errors;
-if(typeof data.token_type !== "string"){
-validate47.errors = [{instancePath:instancePath+"/token_type",schemaPath:"#/properties/token_type/type",keyword:"type",params:{type: "string"}}];
-return false;
-}
-var valid0 = _errs3 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.matrix_server_name !== undefined){
-const _errs5 = errors;
-if(typeof data.matrix_server_name !== "string"){
-validate47.errors = [{instancePath:instancePath+"/matrix_server_name",schemaPath:"#/properties/matrix_server_name/type",keyword:"type",params:{type: "string"}}];
-return false;
-}
-var valid0 = _errs5 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.expires_in !== undefined){
-let data3 = data.expires_in;
-const _errs7 = errors;
-if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-validate47.errors = [{instancePath:instancePath+"/expires_in",schemaPath:"#/properties/expires_in/type",keyword:"type",params:{type: "integer"}}];
-return false;
-}
-var valid0 = _errs7 === errors;
-}
-else {
-var valid0 = true;
-}
-}
-}
-}
-}
-}
-else {
+if(!(data && typeof data == "object" && !Array.isArray(data))){
 validate47.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
 return false;
-}
 }
 validate47.errors = vErrors;
 return errors === 0;
 }
-validate47.evaluated = {"props":{"access_token":true,"token_type":true,"matrix_server_name":true,"expires_in":true},"dynamicProps":false,"dynamicItems":false};
+validate47.evaluated = {"dynamicProps":false,"dynamicItems":false};
 function validate48(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
@@ -2444,8 +2382,88 @@ evaluated0.items = undefined;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
-if((data.versions === undefined) && (missing0 = "versions")){
+if(((((data.access_token === undefined) && (missing0 = "access_token")) || ((data.token_type === undefined) && (missing0 = "token_type"))) || ((data.matrix_server_name === undefined) && (missing0 = "matrix_server_name"))) || ((data.expires_in === undefined) && (missing0 = "expires_in"))){
 validate48.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
+return false;
+}
+else {
+if(data.access_token !== undefined){
+const _errs1 = errors;
+if(typeof data.access_token !== "string"){
+validate48.errors = [{instancePath:instancePath+"/access_token",schemaPath:"#/properties/access_token/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+var valid0 = _errs1 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.token_type !== undefined){
+const _errs3 = errors;
+if(typeof data.token_type !== "string"){
+validate48.errors = [{instancePath:instancePath+"/token_type",schemaPath:"#/properties/token_type/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+var valid0 = _errs3 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.matrix_server_name !== undefined){
+const _errs5 = errors;
+if(typeof data.matrix_server_name !== "string"){
+validate48.errors = [{instancePath:instancePath+"/matrix_server_name",schemaPath:"#/properties/matrix_server_name/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+var valid0 = _errs5 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.expires_in !== undefined){
+let data3 = data.expires_in;
+const _errs7 = errors;
+if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
+validate48.errors = [{instancePath:instancePath+"/expires_in",schemaPath:"#/properties/expires_in/type",keyword:"type",params:{type: "integer"}}];
+return false;
+}
+var valid0 = _errs7 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+}
+else {
+validate48.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+return false;
+}
+}
+validate48.errors = vErrors;
+return errors === 0;
+}
+validate48.evaluated = {"props":{"access_token":true,"token_type":true,"matrix_server_name":true,"expires_in":true},"dynamicProps":false,"dynamicItems":false};
+function validate49(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+const evaluated0 = validate49.evaluated;
+if(evaluated0.dynamicProps){
+evaluated0.props = undefined;
+}
+if(evaluated0.dynamicItems){
+evaluated0.items = undefined;
+}
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if((data.versions === undefined) && (missing0 = "versions")){
+validate49.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
 return false;
 }
 else {
@@ -2459,7 +2477,7 @@ const len0 = data0.length;
 for(let i0=0; i0<len0; i0++){
 const _errs3 = errors;
 if(typeof data0[i0] !== "string"){
-validate48.errors = [{instancePath:instancePath+"/versions/" + i0,schemaPath:"#/properties/versions/items/type",keyword:"type",params:{type: "string"}}];
+validate49.errors = [{instancePath:instancePath+"/versions/" + i0,schemaPath:"#/properties/versions/items/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 var valid1 = _errs3 === errors;
@@ -2469,7 +2487,7 @@ break;
 }
 }
 else {
-validate48.errors = [{instancePath:instancePath+"/versions",schemaPath:"#/properties/versions/type",keyword:"type",params:{type: "array"}}];
+validate49.errors = [{instancePath:instancePath+"/versions",schemaPath:"#/properties/versions/type",keyword:"type",params:{type: "array"}}];
 return false;
 }
 }
@@ -2487,7 +2505,7 @@ if(data2 && typeof data2 == "object" && !Array.isArray(data2)){
 for(const key0 in data2){
 const _errs8 = errors;
 if(typeof data2[key0] !== "boolean"){
-validate48.errors = [{instancePath:instancePath+"/unstable_features/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/unstable_features/additionalProperties/type",keyword:"type",params:{type: "boolean"}}];
+validate49.errors = [{instancePath:instancePath+"/unstable_features/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/unstable_features/additionalProperties/type",keyword:"type",params:{type: "boolean"}}];
 return false;
 }
 var valid2 = _errs8 === errors;
@@ -2497,7 +2515,7 @@ break;
 }
 }
 else {
-validate48.errors = [{instancePath:instancePath+"/unstable_features",schemaPath:"#/properties/unstable_features/type",keyword:"type",params:{type: "object"}}];
+validate49.errors = [{instancePath:instancePath+"/unstable_features",schemaPath:"#/properties/unstable_features/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
@@ -2510,32 +2528,14 @@ var valid0 = true;
 }
 }
 else {
-validate48.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+validate49.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
-}
-validate48.errors = vErrors;
-return errors === 0;
-}
-validate48.evaluated = {"props":{"versions":true,"unstable_features":true},"dynamicProps":false,"dynamicItems":false};
-function validate49(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-const evaluated0 = validate49.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
-if(typeof data !== "string"){
-validate49.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"}}];
-return false;
 }
 validate49.errors = vErrors;
 return errors === 0;
 }
-validate49.evaluated = {"dynamicProps":false,"dynamicItems":false};
+validate49.evaluated = {"props":{"versions":true,"unstable_features":true},"dynamicProps":false,"dynamicItems":false};
 function validate50(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
@@ -2695,7 +2695,7 @@ const check12 = check(validate35);
 const check13 = check(validate36);
 const check14 = check(validate37);
 const check15 = check(validate38);
-const check16 = check(validate41);
+const check16 = check(validate39);
 const check17 = check(validate42);
 const check18 = check(validate43);
 const check19 = check(validate44);
@@ -2721,20 +2721,22 @@ export const responses: Readonly<Record<OperationId, ResponseChecks>> = {
   requestTokenToResetPasswordEmail: { 200: check6, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
   requestTokenToResetPasswordMSISDN: { 200: check7, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
   getTokenOwner: { 200: check12, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
-  getCapabilities: { 200: check13, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
-  getLoginFlows: { 200: check14, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
-  login: { 200: check15, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
-  logout: { 200: check16, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
-  logout_all: { 200: check17, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
-  register: { 200: check18, 400: check1, 401: check19, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
-  checkUsernameAvailability: { 200: check20, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
+  authenticationFallbackGet: { 200: check13, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "4XX": check13, "5XX": check1 },
+  authenticationFallbackPost: { 200: check13, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "4XX": check13, "5XX": check1 },
+  getCapabilities: { 200: check14, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
+  getLoginFlows: { 200: check15, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
+  login: { 200: check16, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
+  logout: { 200: check17, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
+  logout_all: { 200: check18, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
+  register: { 200: check19, 400: check1, 401: check20, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
+  checkUsernameAvailability: { 200: check21, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
   requestTokenToRegisterEmail: { 200: check6, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
   requestTokenToRegisterMSISDN: { 200: check7, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
-  inviteBy3PID: { 200: check21, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
-  requestOpenIdToken: { 200: check22, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
-  getVersions: { 200: check23, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
-  submitUrlEmailGet: { 200: check24, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "3XX": check24, "4XX": check24, "5XX": check1 },
+  inviteBy3PID: { 200: check22, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
+  requestOpenIdToken: { 200: check23, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
+  getVersions: { 200: check24, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
+  submitUrlEmailGet: { 200: check13, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "3XX": check13, "4XX": check13, "5XX": check1 },
   submitUrlEmailPost: { 200: check25, 400: check26, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
-  submitUrlMsisdnGet: { 200: check24, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "3XX": check24, "4XX": check24, "5XX": check1 },
+  submitUrlMsisdnGet: { 200: check13, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "3XX": check13, "4XX": check13, "5XX": check1 },
   submitUrlMsisdnPost: { 200: check27, 400: check26, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
 };

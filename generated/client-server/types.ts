@@ -38,6 +38,23 @@ export interface AuthResponse {
   error?: string;
 }
 
+export interface AuthenticationFallbackPostRequest {
+  /** Any value, when the person accepts the terms of `m.login.terms`. */
+  accepted?: string;
+  /** The token of `m.login.registration_token`. */
+  token?: string;
+  /** Who the person is, for `m.login.password`. */
+  user?: string;
+  /** The account's password, for `m.login.password`. */
+  password?: string;
+  /** What the captcha of `m.login.recaptcha` answered. */
+  response?: string;
+  /** The same under the name that reCAPTCHA's own script uses. */
+  "g-recaptcha-response"?: string;
+  /** The same under the name that hCaptcha's own script uses. */
+  "h-captcha-response"?: string;
+}
+
 export interface ChangePasswordRequest {
   /** The password from now on. */
   new_password: string;

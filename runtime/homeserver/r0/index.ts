@@ -2,6 +2,8 @@
 
 import { unimplemented } from "../../../generated/client-server/index.js";
 import { homeserverCommands } from "../commands.js";
+import { stagePages } from "../domain/fallback-page.js";
+import { fallbackPages } from "../fallback-pages.js";
 import type { HomeserverPorts } from "../ports.js";
 import type { HomeserverSettings } from "../settings.js";
 import { account } from "./account.js";
@@ -21,6 +23,7 @@ export const r0Handlers = (ports: HomeserverPorts, settings: HomeserverSettings)
     ...requestTokens(commands.requestToken),
     ...account(commands),
     ...threepids(commands.threepids),
+    ...fallbackPages(commands.fallback, stagePages(ports.validation.pages, ports.captcha)),
     ...submitToken(ports.validation, commands.submitToken),
   };
 };
