@@ -10,6 +10,7 @@ import { notServedYet, readServedDocument, servedOperations } from "./not-served
 import { describeOperations, homeserverDialect } from "./refusals.js";
 import { requestTokenErrors } from "./request-token-errors.js";
 import { homeserverRows } from "./rows.js";
+import { describeStagePages } from "./stage-pages.js";
 import { submitUrlErrors, threepidErrors } from "./threepid-errors.js";
 import { homeserverUnreachable } from "./unreachable.js";
 import { openWorld, type World } from "./world.js";
@@ -44,6 +45,8 @@ describe("errors", () => {
 });
 
 describe("pages and what succeeds besides", () => describeHomeserverWays(world));
+
+describe("pages of stages", () => describeStagePages(world));
 
 describe("limits", () => describeLimits(homeserverLimits, ({ homeserver }) => homeserver, world));
 

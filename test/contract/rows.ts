@@ -152,7 +152,15 @@ const requestEmailFrom = (address: (world: World) => string | Promise<string>): 
 
 const requestPhoneToJoin = row((world) => ({ json: { ...requestPhone(world), ...identityServer } }));
 
+/** The page of a stage that a registration has come to. */
+const stagePage = async (world: World): Promise<Given> => {
+  const { body } = await world.homeserver.call("register", { json: { username: world.fresh("user") } });
+  return { params: { authType: "m.login.dummy" }, query: { session: String(body["session"]) } };
+};
+
 export const homeserverRows: Readonly<Record<ServedOperation, Row>> = {
+  authenticationFallbackGet: row(stagePage),
+  authenticationFallbackPost: row(async (world) => ({ ...(await stagePage(world)), form: { accepted: "yes" } })),
   getVersions: nothing,
   getTokenOwner: asAccount(),
   getAccount3PIDs: row(async (world) => ({ token: (await journey.accountWithEmail(world)).token })),

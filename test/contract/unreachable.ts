@@ -87,6 +87,8 @@ export const homeserverUnreachable: readonly Unreachable<HomeserverOperation>[] 
     status: "403",
     operations: [
       "getVersions",
+      "authenticationFallbackGet",
+      "authenticationFallbackPost",
       "getAccount3PIDs",
       "checkUsernameAvailability",
       "submitUrlEmailGet",
