@@ -2,8 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createIdentityClient, type IdentityClient } from "../../../generated/identity/index.js";
 import { type Contact, type DiscoveryOptions, discoverContacts } from "../../../runtime/client/index.js";
 import type { IdentitySettings } from "../../../runtime/identity/settings.js";
-import type { Terms } from "../../../runtime/identity/terms.js";
 import { lookupHash } from "../../../runtime/protocol/lookup-hash.js";
+import type { Terms } from "../../../runtime/protocol/terms.js";
 import { publicBaseUrl, type TestServer, testServer, validatedSession } from "../identity/identity-server.js";
 
 /** A card of somebody's address book: what else is on it comes back with it. */
