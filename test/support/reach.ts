@@ -75,8 +75,9 @@ class Walk {
   private replacement(node: { [key: string]: Json }, key: string, pointer: string): string | undefined {
     if (key !== "schema") return undefined;
     const mine = this.#tree.overrides.filter(({ operations }) => operations.includes(this.#operation));
-    if (node["in"] === "body") return mine.find(({ body }) => body !== undefined)?.body;
-    const [, status] = /\/responses\/([^/]+)$/.exec(pointer) ?? [];
+    const isBody = node["in"] === "body" || /\/requestBody\/content\/[^/]+$/.test(pointer);
+    if (isBody) return mine.find(({ body }) => body !== undefined)?.body;
+    const [, status] = /\/responses\/([^/]+)(?:\/content\/[^/]+)?$/.exec(pointer) ?? [];
     return status === undefined
       ? undefined
       : mine.find(({ response }) => response?.[status]?.schema)?.response?.[status]?.schema;
@@ -152,7 +153,7 @@ export function reachedFiles(root: string): Map<string, Map<string, ReadonlySet<
           const declared = isMap(operation["responses"]) ? Object.keys(operation["responses"]) : [];
           const mine = tree.overrides.filter(({ operations: ids }) => ids.includes(id));
           const added = mine.flatMap(({ response }) => Object.entries(response ?? {}));
-          for (const [status, { schema }] of added) if (!declared.includes(status) && schema) walk.file(schema);
+          for (const [, { schema }] of added) if (schema) walk.file(schema);
           const all = [...declared, ...added.map(([status]) => status)];
           for (const [status, response] of implicit) {
             const schema = isMap(response) ? response["schema"] : undefined;
