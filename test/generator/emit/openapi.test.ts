@@ -8,7 +8,7 @@ import { smallModel } from "../../support/small-model.js";
 
 const generated = join(import.meta.dirname, "../../../generated");
 
-test.each(["identity", "client-server", "client-server-v3"])(
+test.each(["identity", "client-server", "client-server-v3", "server-server"])(
   "the document of %s is valid OpenAPI 3.1",
   async (service) => {
     const document = JSON.parse(readFileSync(join(generated, service, "openapi.json"), "utf8"));

@@ -83,19 +83,22 @@ test("a keyword that nobody knows fails the build", () => {
   expect(() => emitValidators(taking({ type: "object", maxLenght: 3 } as Schema))).toThrow(/unknown keyword/);
 });
 
-test.each(["identity", "client-server"])("the committed validators of %s need the seam alone", (service) => {
-  for (const name of ["requests.ts", "responses.ts"]) {
-    const text = readFileSync(join(generated, service, name), "utf8");
-    const imported = [...text.matchAll(/^import (type )?.* from "([^"]+)";$/gm)];
-    expect(imported.map(([, type, module]) => `${type ?? ""}${module}`)).toEqual([
-      "../seam/checks.js",
-      "type ../seam/contract.js",
-      "type ./operations.js",
-    ]);
-    expect(text.match(/\bfrom "/g)).toHaveLength(3);
-    expect(text).not.toMatch(/\brequire\(|\bnew Function\b|\beval\(|\bimport\(/);
-  }
-});
+test.each(["identity", "client-server", "client-server-v3", "server-server"])(
+  "the committed validators of %s need the seam alone",
+  (service) => {
+    for (const name of ["requests.ts", "responses.ts"]) {
+      const text = readFileSync(join(generated, service, name), "utf8");
+      const imported = [...text.matchAll(/^import (type )?.* from "([^"]+)";$/gm)];
+      expect(imported.map(([, type, module]) => `${type ?? ""}${module}`)).toEqual([
+        "../seam/checks.js",
+        "type ../seam/contract.js",
+        "type ./operations.js",
+      ]);
+      expect(text.match(/\bfrom "/g)).toHaveLength(3);
+      expect(text).not.toMatch(/\brequire\(|\bnew Function\b|\beval\(|\bimport\(/);
+    }
+  },
+);
 
 test("properties that every object seems to have are looked for in the value itself", async () => {
   // The compiler types members of these names by those of Object.prototype, unless they stand as they are.

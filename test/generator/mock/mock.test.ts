@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { responses as clientServerResponses } from "../../../generated/client-server/responses.js";
+import { responses as clientServerV3Responses } from "../../../generated/client-server-v3/responses.js";
 import { responses as identityResponses } from "../../../generated/identity/responses.js";
 import type { ResponseChecks } from "../../../generated/seam/contract.js";
 import { responses as serverServerResponses } from "../../../generated/server-server/responses.js";
@@ -17,6 +18,7 @@ import { smallModel } from "../../support/small-model.js";
 const compiled: Readonly<Record<string, Readonly<Record<string, ResponseChecks>>>> = {
   identity: identityResponses,
   "client-server": clientServerResponses,
+  "client-server-v3": clientServerV3Responses,
   "server-server": serverServerResponses,
 };
 
