@@ -43,7 +43,7 @@ export interface Changes {
 
 const unreachable = async () => ({ outcome: "unreachable", reason: "a test without other servers" }) as const;
 
-const nobody: IdentityServers = {
+export const nobody: IdentityServers = {
   requestEmailToken: unreachable,
   requestMsisdnToken: unreachable,
   submitToken: unreachable,
