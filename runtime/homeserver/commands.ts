@@ -3,24 +3,21 @@
 import { policiesOf } from "../protocol/terms.js";
 import { identifierResolver } from "./domain/account-identifier.js";
 import { bindings } from "./domain/bindings.js";
-import { type BoundInvites, boundInvites } from "./domain/bound-invites.js";
 import { type Deactivations, deactivations } from "./domain/deactivation.js";
-import { type ExchangedInvites, exchangedInvites } from "./domain/exchanged-invites.js";
 import { type Fallback, fallback } from "./domain/fallback.js";
 import { trustedServers } from "./domain/identity-server-name.js";
 import { interactiveAuth } from "./domain/interactive-auth.js";
+import { type InviteCommands, inviteCommands } from "./domain/invites.js";
 import { knownThreepids } from "./domain/known-threepids.js";
 import { openSessions } from "./domain/open-sessions.js";
 import { type PasswordChanges, passwordChanges } from "./domain/password.js";
 import { passwordRules } from "./domain/password-rules.js";
-import { pendingInviteCheck } from "./domain/pending-invites.js";
 import { permittedThreepids } from "./domain/permitted-threepids.js";
 import { type Registrations, registrations } from "./domain/registration.js";
 import { type InvitedRegistrations, invitedRegistrations } from "./domain/registration-tokens.js";
 import { type RequestToken, requestToken } from "./domain/request-token.js";
 import { stageAttempts } from "./domain/stage-attempts.js";
 import { stageChecks } from "./domain/stage-checks.js";
-import { type ThreepidInvites, threepidInvites } from "./domain/threepid-invites.js";
 import { threepidProof } from "./domain/threepid-proof.js";
 import { accountThreepids, type Threepids } from "./domain/threepids.js";
 import { type SubmitToken, tokenSubmission } from "./domain/token-submission.js";
@@ -36,11 +33,10 @@ export interface HomeserverCommands {
   readonly threepids: Threepids;
   readonly passwordChanges: PasswordChanges;
   readonly deactivations: Deactivations;
-  readonly threepidInvites: ThreepidInvites;
-  readonly boundInvites: BoundInvites;
-  readonly exchangedInvites: ExchangedInvites;
   readonly invitedRegistrations: InvitedRegistrations;
   readonly fallback: Fallback;
+  /** Undefined where nobody has rooms: what needs them is not served then. */
+  readonly invites: InviteCommands | undefined;
 }
 
 export const homeserverCommands = (ports: HomeserverPorts, settings: HomeserverSettings): HomeserverCommands => {
@@ -72,7 +68,6 @@ export const homeserverCommands = (ports: HomeserverPorts, settings: HomeserverS
     prove,
     trusted,
     serverName: settings.serverName,
-    checkPending: pendingInviteCheck(ports),
     passwordRules: passwordRules(settings.passwords),
     usernames: usernames({ ...ports, ...storage, settings }),
     interactiveAuth: interactiveAuth(authentication),
@@ -87,10 +82,8 @@ export const homeserverCommands = (ports: HomeserverPorts, settings: HomeserverS
     threepids: accountThreepids(shared),
     passwordChanges: passwordChanges(shared),
     deactivations: deactivations(shared),
-    threepidInvites: threepidInvites(shared),
-    boundInvites: boundInvites(shared),
-    exchangedInvites: exchangedInvites(shared),
     invitedRegistrations: invited,
     fallback: fallback(authentication),
+    invites: ports.rooms && inviteCommands({ ...shared, rooms: ports.rooms }),
   };
 };

@@ -28,7 +28,6 @@ import { limitTo } from "../../validation/dispatch.js";
 import type { TrustedServers } from "./identity-server-name.js";
 import type { CheckPending } from "./pending-invites.js";
 import { publishedSignatures } from "./published-signatures.js";
-import { servedRooms } from "./rooms.js";
 
 export interface BoundNotice {
   readonly mxid: string;
@@ -51,14 +50,14 @@ export interface NoticeContext {
 
 export interface BoundInvites {
   /**
-   * Takes the invites of a notice. Throws M_UNRECOGNIZED without rooms, M_FORBIDDEN for a user who is not one of ours
+   * Takes the invites of a notice. Throws M_FORBIDDEN for a user who is not one of ours
    * and for a forged invite, M_TOO_LARGE, M_LIMIT_EXCEEDED, and M_UNKNOWN (502) for a notice to be repeated.
    */
   take(notice: BoundNotice, context: NoticeContext): Promise<void>;
 }
 
-interface BoundPorts {
-  readonly rooms: Rooms | undefined;
+export interface BoundInvitePorts {
+  readonly rooms: Rooms;
   readonly accounts: Pick<Accounts, "find">;
   readonly identityServers: Pick<IdentityServers, "publicKey">;
   readonly inviteExchanges: InviteExchanges;
@@ -102,7 +101,7 @@ const distinct = (invites: readonly ReadInvite[]): readonly ReadInvite[] => [
   ...new Map(invites.map((invite) => [JSON.stringify([invite.roomId, invite.signed.token]), invite])).values(),
 ];
 
-export const boundInvites = (ports: BoundPorts): BoundInvites => {
+export const boundInvites = (ports: BoundInvitePorts): BoundInvites => {
   const { rooms, accounts, inviteExchanges, limiter, checkPending, serverName } = ports;
 
   const requireUser = async (mxid: string): Promise<void> => {
@@ -133,20 +132,19 @@ export const boundInvites = (ports: BoundPorts): BoundInvites => {
   };
 
   const stepFor = async (
-    there: Rooms,
     invite: ReadInvite,
     isPublished: ReturnType<typeof publishedSignatures>,
     context: NoticeContext,
   ): Promise<Step> => {
     const { roomId, inviter, signed } = invite;
-    const pending = await there.findThreepidInvite(roomId, signed.token);
+    const pending = await rooms.findThreepidInvite(roomId, signed.token);
     if (pending !== undefined) {
       const verdict = await checkPending(pending, signed, context.signal);
       if (verdict.outcome === "unsigned") throw forged();
       if (verdict.outcome === "unreachable") throw repeatLater();
       if (verdict.outcome === "revoked") return undefined;
       return async () => {
-        const { outcome } = await there.claimThreepidInvite(verdict.claimed);
+        const { outcome } = await rooms.claimThreepidInvite(verdict.claimed);
         if (outcome !== "done") context.log.info("a room does not take an invite that was bound", { outcome });
       };
     }
@@ -160,7 +158,6 @@ export const boundInvites = (ports: BoundPorts): BoundInvites => {
 
   return {
     async take({ mxid, invites }, context) {
-      const there = servedRooms(rooms);
       await requireUser(mxid);
       if (invites.length > maxInvites) {
         throw protocolError("M_TOO_LARGE", { error: `At most ${maxInvites} invites at once.` });
@@ -170,7 +167,7 @@ export const boundInvites = (ports: BoundPorts): BoundInvites => {
       const isPublished = publishedSignatures(ports);
       const waiting = distinct(invites.map((invite) => read(invite, mxid)));
       // Everything is checked before anything is done.
-      const steps = await Promise.all(waiting.map((invite) => stepFor(there, invite, isPublished, context)));
+      const steps = await Promise.all(waiting.map((invite) => stepFor(invite, isPublished, context)));
       const done = await Promise.allSettled(steps.map((step) => step?.()));
       // One that cannot be passed on now holds up none of the others.
       for (const result of done) if (result.status === "rejected") throw result.reason;

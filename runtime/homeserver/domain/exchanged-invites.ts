@@ -6,7 +6,7 @@ import { invalidParam, protocolError } from "../../protocol/errors.js";
 import { isRoomId, parseUserId } from "../../protocol/identifiers.js";
 import { readSignedInvite } from "../../protocol/third-party-invite.js";
 import type { CheckPending } from "./pending-invites.js";
-import { requireDone, servedRooms } from "./rooms.js";
+import { requireDone } from "./room-verdict.js";
 
 /** The request of the invited user's homeserver: a member event that nobody has sent yet. */
 export interface ExchangeRequest {
@@ -24,8 +24,7 @@ export interface ExchangeRequest {
 
 export interface ExchangedInvites {
   /**
-   * Issues the invite. `origin` is the server whose signature the request bears. Throws M_UNRECOGNIZED without rooms,
-   * M_INVALID_PARAM for an event that is none of these, M_FORBIDDEN for one that proves nothing, and M_UNKNOWN (502)
+   * Issues the invite. `origin` is the server whose signature the request bears. Throws M_INVALID_PARAM for an event that is none of these, M_FORBIDDEN for one that proves nothing, and M_UNKNOWN (502)
    * while nobody can say whether the key still counts.
    */
   issue(origin: string, request: ExchangeRequest, signal?: AbortSignal): Promise<void>;
@@ -47,11 +46,10 @@ export const exchangedInvites = ({
   rooms,
   checkPending,
 }: {
-  readonly rooms: Rooms | undefined;
+  readonly rooms: Rooms;
   readonly checkPending: CheckPending;
 }): ExchangedInvites => ({
   async issue(origin, request, signal) {
-    const there = servedRooms(rooms);
     requireEvent(request);
     const { roomId, sender, stateKey, signed: block } = request.event;
     const invited = parseUserId(stateKey);
@@ -60,12 +58,12 @@ export const exchangedInvites = ({
     const signed = readSignedInvite(block);
     if (signed === undefined) throw invalidParam("content.third_party_invite.signed", "is no signed invite");
     if (signed.mxid !== stateKey) throw forbidden("The invite was signed for another user.");
-    const pending = await there.findThreepidInvite(roomId, signed.token);
+    const pending = await rooms.findThreepidInvite(roomId, signed.token);
     if (pending === undefined || pending.sender !== sender) throw noSuchInvite();
     const verdict = await checkPending(pending, signed, signal);
     switch (verdict.outcome) {
       case "valid":
-        return requireDone(await there.claimThreepidInvite(verdict.claimed));
+        return requireDone(await rooms.claimThreepidInvite(verdict.claimed));
       case "unsigned":
         throw forbidden("No key of the invite has signed this.");
       case "revoked":

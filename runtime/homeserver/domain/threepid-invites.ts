@@ -12,7 +12,7 @@ import { limitTo } from "../../validation/dispatch.js";
 import { noGuest } from "./access.js";
 import { identityServer, type TrustedServers } from "./identity-server-name.js";
 import { relayed } from "./relayed-answer.js";
-import { requireDone, servedRooms } from "./rooms.js";
+import { requireDone } from "./room-verdict.js";
 
 export interface InviteRequest {
   readonly roomId: string;
@@ -27,15 +27,15 @@ export interface InviteRequest {
 export interface ThreepidInvites {
   /**
    * Invites the user whom the identity server knows under the address, or else leaves an invite there and in the room.
-   * Throws M_UNRECOGNIZED without rooms, M_FORBIDDEN and M_INVITE_BLOCKED as the room says,
+   * Throws M_FORBIDDEN and M_INVITE_BLOCKED as the room says,
    * M_THREEPID_MEDIUM_NOT_SUPPORTED for a number that nobody is known under, M_INVALID_EMAIL, M_INVALID_ADDRESS,
    * M_INVALID_PARAM, M_LIMIT_EXCEEDED, and what the identity server refuses with.
    */
   invite(account: Account, request: InviteRequest): Promise<void>;
 }
 
-interface InvitePorts {
-  readonly rooms: Rooms | undefined;
+export interface InvitePorts {
+  readonly rooms: Rooms;
   readonly identityServers: IdentityServers;
   readonly limiter: Limiter;
   readonly trusted: TrustedServers;
@@ -61,7 +61,6 @@ const inviteeOf = ({ medium, address }: InviteRequest): Invitee => {
 export const threepidInvites = ({ rooms, identityServers, limiter, trusted }: InvitePorts): ThreepidInvites => {
   /** Where nobody is known under the address: the identity server tells them, and the room waits for them. */
   const leaveInvite = async (
-    there: Rooms,
     server: IdentityServer,
     { threepid: { medium }, destination }: Invitee,
     { mxid: sender, roomId }: { readonly mxid: string; readonly roomId: string },
@@ -70,28 +69,27 @@ export const threepidInvites = ({ rooms, identityServers, limiter, trusted }: In
       const error = "Nobody is known under this number, and invites wait for mail addresses alone.";
       throw protocolError("M_THREEPID_MEDIUM_NOT_SUPPORTED", { error });
     }
-    const room = await there.describe(sender, roomId);
+    const room = await rooms.describe(sender, roomId);
     const invite = { medium, address: destination, roomId, sender, room };
     const stored = relayed(await identityServers.storeInvite(server, invite));
-    if (stored.outcome === "in-use") return requireDone(await there.inviteUser(sender, roomId, stored.mxid));
+    if (stored.outcome === "in-use") return requireDone(await rooms.inviteUser(sender, roomId, stored.mxid));
     const content = inviteContent(stored.displayName, stored.keys);
-    requireDone(await there.addThreepidInvite({ roomId, sender, token: stored.token, content }));
+    requireDone(await rooms.addThreepidInvite({ roomId, sender, token: stored.token, content }));
   };
 
   return {
     async invite(account, request) {
-      const there = servedRooms(rooms);
       const { mxid } = noGuest(account);
       const { roomId, idServer, idAccessToken } = request;
       if (!isRoomId(roomId)) throw invalidParam("roomId", "must be a room ID");
       const invitee = inviteeOf(request);
       const server = identityServer(trusted.nameOf(idServer), idAccessToken);
       // Before anything is asked elsewhere: whoever may not invite learns nothing of who has the address.
-      requireDone(await there.mayInvite(mxid, roomId));
+      requireDone(await rooms.mayInvite(mxid, roomId));
       await limitTo(limiter, "invite.sender", mxid);
       const known = relayed(await identityServers.lookup(server, invitee.threepid));
-      if (known !== undefined) return requireDone(await there.inviteUser(mxid, roomId, known));
-      await leaveInvite(there, server, invitee, { mxid, roomId });
+      if (known !== undefined) return requireDone(await rooms.inviteUser(mxid, roomId, known));
+      await leaveInvite(server, invitee, { mxid, roomId });
     },
   };
 };

@@ -11,6 +11,7 @@ import type { ClientHandlers } from "./context.js";
 import { registration } from "./registration.js";
 import { requestTokens } from "./request-token.js";
 import { submitToken } from "./submit-token.js";
+import { threepidInvites } from "./threepid-invites.js";
 import { threepids } from "./threepids.js";
 import { versions } from "./versions.js";
 
@@ -24,6 +25,7 @@ export const r0Handlers = (ports: HomeserverPorts, settings: HomeserverSettings)
     ...account(commands),
     ...threepids(commands.threepids),
     ...fallbackPages(commands.fallback, stagePages(ports.validation.pages, ports.captcha)),
+    ...(commands.invites && threepidInvites(commands.invites.byAddress)),
     ...submitToken(ports.validation, commands.submitToken),
   };
 };

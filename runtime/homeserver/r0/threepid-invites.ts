@@ -1,0 +1,13 @@
+/** Inviting somebody by an address. Client-Server API r0, "Third party invites". */
+
+import { logged } from "../domain/access.js";
+import type { ThreepidInvites } from "../domain/threepid-invites.js";
+import type { Section } from "./context.js";
+
+export const threepidInvites = (domain: ThreepidInvites): Section<"inviteBy3PID"> => ({
+  async inviteBy3PID({ params: { roomId }, body }, { requester }) {
+    const { medium, address, id_server: idServer, id_access_token: idAccessToken } = body;
+    await domain.invite(logged(requester), { roomId, medium, address, idServer, idAccessToken });
+    return { status: 200, body: {} };
+  },
+});
