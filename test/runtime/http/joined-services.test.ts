@@ -45,7 +45,7 @@ const requestOf = (method: string, target: string): RawRequest => ({
 const joined = joinedServices(
   named("today's", ["/v3/login", "/versions"]),
   named("the old one", ["/r0/login", "/versions"]),
-  named("the other servers'", ["/federation/{what}"]),
+  named("the other servers'", ["/federation/keys"]),
 );
 
 const rows: readonly [method: string, target: string, status: number, said: string][] = [
