@@ -31,7 +31,7 @@ const named = (name: string, paths: readonly string[]) => {
     headers: {},
     body: `${name}: ${kind}`,
   });
-  return createServer({ operations, requests: {} }, handlers, { admit: () => ({}), problem });
+  return createServer<object, object>({ operations, requests: {} }, handlers, { admit: () => ({}), problem });
 };
 
 const requestOf = (method: string, target: string): RawRequest => ({
