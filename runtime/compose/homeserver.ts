@@ -1,7 +1,12 @@
 /** The account side of a homeserver out of its parts. */
 
-import { createServer } from "../../generated/client-server/handlers.js";
-import { responses } from "../../generated/client-server/responses.js";
+import * as clientServer from "../../generated/client-server/handlers.js";
+import { responses as clientServerResponses } from "../../generated/client-server/responses.js";
+import * as clientServerV3 from "../../generated/client-server-v3/handlers.js";
+import { responses as clientServerV3Responses } from "../../generated/client-server-v3/responses.js";
+import type { RawRequest } from "../../generated/seam/server.js";
+import * as serverServer from "../../generated/server-server/handlers.js";
+import { responses as serverServerResponses } from "../../generated/server-server/responses.js";
 import type { Configuration, HomeserverOptions } from "../config/schema.js";
 import { captchaService } from "../federation/captcha-service.js";
 import { destinations } from "../federation/destinations.js";
@@ -9,9 +14,14 @@ import { identityServers } from "../federation/identity-servers.js";
 import { inviteExchanges } from "../federation/invite-exchanges.js";
 import { keyValidity } from "../federation/key-validity.js";
 import type { OutgoingFetch } from "../federation/outgoing-fetch.js";
+import { homeserverCommands } from "../homeserver/commands.js";
 import { authentication } from "../homeserver/domain/access.js";
 import { housekeeping } from "../homeserver/domain/housekeeping.js";
+import { federationHandlers } from "../homeserver/federation/index.js";
+import type { HomeserverPorts } from "../homeserver/ports.js";
 import { r0Handlers } from "../homeserver/r0/index.js";
+import { v3Handlers } from "../homeserver/v3/index.js";
+import { joinedServices } from "../http/joined-services.js";
 import { protocolPolicy } from "../http/policy.js";
 import { openKeyring } from "../identity/keyring.js";
 import type { Metrics } from "../observe/metrics.js";
@@ -19,6 +29,7 @@ import type { Account } from "../ports/accounts.js";
 import type { Captcha } from "../ports/captcha.js";
 import type { Rooms } from "../ports/rooms.js";
 import type { SigningKey } from "../protocol/ed25519.js";
+import type { ProtocolError } from "../protocol/errors.js";
 import { passwords } from "../protocol/password.js";
 import { homeserverMigrations } from "../storage/migrations/homeserver.js";
 import { sqliteHomeserverStorage } from "../storage/sqlite/homeserver-storage.js";
@@ -72,35 +83,54 @@ export const homeserverService = async (parts: HomeserverParts): Promise<Homeser
   const signer = { serverName: options.server_name, signingKey };
   const baseUrls = baseUrlsListed(options);
   const others = federation(configuration, [], around);
-  const handlers = r0Handlers(
-    {
-      storage,
-      validation: sessions,
-      identityServers: identityServers({
-        ...signer,
-        ...reached,
-        signedFor: signedFor[options.threepid.unbinding.signed_for],
-        baseUrls,
-      }),
-      rooms: parts.rooms,
-      inviteExchanges: inviteExchanges({ ...signer, ask: others.ask }),
-      keyValidity: keyValidity({ ...reached, baseUrls: [...baseUrls.values()] }),
-      passwords: passwords(around.random),
-      captcha: captchaOf(options, listed.fetch, around),
-      ...around,
-    },
-    homeserverSettings(options),
-  );
-  const policy = protocolPolicy<Account>({
+  const ports: HomeserverPorts = {
+    storage,
+    validation: sessions,
+    identityServers: identityServers({
+      ...signer,
+      ...reached,
+      signedFor: signedFor[options.threepid.unbinding.signed_for],
+      baseUrls,
+    }),
+    rooms: parts.rooms,
+    inviteExchanges: inviteExchanges({ ...signer, ask: others.ask }),
+    keyValidity: keyValidity({ ...reached, baseUrls: [...baseUrls.values()] }),
+    passwords: passwords(around.random),
+    captcha: captchaOf(options, listed.fetch, around),
+    ...around,
+  };
+  const settings = homeserverSettings(options);
+  const commands = homeserverCommands(ports, settings);
+  const everywhere = {
     codes: "client-server",
-    authenticate: authentication(storage.accounts),
     ...around,
     maxBodyBytes: configuration.http.max_body_bytes,
-    errorPage: (error, request) => unreadLink(delivery.pages, error, wordingOf(request)),
+    errorPage: (error: ProtocolError, request: RawRequest) => unreadLink(delivery.pages, error, wordingOf(request)),
     logRequests: true,
-    ...observing(parts.metrics, "homeserver"),
-  });
-  const server = createServer(handlers, policy, configuration.development.check_answers ? { responses } : {});
+  } as const;
+  const clients = { ...everywhere, authenticate: authentication(storage.accounts) };
+  const checked = <Checks>(responses: Checks) => (configuration.development.check_answers ? { responses } : {});
+  const server = joinedServices(
+    clientServerV3.createServer(
+      v3Handlers(commands, ports, settings),
+      protocolPolicy<Account>({ ...clients, ...observing(parts.metrics, "homeserver-v3") }),
+      checked(clientServerV3Responses),
+    ),
+    clientServer.createServer(
+      r0Handlers(commands, ports, settings),
+      protocolPolicy<Account>({ ...clients, ...observing(parts.metrics, "homeserver-r0") }),
+      checked(clientServerResponses),
+    ),
+    serverServer.createServer(
+      federationHandlers(),
+      protocolPolicy<never>({
+        ...everywhere,
+        authenticate: () => undefined,
+        ...observing(parts.metrics, "federation"),
+      }),
+      checked(serverServerResponses),
+    ),
+  );
   const kept = upkeep([endedSessions(sessions), housekeeping({ ...storage, ...around })], around.log);
   return {
     server,

@@ -1,31 +1,32 @@
 /** Every operation of r0's documents, and of this server's own token submission, section by section. */
 
 import { unimplemented } from "../../../generated/client-server/index.js";
-import { homeserverCommands } from "../commands.js";
+import type { HomeserverCommands } from "../commands.js";
 import { stagePages } from "../domain/fallback-page.js";
 import { fallbackPages } from "../fallback-pages.js";
 import type { HomeserverPorts } from "../ports.js";
 import type { HomeserverSettings } from "../settings.js";
+import { submitToken } from "../submit-token.js";
 import { account } from "./account.js";
 import type { ClientHandlers } from "./context.js";
 import { registration } from "./registration.js";
 import { requestTokens } from "./request-token.js";
-import { submitToken } from "./submit-token.js";
 import { threepidInvites } from "./threepid-invites.js";
 import { threepids } from "./threepids.js";
 import { versions } from "./versions.js";
 
-export const r0Handlers = (ports: HomeserverPorts, settings: HomeserverSettings): ClientHandlers => {
-  const commands = homeserverCommands(ports, settings);
-  return {
-    ...unimplemented,
-    ...versions,
-    ...registration({ ...commands, serverName: settings.serverName }),
-    ...requestTokens(commands.requestToken),
-    ...account(commands),
-    ...threepids(commands.threepids),
-    ...fallbackPages(commands.fallback, stagePages(ports.validation.pages, ports.captcha)),
-    ...(commands.invites && threepidInvites(commands.invites.byAddress)),
-    ...submitToken(ports.validation, commands.submitToken),
-  };
-};
+export const r0Handlers = (
+  commands: HomeserverCommands,
+  ports: Pick<HomeserverPorts, "validation" | "captcha">,
+  settings: Pick<HomeserverSettings, "serverName">,
+): ClientHandlers => ({
+  ...unimplemented,
+  ...versions,
+  ...registration({ ...commands, serverName: settings.serverName }),
+  ...requestTokens(commands.requestToken),
+  ...account(commands),
+  ...threepids(commands.threepids),
+  ...fallbackPages(commands.fallback, stagePages(ports.validation.pages, ports.captcha)),
+  ...(commands.invites && threepidInvites(commands.invites.byAddress)),
+  ...submitToken(ports.validation, commands.submitToken),
+});

@@ -123,8 +123,8 @@ describe("figures", () => {
     expect(await samples("threepid_requests_total")).toEqual([
       'threepid_requests_total{service="identity",operation="pingV2",status="200"} 2',
       'threepid_requests_total{service="identity",operation="none",status="404"} 1',
-      'threepid_requests_total{service="homeserver",operation="getVersions",status="200"} 1',
-      'threepid_requests_total{service="homeserver",operation="getTokenOwner",status="401"} 1',
+      'threepid_requests_total{service="homeserver-v3",operation="getVersions",status="200"} 1',
+      'threepid_requests_total{service="homeserver-r0",operation="getTokenOwner",status="401"} 1',
     ]);
     expect(await samples("threepid_request_seconds_count")).toContain(
       'threepid_request_seconds_count{service="identity",operation="pingV2"} 2',

@@ -7,7 +7,9 @@ import {
   type RegisterRequest,
 } from "../../../generated/client-server/index.js";
 import { responses } from "../../../generated/client-server/responses.js";
+import { homeserverCommands } from "../../../runtime/homeserver/commands.js";
 import { authentication } from "../../../runtime/homeserver/domain/access.js";
+import type { HomeserverPorts } from "../../../runtime/homeserver/ports.js";
 import { r0Handlers } from "../../../runtime/homeserver/r0/index.js";
 import type { HomeserverSettings } from "../../../runtime/homeserver/settings.js";
 import { inProcess } from "../../../runtime/http/in-process.js";
@@ -102,23 +104,21 @@ export const homeserver = (changes: Changes = {}) => {
     limiter,
   });
   const observed = new Set<string>();
-  const handlers = r0Handlers(
-    {
-      storage,
-      validation: sessions,
-      identityServers: changes.identityServers ?? nobody,
-      rooms: changes.rooms,
-      inviteExchanges: { exchange: unreachable },
-      keyValidity: { ask: async () => "unreachable" },
-      limiter,
-      clock,
-      random,
-      // As cheap as scrypt gets: these tests are not about its cost.
-      captcha: changes.captcha,
-      passwords: passwords(random, { cost: { logN: 4, r: 8, p: 1 }, concurrency: 4, queue: 1000 }),
-    },
-    settings,
-  );
+  const ports: HomeserverPorts = {
+    storage,
+    validation: sessions,
+    identityServers: changes.identityServers ?? nobody,
+    rooms: changes.rooms,
+    inviteExchanges: { exchange: unreachable },
+    keyValidity: { ask: async () => "unreachable" },
+    limiter,
+    clock,
+    random,
+    captcha: changes.captcha,
+    // As cheap as scrypt gets: these tests are not about its cost.
+    passwords: passwords(random, { cost: { logN: 4, r: 8, p: 1 }, concurrency: 4, queue: 1000 }),
+  };
+  const handlers = r0Handlers(homeserverCommands(ports, settings), ports, settings);
   const server = createServer(
     handlers,
     protocolPolicy({

@@ -1,11 +1,14 @@
-/** Where clients and opened links submit the tokens of this homeserver's own sessions (`submit_url`). */
+/**
+ * Where clients and opened links submit the tokens of this homeserver's own sessions (`submit_url`): one and the same
+ * document in both eras.
+ */
 
-import type { Medium } from "../../protocol/threepid.js";
-import { openLink, unopenedLink } from "../../validation/page.js";
-import type { Validation } from "../../validation/validation.js";
-import { wordingOf } from "../../validation/wording.js";
-import type { SubmitToken } from "../domain/token-submission.js";
-import type { ClientContext, Given, Section } from "./context.js";
+import type { Medium } from "../protocol/threepid.js";
+import { openLink, unopenedLink } from "../validation/page.js";
+import type { Validation } from "../validation/validation.js";
+import { wordingOf } from "../validation/wording.js";
+import type { SubmitToken } from "./domain/token-submission.js";
+import type { ClientContext, Given, Section } from "./r0/context.js";
 
 type SubmitTokenOperation = "submitUrlEmailPost" | "submitUrlEmailGet" | "submitUrlMsisdnPost" | "submitUrlMsisdnGet";
 
