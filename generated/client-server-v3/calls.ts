@@ -1029,16 +1029,14 @@ export const requestOpenIdToken: OperationOf<Operations["requestOpenIdToken"]> =
  * true. Some
  * experiments may be for some users only, which a client learns with an access token.
  *
- * Takes an access token, and works without one.
- *
  * `GET /_matrix/client/versions`
  */
 export const getVersions: OperationOf<Operations["getVersions"]> = {
   id: "getVersions",
   method: "GET",
   path: "/_matrix/client/versions",
-  auth: "optional",
-  security: [["accessTokenBearer"]],
+  auth: "none",
+  security: [],
   parameters: [],
   body: null,
   responses: { 200: { content: { "application/json": "json" } } },

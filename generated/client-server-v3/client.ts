@@ -415,8 +415,6 @@ export interface ThrowingClientServerV3Client {
    * true. Some
    * experiments may be for some users only, which a client learns with an access token.
    *
-   * Takes an access token, and works without one.
-   *
    * `GET /_matrix/client/versions`
    */
   readonly getVersions: ThrowingCall<Operations["getVersions"]>;
@@ -872,8 +870,6 @@ export interface ClientServerV3Client {
    * A client picks the newest version that it knows itself, and relies on an experiment only where it is
    * true. Some
    * experiments may be for some users only, which a client learns with an access token.
-   *
-   * Takes an access token, and works without one.
    *
    * `GET /_matrix/client/versions`
    */

@@ -428,8 +428,6 @@ export interface Handlers<Context> {
    * true. Some
    * experiments may be for some users only, which a client learns with an access token.
    *
-   * Takes an access token, and works without one.
-   *
    * `GET /_matrix/client/versions`
    */
   getVersions: Handler<"getVersions", Context>;

@@ -893,8 +893,6 @@ export interface Operations {
    * true. Some
    * experiments may be for some users only, which a client learns with an access token.
    *
-   * Takes an access token, and works without one.
-   *
    * `GET /_matrix/client/versions`
    */
   getVersions: {
