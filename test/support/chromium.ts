@@ -1,4 +1,4 @@
-/** The system's Chromium, for pages that tell by themselves what they found. */
+/** The system's Chromium, for pages that are driven, or tell by themselves what they found. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync } from "node:fs";
@@ -15,14 +15,25 @@ export const browserIsDue = chromium !== undefined || process.env["CI"] === "tru
 /** For the names of such tests. */
 export const notRun = browserIsDue ? "" : " (not run: no Chromium here; CI installs one)";
 
+/** Where it is, for whoever drives it. Throws with what installs it. */
+export const chromiumProgram = (): string => {
+  if (chromium === undefined) throw new Error('there is no Chromium: run "apt-get install --yes chromium"');
+  return chromium;
+};
+
+/** With these it asks the network for nothing but the test's own pages. */
+export const chromiumFlags: readonly string[] = [
+  ...["--no-sandbox", "--disable-gpu", "--no-first-run"],
+  ...["--disable-background-networking", "--disable-component-update", "--disable-sync"],
+];
+
 /** Opens a page until the test is finished. */
 export const openInChromium = (url: string): void => {
-  if (chromium === undefined) throw new Error('there is no Chromium: run "apt-get install --yes chromium"');
+  const program = chromiumProgram();
   const profile = mkdtempSync(join(tmpdir(), "threepid-chromium-"));
-  const quiet = ["--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
-  const flags = ["--headless", "--no-sandbox", "--disable-gpu", ...quiet, `--user-data-dir=${profile}`, url];
+  const flags = ["--headless", ...chromiumFlags, `--user-data-dir=${profile}`, url];
   // A group of its own, so that its helper processes end with it.
-  const browser = spawn(chromium, flags, { stdio: "ignore", detached: true });
+  const browser = spawn(program, flags, { stdio: "ignore", detached: true });
   onTestFinished(async () => {
     const ended = once(browser, "exit");
     if (browser.pid !== undefined) process.kill(-browser.pid, "SIGKILL");
