@@ -6,6 +6,7 @@
  *   runtime/protocol, ports       -> nothing of ours (ports may use protocol types)
  *   runtime/{identity,homeserver} -> generated, ports, protocol, validation
  *   runtime/validation            -> ports, protocol
+ *   runtime/contract              -> ports, protocol
  *   runtime/import                -> identity, ports, protocol, config
  *   runtime/{storage,delivery,federation} -> ports, protocol, config types; federation also generated clients
  *   runtime/http                  -> generated, ports, protocol; fastify in http/fastify.ts alone
@@ -110,6 +111,12 @@ module.exports = {
       "^runtime/homeserver/",
       ["^generated/", "^runtime/(ports|protocol|validation)/"],
       "The homeserver's logic stands on generated types, ports and protocol.",
+    ),
+    only(
+      "contract-tests-ports",
+      "^runtime/contract/",
+      ["^runtime/(ports|protocol)/"],
+      "Tests that others run over their own implementations know the port alone.",
     ),
     only(
       "import-translates",

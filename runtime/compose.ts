@@ -13,6 +13,7 @@ import type { Service } from "./compose/service.js";
 import { type Surroundings, surroundings } from "./compose/surroundings.js";
 import type { Configuration } from "./config/schema.js";
 import { httpListener } from "./http/fastify.js";
+import type { AccountStore } from "./ports/account-store.js";
 import type { HomeserverKeys } from "./ports/homeserver-keys.js";
 import type { Homeservers } from "./ports/homeservers.js";
 import type { Rooms } from "./ports/rooms.js";
@@ -29,6 +30,22 @@ export {
 } from "./compose/registration-token-administration.js";
 export { importSydent, type SydentImportReport } from "./compose/sydent-import.js";
 export { templatesOf } from "./compose/templates.js";
+export type {
+  Account,
+  AccountKind,
+  AccountRecord,
+  AccountState,
+  AccountStore,
+  AccountThreepid,
+  Device,
+  Login,
+  NewAccount,
+  NewSession,
+  NewTokens,
+  PasswordChange,
+  Refresh,
+  TokenOwner,
+} from "./ports/account-store.js";
 
 /** What a test, or a program of one's own, puts in place of what the configuration would construct. */
 export type Overrides = Partial<Surroundings> &
@@ -37,6 +54,8 @@ export type Overrides = Partial<Surroundings> &
     readonly homeservers?: Homeservers;
     /** The rooms of the homeserver, which has none of its own. */
     readonly rooms?: Rooms;
+    /** Accounts of a homeserver that has them already. Everything else stays in the configured database. */
+    readonly accountStore?: AccountStore;
   };
 
 /** Base URLs on this machine, without a slash at the end; absent for what does not run. */
@@ -79,7 +98,12 @@ export const compose = async (configuration: Configuration, overrides: Overrides
     const { identity: identityOptions, homeserver: homeserverOptions } = configuration;
     let homeserver: HomeserverService | undefined;
     if (homeserverOptions !== undefined) {
-      homeserver = await homeserverService({ ...parts, options: homeserverOptions, rooms: overrides.rooms });
+      homeserver = await homeserverService({
+        ...parts,
+        options: homeserverOptions,
+        accountStore: overrides.accountStore,
+        rooms: overrides.rooms,
+      });
       made.push(homeserver.close);
     }
     let identity: Service | undefined;

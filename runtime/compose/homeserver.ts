@@ -25,14 +25,14 @@ import { joinedServices } from "../http/joined-services.js";
 import { protocolPolicy } from "../http/policy.js";
 import { openKeyring } from "../identity/keyring.js";
 import type { Metrics } from "../observe/metrics.js";
-import type { Account } from "../ports/accounts.js";
+import type { Account, AccountStore } from "../ports/account-store.js";
 import type { Captcha } from "../ports/captcha.js";
 import type { Rooms } from "../ports/rooms.js";
 import type { SigningKey } from "../protocol/ed25519.js";
 import type { ProtocolError } from "../protocol/errors.js";
 import { passwords } from "../protocol/password.js";
 import { homeserverMigrations } from "../storage/migrations/homeserver.js";
-import { sqliteHomeserverStorage } from "../storage/sqlite/homeserver-storage.js";
+import { sqliteAccountStore, sqliteHomeserverStorage } from "../storage/sqlite/homeserver-storage.js";
 import { sqliteProbe } from "../storage/sqlite/probe.js";
 import { sqliteSigningKeys } from "../storage/sqlite/signing-keys.js";
 import { unreadLink } from "../validation/page.js";
@@ -56,6 +56,8 @@ export interface HomeserverParts {
   readonly metrics: Metrics | undefined;
   /** Undefined where nobody has any. */
   readonly rooms: Rooms | undefined;
+  /** Instead of the accounts in the homeserver's own database. */
+  readonly accountStore: AccountStore | undefined;
 }
 
 /** A homeserver, and the key that it signs requests to other servers with. */
@@ -69,6 +71,7 @@ export const homeserverService = async (parts: HomeserverParts): Promise<Homeser
   const { configuration, options, around, delivery } = parts;
   const connection = openDatabase(options.database, homeserverMigrations, around.clock.now());
   const storage = sqliteHomeserverStorage(connection);
+  const accounts = parts.accountStore ?? sqliteAccountStore(connection);
   const { signingKey } = await openKeyring({ signingKeys: sqliteSigningKeys(connection), ...around });
   const sessions = validation(
     { sessions: storage.validationSessions, ...delivery, ...around },
@@ -84,6 +87,7 @@ export const homeserverService = async (parts: HomeserverParts): Promise<Homeser
   const baseUrls = baseUrlsListed(options);
   const others = federation(configuration, [], around);
   const ports: HomeserverPorts = {
+    accounts,
     storage,
     validation: sessions,
     identityServers: identityServers({
@@ -108,7 +112,7 @@ export const homeserverService = async (parts: HomeserverParts): Promise<Homeser
     errorPage: (error: ProtocolError, request: RawRequest) => unreadLink(delivery.pages, error, wordingOf(request)),
     logRequests: true,
   } as const;
-  const clients = { ...everywhere, authenticate: authentication(storage.accounts) };
+  const clients = { ...everywhere, authenticate: authentication(accounts) };
   const checked = <Checks>(responses: Checks) => (configuration.development.check_answers ? { responses } : {});
   const server = joinedServices(
     clientServerV3.createServer(

@@ -34,12 +34,14 @@ export const identitySettings = (options: IdentityOptions): IdentitySettings => 
   },
 });
 
-const units = { hour: 3_600_000, day: 86_400_000, week: 7 * 86_400_000 } as const;
+const units = { minute: 60_000, hour: 3_600_000, day: 86_400_000, week: 7 * 86_400_000 } as const;
+
+const isUnit = (text: string | undefined): text is keyof typeof units => text !== undefined && text in units;
 
 /** `30 days` in milliseconds; undefined for `never`. The schema has checked the text. */
 const durationOf = (text: string): number | undefined => {
-  const [, count, unit] = /^(\d+) (hour|day|week)s?$/.exec(text) ?? [];
-  return unit === "hour" || unit === "day" || unit === "week" ? Number(count) * units[unit] : undefined;
+  const [, count, unit] = /^(\d+) (minute|hour|day|week)s?$/.exec(text) ?? [];
+  return isUnit(unit) ? Number(count) * units[unit] : undefined;
 };
 
 const termsOf = ({ terms_file: file }: IdentityOptions | HomeserverOptions): Terms =>
@@ -81,6 +83,10 @@ export const homeserverSettings = (options: HomeserverOptions): HomeserverSettin
     },
     terms: termsOf(options),
     passwords: { minimumLength: options.passwords.min_length, requiredCharacters: options.passwords.require },
+    tokens: {
+      accessLifetimeMs: durationOf(options.tokens.access_lifetime),
+      refreshLifetimeMs: durationOf(options.tokens.refresh_lifetime),
+    },
     threepids: {
       changes: threepid.changes_enabled,
       email: {

@@ -9,13 +9,16 @@ import { trustedServers } from "./domain/identity-server-name.js";
 import { interactiveAuth } from "./domain/interactive-auth.js";
 import { type InviteCommands, inviteCommands } from "./domain/invites.js";
 import { knownThreepids } from "./domain/known-threepids.js";
+import { newSessions } from "./domain/new-session.js";
 import { openSessions } from "./domain/open-sessions.js";
 import { type PasswordChanges, passwordChanges } from "./domain/password.js";
+import { passwordCheck } from "./domain/password-check.js";
 import { passwordRules } from "./domain/password-rules.js";
 import { permittedThreepids } from "./domain/permitted-threepids.js";
 import { type Registrations, registrations } from "./domain/registration.js";
 import { type InvitedRegistrations, invitedRegistrations } from "./domain/registration-tokens.js";
 import { type RequestToken, requestToken } from "./domain/request-token.js";
+import { singleUse } from "./domain/single-use.js";
 import { stageAttempts } from "./domain/stage-attempts.js";
 import { stageChecks } from "./domain/stage-checks.js";
 import { threepidProof } from "./domain/threepid-proof.js";
@@ -40,14 +43,15 @@ export interface HomeserverCommands {
 }
 
 export const homeserverCommands = (ports: HomeserverPorts, settings: HomeserverSettings): HomeserverCommands => {
-  const { storage, identityServers } = ports;
+  const { accounts, storage, identityServers } = ports;
   const trusted = trustedServers(settings.trustedIdentityServers);
   const permitted = permittedThreepids(settings.threepids);
   const prove = threepidProof({ ...ports, ...storage, trusted });
-  const resolve = identifierResolver({ threepids: storage.threepids, serverName: settings.serverName });
+  const resolve = identifierResolver({ accounts, serverName: settings.serverName });
+  const checkPassword = passwordCheck(ports);
   const invited = invitedRegistrations({ ...ports, ...storage, settings });
   const isPermitted = permitted.includes;
-  const checks = stageChecks({ ...ports, ...storage, resolve, prove, isPermitted, invitedRegistrations: invited });
+  const checks = stageChecks({ ...ports, checkPassword, resolve, prove, isPermitted, invitedRegistrations: invited });
   const sessions = openSessions({ ...ports, ...storage });
   const authentication = {
     ...ports,
@@ -69,10 +73,12 @@ export const homeserverCommands = (ports: HomeserverPorts, settings: HomeserverS
     trusted,
     serverName: settings.serverName,
     passwordRules: passwordRules(settings.passwords),
-    usernames: usernames({ ...ports, ...storage, settings }),
     interactiveAuth: interactiveAuth(authentication),
-    bindings: bindings({ threepids: storage.threepids, identityServers }),
-    checkKnown: knownThreepids({ ...ports, ...storage, settings: settings.threepids }),
+    usernames: usernames({ ...ports, settings }),
+    newSessions: newSessions({ ...ports, settings }),
+    singleUse: singleUse({ ...ports, ...storage }),
+    bindings: bindings({ ...storage, identityServers }),
+    checkKnown: knownThreepids({ ...ports, settings: settings.threepids }),
   };
   return {
     usernames: shared.usernames,

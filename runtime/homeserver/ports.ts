@@ -1,3 +1,4 @@
+import type { AccountStore } from "../ports/account-store.js";
 import type { Captcha } from "../ports/captcha.js";
 import type { Clock } from "../ports/clock.js";
 import type { HomeserverStorage } from "../ports/homeserver-storage.js";
@@ -12,6 +13,8 @@ import type { Validation } from "../validation/validation.js";
 
 /** Everything outside that the homeserver's logic reaches for. */
 export interface HomeserverPorts {
+  readonly accounts: AccountStore;
+  /** What is kept beside the accounts. */
   readonly storage: HomeserverStorage;
   /** Over the validation sessions of the same storage. */
   readonly validation: Validation;

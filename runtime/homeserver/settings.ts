@@ -17,6 +17,7 @@ export interface HomeserverSettings {
   /** What whoever registers has to accept, where a flow asks for it. */
   readonly terms: Terms;
   readonly passwords: PasswordSettings;
+  readonly tokens: TokenSettings;
   readonly threepids: ThreepidSettings;
   readonly trustedIdentityServers: readonly TrustedIdentityServer[];
 }
@@ -30,6 +31,14 @@ export interface PasswordSettings {
 
 /** `symbol` is whatever is neither a letter nor a digit. */
 export type CharacterClass = "lowercase" | "uppercase" | "digit" | "symbol";
+
+/** How long tokens last, in milliseconds; undefined: for ever. */
+export interface TokenSettings {
+  /** Of clients that refresh; those of all others last. */
+  readonly accessLifetimeMs: number | undefined;
+  /** Counted from each refresh on. */
+  readonly refreshLifetimeMs: number | undefined;
+}
 
 export interface ThreepidSettings {
   /** Whether accounts may gain and lose threepids after their registration. */

@@ -1,15 +1,15 @@
-import type { Accounts } from "./accounts.js";
+import type { Claims } from "./claims.js";
 import type { DelegatedSessions } from "./delegated-sessions.js";
 import type { InteractiveSessions } from "./interactive-sessions.js";
+import type { RecordedBindings } from "./recorded-bindings.js";
 import type { RegistrationTokens } from "./registration-tokens.js";
-import type { AccountThreepids } from "./threepids.js";
 import type { ValidationPurposes } from "./validation-purposes.js";
 import type { ValidationSessions } from "./validation-sessions.js";
 
-/** Everything a homeserver's account side keeps, in one database: claims reach over all of it. */
+/** What a homeserver's account side keeps beside the accounts, in one database: claims reach over several of these. */
 export interface HomeserverStorage {
-  readonly accounts: Accounts;
-  readonly threepids: AccountThreepids;
+  readonly claims: Claims;
+  readonly recordedBindings: RecordedBindings;
   readonly interactiveSessions: InteractiveSessions;
   readonly registrationTokens: RegistrationTokens;
   readonly delegatedSessions: DelegatedSessions;

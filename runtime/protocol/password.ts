@@ -68,6 +68,9 @@ const parse = (text: string): StoredPassword | undefined => {
   return { cost, salt, hash };
 };
 
+/** Whether a stored line is one that {@link Passwords} made, and not another program's. */
+export const isPasswordLine = (text: string): boolean => parse(text) !== undefined;
+
 const derive = (password: string, salt: Uint8Array, { logN, r, p }: ScryptCost): Promise<Uint8Array> => {
   const options: ScryptOptions = { N: 2 ** logN, r, p, maxmem: 256 * 2 ** logN * r };
   return new Promise((resolve, reject) => {

@@ -24,7 +24,8 @@ const logInElsewhere = ({ configuration }: Servers, mxid: string): string => {
   const accessToken = `elsewhere.${mxid}`;
   const database = new Database(configuration.homeserver?.database);
   database.prepare("INSERT INTO devices (mxid, device_id, created_at) VALUES (?, 'OTHER', 1)").run(mxid);
-  database.prepare("INSERT INTO account_tokens VALUES (?, ?, 'OTHER', 1)").run(tokenHash(accessToken), mxid);
+  const token = "INSERT INTO account_tokens (hash, mxid, device_id, created_at) VALUES (?, ?, 'OTHER', 1)";
+  database.prepare(token).run(tokenHash(accessToken), mxid);
   database.close();
   return accessToken;
 };

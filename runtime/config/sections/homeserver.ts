@@ -20,6 +20,12 @@ const enabled = (what: string) =>
 /** Rules are matched against the canonical address, whole. */
 const rule = { type: "string", minLength: 1 } as const;
 
+const lifetime = {
+  type: "string",
+  pattern: "^(?:never|(?:1 (?:minute|hour|day|week)|[1-9][0-9]{0,3} (?:minutes|hours|days|weeks)))$",
+  "x-wants": "a number of minutes, hours, days or weeks, such as 15 minutes, or never",
+} as const;
+
 /** The account side of a homeserver. Leave the section out to run only the identity server. */
 export const homeserver = {
   type: "object",
@@ -59,6 +65,26 @@ export const homeserver = {
           items: { type: "string", enum: ["lowercase", "uppercase", "digit", "symbol"] },
           default: [],
           examples: [["lowercase", "digit"]],
+        },
+      },
+    },
+    tokens: {
+      type: "object",
+      description: "How long the access tokens of clients are good that know how to refresh them; all others last.",
+      additionalProperties: false,
+      default: {},
+      properties: {
+        access_lifetime: {
+          ...lifetime,
+          description:
+            "How long an access token is good before its client has to refresh it: minutes, hours, days or weeks, such as 15 minutes; or never.",
+          default: "1 hour",
+        },
+        refresh_lifetime: {
+          ...lifetime,
+          description:
+            "How long a client may stay away before its user has to log in again, counted from the last refresh: minutes, hours, days or weeks, such as 30 days; or never.",
+          default: "never",
         },
       },
     },

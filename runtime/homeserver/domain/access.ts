@@ -1,4 +1,4 @@
-import type { Account, Accounts } from "../../ports/accounts.js";
+import type { Account, AccountStore } from "../../ports/account-store.js";
 import { protocolError } from "../../protocol/errors.js";
 import { tokenHash } from "../../protocol/tokens.js";
 
@@ -6,12 +6,9 @@ import { tokenHash } from "../../protocol/tokens.js";
 export type Authenticate = (accessToken: string) => Promise<Account | undefined>;
 
 export const authentication =
-  (accounts: Accounts): Authenticate =>
-  async (accessToken) => {
-    const hash = tokenHash(accessToken);
-    const owner = await accounts.ownerOfToken(hash);
-    return owner === undefined ? undefined : { ...owner, tokenHash: hash };
-  };
+  (accounts: Pick<AccountStore, "useAccessToken">): Authenticate =>
+  (accessToken) =>
+    accounts.useAccessToken(tokenHash(accessToken));
 
 /** The requester of an operation that needs one. Throws M_MISSING_TOKEN where nobody is logged in. */
 export const logged = (account: Account | undefined): Account => {

@@ -1,4 +1,4 @@
-import type { AccountThreepids } from "../../ports/threepids.js";
+import type { AccountStore } from "../../ports/account-store.js";
 import { ProtocolError } from "../../protocol/errors.js";
 import { parseUserId } from "../../protocol/identifiers.js";
 import { canonicalThreepid, isMedium, parsePhone } from "../../protocol/threepid.js";
@@ -14,7 +14,7 @@ export type AccountIdentifier =
 export type ResolveIdentifier = (identifier: AccountIdentifier) => Promise<string | undefined>;
 
 interface IdentifierPorts {
-  readonly threepids: AccountThreepids;
+  readonly accounts: Pick<AccountStore, "ownerOf">;
   readonly serverName: string;
 }
 
@@ -29,7 +29,7 @@ const msisdnOf = (country: string, number: string): string | undefined => {
 };
 
 export const identifierResolver =
-  ({ threepids, serverName }: IdentifierPorts): ResolveIdentifier =>
+  ({ accounts, serverName }: IdentifierPorts): ResolveIdentifier =>
   async (identifier) => {
     switch (identifier.kind) {
       case "user": {
@@ -38,11 +38,11 @@ export const identifierResolver =
       }
       case "threepid": {
         const { medium, address } = identifier;
-        return isMedium(medium) ? threepids.ownerOf(canonicalThreepid(medium, address)) : undefined;
+        return isMedium(medium) ? accounts.ownerOf(canonicalThreepid(medium, address)) : undefined;
       }
       case "phone": {
         const msisdn = msisdnOf(identifier.country, identifier.number);
-        return msisdn === undefined ? undefined : threepids.ownerOf({ medium: "msisdn", address: msisdn });
+        return msisdn === undefined ? undefined : accounts.ownerOf({ medium: "msisdn", address: msisdn });
       }
     }
   };

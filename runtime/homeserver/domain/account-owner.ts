@@ -1,5 +1,4 @@
-import type { Account } from "../../ports/accounts.js";
-import type { AccountThreepids } from "../../ports/threepids.js";
+import type { Account, AccountStore } from "../../ports/account-store.js";
 import { protocolError } from "../../protocol/errors.js";
 import type { Authorised } from "./interactive-auth.js";
 
@@ -8,11 +7,11 @@ import type { Authorised } from "./interactive-auth.js";
  * the account since its stage was completed proves nothing any more.
  */
 export const provedAccount = async (
-  threepids: AccountThreepids,
+  accounts: Pick<AccountStore, "ownerOf">,
   caller: Account | undefined,
   { mxid, proofs }: Authorised,
 ): Promise<string> => {
-  const owners = await Promise.all(proofs.map((proof) => threepids.ownerOf(proof)));
+  const owners = await Promise.all(proofs.map((proof) => accounts.ownerOf(proof)));
   const consistent = owners.every((owner) => owner === mxid) && (caller === undefined || caller.mxid === mxid);
   if (mxid === undefined || !consistent) throw protocolError("M_FORBIDDEN");
   return mxid;

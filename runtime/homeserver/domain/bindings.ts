@@ -1,6 +1,6 @@
 import type { IdentityServers } from "../../ports/identity-servers.js";
 import type { Logger } from "../../ports/logger.js";
-import type { AccountThreepids, Binding } from "../../ports/threepids.js";
+import type { Binding, RecordedBindings } from "../../ports/recorded-bindings.js";
 import { ProtocolError, protocolError } from "../../protocol/errors.js";
 import { identityServer } from "./identity-server-name.js";
 import { relayed, relayedError } from "./relayed-answer.js";
@@ -22,11 +22,11 @@ export interface Bindings {
 }
 
 interface BindingPorts {
-  readonly threepids: AccountThreepids;
+  readonly recordedBindings: RecordedBindings;
   readonly identityServers: IdentityServers;
 }
 
-export const bindings = ({ threepids, identityServers }: BindingPorts): Bindings => {
+export const bindings = ({ recordedBindings, identityServers }: BindingPorts): Bindings => {
   const bind = async (mxid: string, proof: ThreepidProof, idAccessToken: string | undefined): Promise<void> => {
     const { medium, address, sid, idServer, clientSecret } = proof;
     if (idServer === undefined || clientSecret === undefined) {
@@ -37,10 +37,10 @@ export const bindings = ({ threepids, identityServers }: BindingPorts): Bindings
     const server = identityServer(idServer, idAccessToken);
     const binding = { mxid, medium, address, idServer };
     // Beforehand: where an answer never comes, or finds nobody any more, there may be something to take back.
-    const isNew = await threepids.recordBinding(binding);
+    const isNew = await recordedBindings.record(binding);
     const answer = await identityServers.bind(server, { sid, clientSecret }, mxid);
     const isBound = answer.outcome === "answered" || answer.outcome === "unreachable";
-    if (isNew && !isBound) await threepids.forgetBinding(binding);
+    if (isNew && !isBound) await recordedBindings.forget(binding);
     relayed(answer);
   };
 
@@ -61,7 +61,7 @@ export const bindings = ({ threepids, identityServers }: BindingPorts): Bindings
       const answer = await identityServers.unbind(identityServer(idServer, undefined), { medium, address }, mxid);
       if (answer.outcome === "refused") throw relayedError(answer);
       if (answer.outcome !== "answered") return "no-support";
-      await threepids.forgetBinding(binding);
+      await recordedBindings.forget(binding);
       return "success";
     },
   };

@@ -14,7 +14,7 @@
  * a failure, upon which identity servers repeat it; whatever was done by then is done only once.
  */
 
-import type { Accounts } from "../../ports/accounts.js";
+import type { AccountStore } from "../../ports/account-store.js";
 import type { IdentityServers } from "../../ports/identity-servers.js";
 import type { InviteExchanges } from "../../ports/invite-exchanges.js";
 import type { Limiter } from "../../ports/limiter.js";
@@ -58,7 +58,7 @@ export interface BoundInvites {
 
 export interface BoundInvitePorts {
   readonly rooms: Rooms;
-  readonly accounts: Pick<Accounts, "find">;
+  readonly accounts: Pick<AccountStore, "find">;
   readonly identityServers: Pick<IdentityServers, "publicKey">;
   readonly inviteExchanges: InviteExchanges;
   readonly limiter: Limiter;
@@ -106,7 +106,7 @@ export const boundInvites = (ports: BoundInvitePorts): BoundInvites => {
 
   const requireUser = async (mxid: string): Promise<void> => {
     const account = parseUserId(mxid)?.serverName === serverName ? await accounts.find(mxid) : undefined;
-    if (account === undefined || account.deactivated || account.kind === "guest") {
+    if (account === undefined || account.state === "deactivated" || account.kind === "guest") {
       throw protocolError("M_FORBIDDEN", { error: "This is no user of this server." });
     }
   };

@@ -1,13 +1,14 @@
-import type { Account, Accounts } from "../../ports/accounts.js";
+import type { Account, AccountStore } from "../../ports/account-store.js";
 import type { Clock } from "../../ports/clock.js";
 import type { Logger } from "../../ports/logger.js";
-import type { AccountThreepids, Binding } from "../../ports/threepids.js";
+import type { Binding, RecordedBindings } from "../../ports/recorded-bindings.js";
 import { ProtocolError, protocolError } from "../../protocol/errors.js";
 import { noGuest } from "./access.js";
 import { provedAccount } from "./account-owner.js";
 import type { Bindings, UnbindResult } from "./bindings.js";
 import type { TrustedServers } from "./identity-server-name.js";
 import type { Authorised, Challenged, InteractiveAuth } from "./interactive-auth.js";
+import type { SingleUse } from "./single-use.js";
 import type { Stage } from "./stage.js";
 import type { AuthAttempt } from "./stages.js";
 
@@ -32,19 +33,20 @@ export interface Deactivations {
 }
 
 interface DeactivationPorts {
-  readonly accounts: Accounts;
-  readonly threepids: AccountThreepids;
+  readonly accounts: AccountStore;
+  readonly recordedBindings: RecordedBindings;
   readonly clock: Clock;
   readonly bindings: Bindings;
   readonly interactiveAuth: InteractiveAuth;
   readonly trusted: TrustedServers;
+  readonly singleUse: SingleUse;
 }
 
 /** The password tells whose account it is, and so does an address on it: neither needs a session. */
 const flows: readonly (readonly Stage[])[] = [["m.login.password"], ["m.login.email.identity"], ["m.login.msisdn"]];
 
 export const deactivations = (ports: DeactivationPorts): Deactivations => {
-  const { accounts, threepids, clock, bindings, interactiveAuth, trusted } = ports;
+  const { accounts, recordedBindings, clock, bindings, interactiveAuth, trusted, singleUse } = ports;
 
   /** The account closes whatever an identity server says; its refusal is only told. */
   const unbindOne = async (binding: Binding, log: Logger): Promise<UnbindResult> => {
@@ -58,28 +60,24 @@ export const deactivations = (ports: DeactivationPorts): Deactivations => {
   };
 
   const unbindAll = async (mxid: string, idServer: string | undefined, log: Logger): Promise<UnbindResult> => {
-    const recorded = await threepids.bindings(mxid);
+    const recorded = await recordedBindings.list(mxid);
     const named =
       idServer === undefined
         ? []
-        : (await threepids.list(mxid)).map(({ medium, address }) => ({ mxid, medium, address, idServer }));
+        : (await accounts.threepids(mxid)).map(({ medium, address }) => ({ mxid, medium, address, idServer }));
     const places = new Map([...recorded, ...named].map((place) => [JSON.stringify(Object.values(place)), place]));
     const results = await Promise.all([...places.values()].map((place) => unbindOne(place, log)));
     return results.every((result) => result === "success") ? "success" : "no-support";
   };
 
   const carryOut = async (request: DeactivationRequest, idServer: string | undefined, authorised: Authorised) => {
-    const mxid = await provedAccount(threepids, request.account, authorised);
-    const { interactiveSession, provenSessions } = authorised;
+    const mxid = await provedAccount(accounts, request.account, authorised);
     // First, while the bindings are known: a request that is cut off here is repeated, and nothing is left behind.
     const unbindResult = await unbindAll(mxid, idServer, request.log);
-    const outcome = await accounts.deactivate({
-      mxid,
-      deactivatedAt: clock.now(),
-      claims: { interactiveSession, provenSessions },
+    await singleUse(authorised, async () => {
+      if ((await accounts.deactivate(mxid, clock.now())) === "gone") throw protocolError("M_USER_DEACTIVATED");
     });
-    if (outcome === "spent") throw protocolError("M_FORBIDDEN", { error: "This authentication was used before." });
-    if (outcome === "gone") throw protocolError("M_USER_DEACTIVATED");
+    await recordedBindings.forgetAll(mxid);
     return { outcome: "deactivated", unbindResult } as const;
   };
 

@@ -1,4 +1,4 @@
-import type { Accounts } from "../../ports/accounts.js";
+import type { Claims } from "../../ports/claims.js";
 import type { Clock } from "../../ports/clock.js";
 import type { DelegatedSessions } from "../../ports/delegated-sessions.js";
 import type { InteractiveSessions } from "../../ports/interactive-sessions.js";
@@ -16,7 +16,7 @@ const validationLifeMs = 2 * provenLifeMs + interactiveSessionLifeMs;
 const limit = 500;
 
 interface HousekeepingPorts {
-  readonly accounts: Accounts;
+  readonly claims: Claims;
   readonly interactiveSessions: InteractiveSessions;
   readonly validationPurposes: ValidationPurposes;
   readonly delegatedSessions: DelegatedSessions;
@@ -25,13 +25,13 @@ interface HousekeepingPorts {
 
 /** Drops what nobody can use any more, a bounded number of rows; answers how many. */
 export const housekeeping = (ports: HousekeepingPorts) => async (): Promise<number> => {
-  const { accounts, interactiveSessions, validationPurposes, delegatedSessions, clock } = ports;
+  const { claims, interactiveSessions, validationPurposes, delegatedSessions, clock } = ports;
   const now = clock.now();
   const dropped = [
     await interactiveSessions.dropOpenedBefore(now - interactiveSessionLifeMs, limit),
     await validationPurposes.dropAssignedBefore(now - validationLifeMs, limit),
     await delegatedSessions.dropRecordedBefore(now - validationLifeMs, limit),
-    await accounts.dropSpentBefore(now - validationLifeMs, limit),
+    await claims.dropSpentBefore(now - validationLifeMs, limit),
   ];
   return dropped.reduce((sum, rows) => sum + rows, 0);
 };

@@ -1,4 +1,4 @@
-import type { ProvenSession } from "../../ports/accounts.js";
+import type { Claim } from "../../ports/claims.js";
 import type { InteractiveSessions } from "../../ports/interactive-sessions.js";
 import type { Limiter } from "../../ports/limiter.js";
 import type { Policies } from "../../protocol/terms.js";
@@ -25,12 +25,9 @@ export interface StageParams {
   readonly policies?: Policies | undefined;
 }
 
-/** Leave to carry the operation out, once. */
-export interface Authorised {
+/** Leave to carry the operation out, once: the operation uses it up. */
+export interface Authorised extends Claim {
   readonly outcome: "authorised";
-  /** What the operation must use up in the transaction that carries it out. */
-  readonly interactiveSession: string;
-  readonly provenSessions: readonly ProvenSession[];
   readonly registrationToken: string | undefined;
   /** The account that the stages proved, where one did. */
   readonly mxid: string | undefined;

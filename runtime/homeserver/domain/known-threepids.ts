@@ -1,5 +1,5 @@
+import type { AccountStore } from "../../ports/account-store.js";
 import type { Limiter } from "../../ports/limiter.js";
-import type { AccountThreepids } from "../../ports/threepids.js";
 import type { ValidationPurpose } from "../../ports/validation-purposes.js";
 import { protocolError } from "../../protocol/errors.js";
 import type { Threepid } from "../../protocol/threepid.js";
@@ -27,15 +27,15 @@ export interface Concealed {
 export type CheckKnown = (inquiry: Inquiry) => Promise<Concealed | undefined>;
 
 interface KnownPorts {
-  readonly threepids: AccountThreepids;
+  readonly accounts: Pick<AccountStore, "ownerOf">;
   readonly limiter: Limiter;
   readonly settings: Pick<ThreepidSettings, "whetherKnown">;
 }
 
 export const knownThreepids =
-  ({ threepids, limiter, settings }: KnownPorts): CheckKnown =>
+  ({ accounts, limiter, settings }: KnownPorts): CheckKnown =>
   async ({ purpose, threepid, clientIp }) => {
-    const known = (await threepids.ownerOf(threepid)) !== undefined;
+    const known = (await accounts.ownerOf(threepid)) !== undefined;
     if (known === (purpose === "password")) return undefined;
     if (settings.whetherKnown === "conceal") return { known };
     // Asking for addresses one by one is as limited as sending to them.

@@ -1,19 +1,21 @@
-import type { Account, Accounts } from "../../ports/accounts.js";
-import type { Clock } from "../../ports/clock.js";
-import type { AccountThreepids } from "../../ports/threepids.js";
+import type { Account, AccountStore } from "../../ports/account-store.js";
+import type { ValidationPurposes } from "../../ports/validation-purposes.js";
 import { protocolError } from "../../protocol/errors.js";
 import type { Passwords } from "../../protocol/password.js";
 import { noGuest } from "./access.js";
 import { provedAccount } from "./account-owner.js";
 import type { Authorised, Challenged, InteractiveAuth } from "./interactive-auth.js";
 import type { PasswordRules } from "./password-rules.js";
+import type { SingleUse } from "./single-use.js";
 import type { Stage } from "./stage.js";
 import type { AuthAttempt } from "./stages.js";
 
 export interface PasswordRequest {
-  /** Whose access token the request bears, if any: it stays, while all others of the account are revoked. */
+  /** Whose access token the request bears, if any. */
   readonly account: Account | undefined;
   readonly newPassword: string;
+  /** Whether the account's devices are logged out, but for the one that asks. */
+  readonly logoutDevices: boolean;
   readonly auth: AuthAttempt | undefined;
   readonly clientIp: string;
 }
@@ -24,12 +26,12 @@ export interface PasswordChanges {
 }
 
 interface PasswordPorts {
-  readonly accounts: Accounts;
-  readonly threepids: AccountThreepids;
-  readonly clock: Clock;
+  readonly accounts: AccountStore;
+  readonly validationPurposes: ValidationPurposes;
   readonly passwords: Passwords;
   readonly passwordRules: PasswordRules;
   readonly interactiveAuth: InteractiveAuth;
+  readonly singleUse: SingleUse;
 }
 
 /** Without a session only an address on the account tells whose password it is. */
@@ -37,20 +39,24 @@ const resetFlows: readonly (readonly Stage[])[] = [["m.login.email.identity"], [
 const changeFlows: readonly (readonly Stage[])[] = [["m.login.password"], ...resetFlows];
 
 export const passwordChanges = (ports: PasswordPorts): PasswordChanges => {
-  const { accounts, threepids, clock, passwords, passwordRules, interactiveAuth } = ports;
+  const { accounts, validationPurposes, passwords, passwordRules, interactiveAuth, singleUse } = ports;
 
-  const carryOut = async ({ account, newPassword }: PasswordRequest, authorised: Authorised) => {
-    const mxid = await provedAccount(threepids, account, authorised);
-    const { interactiveSession, provenSessions } = authorised;
-    const outcome = await accounts.changePassword({
-      mxid,
-      passwordHash: await passwords.hash(newPassword),
-      changedAt: clock.now(),
-      keepToken: account?.tokenHash,
-      claims: { interactiveSession, provenSessions },
+  /** Who had a session ready for a new password, or a mail still to open, cannot undo the change. */
+  const endResets = async (mxid: string): Promise<void> => {
+    for (const threepid of await accounts.threepids(mxid)) await validationPurposes.endSessions("password", threepid);
+  };
+
+  const carryOut = async (request: PasswordRequest, authorised: Authorised) => {
+    const { account, newPassword, logoutDevices } = request;
+    const mxid = await provedAccount(accounts, account, authorised);
+    const passwordHash = await passwords.hash(newPassword);
+    const asking = account === undefined ? [] : [account.deviceId];
+    const keepDevices = logoutDevices ? asking : "all";
+    await singleUse(authorised, async () => {
+      const outcome = await accounts.changePassword({ mxid, passwordHash, keepDevices });
+      if (outcome === "gone") throw protocolError("M_USER_DEACTIVATED");
     });
-    if (outcome === "spent") throw protocolError("M_FORBIDDEN", { error: "This authentication was used before." });
-    if (outcome === "gone") throw protocolError("M_USER_DEACTIVATED");
+    await endResets(mxid);
     return { outcome: "changed" } as const;
   };
 

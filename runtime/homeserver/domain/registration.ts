@@ -1,24 +1,23 @@
-import type { AccountKind, Accounts, NewAccount, NewDevice } from "../../ports/accounts.js";
+import type { AccountStore, NewAccount } from "../../ports/account-store.js";
 import type { Clock } from "../../ports/clock.js";
 import type { Limiter } from "../../ports/limiter.js";
 import type { Logger } from "../../ports/logger.js";
-import type { Random } from "../../ports/random.js";
 import { protocolError } from "../../protocol/errors.js";
 import type { Passwords } from "../../protocol/password.js";
-import { newAccessToken, newSecret, tokenHash } from "../../protocol/tokens.js";
 import { limitTo } from "../../validation/dispatch.js";
 import type { HomeserverSettings } from "../settings.js";
 import type { Bindings } from "./bindings.js";
 import type { Authorised, Challenged, InteractiveAuth } from "./interactive-auth.js";
+import type { DeviceWishes, NewSessions, OpenedSession } from "./new-session.js";
 import type { PasswordRules } from "./password-rules.js";
+import type { SingleUse } from "./single-use.js";
 import type { AuthAttempt } from "./stages.js";
 import type { Usernames } from "./usernames.js";
 
 export interface Registration {
   readonly username: string | undefined;
   readonly password: string | undefined;
-  readonly deviceId: string | undefined;
-  readonly initialDeviceDisplayName: string | undefined;
+  readonly device: DeviceWishes;
   readonly inhibitLogin: boolean;
   /** Whether the address that was proved through an identity server is published there, too. */
   readonly bindEmail: boolean;
@@ -29,7 +28,8 @@ export interface Registration {
 }
 
 export interface GuestRegistration {
-  readonly initialDeviceDisplayName: string | undefined;
+  /** The server chooses its id. */
+  readonly device: Omit<DeviceWishes, "deviceId">;
   readonly clientIp: string;
 }
 
@@ -37,7 +37,7 @@ export interface GuestRegistration {
 export interface Registered {
   readonly outcome: "registered";
   readonly mxid: string;
-  readonly session: { readonly accessToken: string; readonly deviceId: string } | undefined;
+  readonly session: OpenedSession | undefined;
 }
 
 export interface Registrations {
@@ -50,31 +50,25 @@ export interface Registrations {
 }
 
 interface RegistrationPorts {
-  readonly accounts: Accounts;
+  readonly accounts: AccountStore;
   readonly clock: Clock;
-  readonly random: Random;
   readonly limiter: Limiter;
   readonly passwords: Passwords;
   readonly passwordRules: PasswordRules;
   readonly usernames: Usernames;
   readonly interactiveAuth: InteractiveAuth;
   readonly bindings: Bindings;
+  readonly newSessions: NewSessions;
+  readonly singleUse: SingleUse;
   readonly settings: HomeserverSettings;
 }
 
-const deviceIdLength = 10;
 const inventions = 5;
 
 export const registrations = (ports: RegistrationPorts): Registrations => {
-  const { accounts, clock, random, limiter, passwords, passwordRules, usernames, interactiveAuth, bindings } = ports;
+  const { accounts, clock, limiter, passwords, passwordRules, usernames, interactiveAuth, bindings } = ports;
+  const { newSessions, singleUse } = ports;
   const { registration: rules } = ports.settings;
-
-  const device = (deviceId: string | undefined, displayName: string | undefined) => {
-    const accessToken = newAccessToken(random);
-    const id = deviceId ?? newSecret(random, deviceIdLength).toUpperCase();
-    const created: NewDevice = { deviceId: id, displayName, tokenHash: tokenHash(accessToken) };
-    return { created, session: { accessToken, deviceId: id } };
-  };
 
   /** Creates the account under the wanted name, or else under the first invented one that is free. */
   const create = async (wanted: string | undefined, account: Omit<NewAccount, "mxid">): Promise<string> => {
@@ -83,43 +77,40 @@ export const registrations = (ports: RegistrationPorts): Registrations => {
       const outcome = await accounts.create({ ...account, mxid });
       if (outcome === "created") return mxid;
       if (outcome === "threepid-taken") throw protocolError("M_THREEPID_IN_USE");
-      if (outcome === "spent") throw protocolError("M_FORBIDDEN", { error: "This authentication was used before." });
       if (wanted !== undefined) break;
     }
     throw protocolError("M_USER_IN_USE");
   };
 
-  const newAccount = (
-    kind: AccountKind,
-    created: NewDevice | undefined,
-  ): Omit<NewAccount, "mxid" | "passwordHash"> => ({
-    kind,
-    createdAt: clock.now(),
-    device: created,
-    threepids: [],
-    claims: { interactiveSession: undefined, provenSessions: [] },
-  });
-
   const carryOut = async (
     registration: Registration,
     wanted: string | undefined,
-    { interactiveSession, provenSessions, proofs }: Authorised,
+    authorised: Authorised,
   ): Promise<Registered> => {
-    const { password, deviceId, initialDeviceDisplayName, inhibitLogin, bindEmail, bindMsisdn, log } = registration;
+    const { password, device, inhibitLogin, bindEmail, bindMsisdn, log } = registration;
+    const { proofs } = authorised;
     // Only now: clients ask again and again while their user looks for the mail.
     await limitTo(limiter, "register.ip", registration.clientIp);
     const passwordHash = password === undefined ? undefined : await passwords.hash(password);
-    const login = inhibitLogin ? undefined : device(deviceId, initialDeviceDisplayName);
-    const addedAt = clock.now();
-    const mxid = await create(wanted, {
-      ...newAccount("user", login?.created),
-      passwordHash,
-      threepids: proofs.map(({ medium, address, validatedAt }) => ({ medium, address, validatedAt, addedAt })),
-      claims: { interactiveSession, provenSessions },
-    });
+    const login = inhibitLogin ? undefined : newSessions.open(device);
+    const createdAt = clock.now();
+    const mxid = await singleUse(authorised, () =>
+      create(wanted, {
+        kind: "user",
+        passwordHash,
+        createdAt,
+        session: login?.kept,
+        threepids: proofs.map(({ medium, address, validatedAt }) => ({
+          medium,
+          address,
+          validatedAt,
+          addedAt: createdAt,
+        })),
+      }),
+    );
     const toBind = proofs.filter(({ medium }) => (medium === "email" ? bindEmail : bindMsisdn));
     for (const proof of toBind) await bindings.bindIfPossible(mxid, proof, log);
-    return { outcome: "registered", mxid, session: login?.session };
+    return { outcome: "registered", mxid, session: login?.given };
   };
 
   return {
@@ -135,12 +126,18 @@ export const registrations = (ports: RegistrationPorts): Registrations => {
       return authorisation.outcome === "challenged" ? authorisation : carryOut(registration, wanted, authorisation);
     },
 
-    async registerGuest({ initialDeviceDisplayName, clientIp }) {
+    async registerGuest({ device, clientIp }) {
       if (!rules.guests) throw protocolError("M_FORBIDDEN", { error: "There are no guests here." });
       await limitTo(limiter, "register.ip", clientIp);
-      const { created, session } = device(undefined, initialDeviceDisplayName);
-      const mxid = await create(undefined, { ...newAccount("guest", created), passwordHash: undefined });
-      return { outcome: "registered", mxid, session };
+      const { kept, given } = newSessions.open({ ...device, deviceId: undefined });
+      const mxid = await create(undefined, {
+        kind: "guest",
+        passwordHash: undefined,
+        createdAt: clock.now(),
+        session: kept,
+        threepids: [],
+      });
+      return { outcome: "registered", mxid, session: given };
     },
   };
 };

@@ -1,13 +1,11 @@
-import type { Accounts } from "../../ports/accounts.js";
+import type { AccountStore } from "../../ports/account-store.js";
 import type { Captcha } from "../../ports/captcha.js";
 import type { Limiter } from "../../ports/limiter.js";
-import type { AccountThreepids } from "../../ports/threepids.js";
 import { missingParam } from "../../protocol/errors.js";
-import type { Passwords } from "../../protocol/password.js";
 import type { Medium, Threepid } from "../../protocol/threepid.js";
-import { limitTo } from "../../validation/dispatch.js";
 import type { ResolveIdentifier } from "./account-identifier.js";
 import { failedStage } from "./failed-stage.js";
+import type { PasswordCheck } from "./password-check.js";
 import { captchaStage, registrationTokenStage, termsStage } from "./registration-stages.js";
 import type { InvitedRegistrations } from "./registration-tokens.js";
 import type { Stage } from "./stage.js";
@@ -15,9 +13,8 @@ import type { FailedStage, StageCheck } from "./stages.js";
 import type { ProofAttempt, ProveThreepid } from "./threepid-proof.js";
 
 interface StagePorts {
-  readonly accounts: Accounts;
-  readonly threepids: AccountThreepids;
-  readonly passwords: Passwords;
+  readonly accounts: Pick<AccountStore, "ownerOf">;
+  readonly checkPassword: PasswordCheck;
   readonly limiter: Limiter;
   readonly resolve: ResolveIdentifier;
   readonly prove: ProveThreepid;
@@ -31,20 +28,14 @@ interface StagePorts {
 const wrongPassword = failedStage("M_FORBIDDEN", "The user or the password is not correct.");
 
 const passwordStage =
-  ({ accounts, passwords, limiter, resolve }: StagePorts): StageCheck =>
+  ({ checkPassword, resolve }: StagePorts): StageCheck =>
   async ({ identifier, password }, { caller, clientIp }) => {
     if (password === undefined) throw missingParam("auth.password");
-    const named = identifier === undefined ? caller : await resolve(identifier);
-    if (identifier === undefined && named === undefined) throw missingParam("auth.identifier");
-    await limitTo(limiter, "password.ip", clientIp);
-    // What names nobody is limited alike, so that nobody learns by trying who is known.
-    await limitTo(limiter, "password.account", named ?? JSON.stringify(identifier));
-    const account = named === undefined ? undefined : await accounts.find(named);
-    const { matches, rehash } = await passwords.verify(password, account?.passwordHash);
-    if (!matches || account?.passwordHash === undefined || account.deactivated) return wrongPassword;
+    const named = identifier === undefined ? caller : ((await resolve(identifier)) ?? JSON.stringify(identifier));
+    if (named === undefined) throw missingParam("auth.identifier");
+    const { account, matches } = await checkPassword({ named, password, clientIp });
+    if (account === undefined || !matches || account.state === "deactivated") return wrongPassword;
     if (caller !== undefined && account.mxid !== caller) return wrongPassword;
-    // Only now is the password in our hands: hashes made when machines were slower are renewed on the way.
-    if (rehash) await accounts.renewPasswordHash(account.mxid, account.passwordHash, await passwords.hash(password));
     return { outcome: "completed", mxid: account.mxid };
   };
 
@@ -61,7 +52,7 @@ const proofResult = (attempt: Exclude<ProofAttempt, { readonly outcome: "proven"
 
 /** Whose account the proved address stands for: nobody's at registration, else its owner's and no other. */
 const threepidStage =
-  ({ threepids, prove, isPermitted }: StagePorts, medium: Medium): StageCheck =>
+  ({ accounts, prove, isPermitted }: StagePorts, medium: Medium): StageCheck =>
   async ({ threepidCreds }, operation) => {
     if (threepidCreds === undefined) throw missingParam("auth.threepid_creds");
     const attempt = await prove(threepidCreds, operation.name === "register" ? "register" : "password");
@@ -69,7 +60,7 @@ const threepidStage =
     const { proof } = attempt;
     if (proof.medium !== medium)
       return failedStage("M_THREEPID_AUTH_FAILED", "The session is for an address of another kind.");
-    const owner = await threepids.ownerOf(proof);
+    const owner = await accounts.ownerOf(proof);
     if (operation.name === "register") {
       // An identity server that validated for us does not know our rules.
       if (!isPermitted(proof)) return failedStage("M_THREEPID_DENIED", "This address may not be used here.");

@@ -1,6 +1,6 @@
 /** Inviting somebody by their address (Client-Server API, "Third-party invites"). */
 
-import type { Account } from "../../ports/accounts.js";
+import type { Account } from "../../ports/account-store.js";
 import type { IdentityServer, IdentityServers } from "../../ports/identity-servers.js";
 import type { Limiter } from "../../ports/limiter.js";
 import type { Rooms } from "../../ports/rooms.js";

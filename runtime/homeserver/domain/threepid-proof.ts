@@ -1,4 +1,4 @@
-import type { Accounts } from "../../ports/accounts.js";
+import type { Claims } from "../../ports/claims.js";
 import type { Clock } from "../../ports/clock.js";
 import type { IdentityServers } from "../../ports/identity-servers.js";
 import type { ValidationPurpose, ValidationPurposes } from "../../ports/validation-purposes.js";
@@ -40,7 +40,7 @@ interface ProofPorts {
   readonly validation: Pick<Validation, "validated">;
   readonly validationPurposes: ValidationPurposes;
   readonly identityServers: IdentityServers;
-  readonly accounts: Accounts;
+  readonly claims: Claims;
   readonly clock: Clock;
   readonly trusted: TrustedServers;
 }
@@ -52,7 +52,7 @@ const unproven = (reason: string): ProofAttempt => ({ outcome: "unproven", reaso
 
 /** This homeserver's own sessions come first; only what they do not know is asked of an identity server. */
 export const threepidProof = (ports: ProofPorts): ProveThreepid => {
-  const { validation, validationPurposes, identityServers, accounts, clock, trusted } = ports;
+  const { validation, validationPurposes, identityServers, claims, clock, trusted } = ports;
 
   const own = async (
     { sid, clientSecret }: ThreepidCredentials,
@@ -107,7 +107,7 @@ export const threepidProof = (ports: ProofPorts): ProveThreepid => {
     if (attempt.outcome !== "proven" || purpose === "add") return attempt;
     // What authorises an operation does so once; adding an address twice changes nothing.
     const { idServer, sid } = attempt.proof;
-    return (await accounts.isSpent({ idServer, sid })) ? unproven("The session was used before.") : attempt;
+    return (await claims.isSpent({ idServer, sid })) ? unproven("The session was used before.") : attempt;
   };
 };
 

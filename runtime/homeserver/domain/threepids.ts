@@ -1,7 +1,7 @@
-import type { Account, AccountThreepid } from "../../ports/accounts.js";
+import type { Account, AccountStore, AccountThreepid } from "../../ports/account-store.js";
 import type { Clock } from "../../ports/clock.js";
 import type { Limiter } from "../../ports/limiter.js";
-import type { AccountThreepids, Binding } from "../../ports/threepids.js";
+import type { Binding, RecordedBindings } from "../../ports/recorded-bindings.js";
 import { invalidParam, protocolError } from "../../protocol/errors.js";
 import { canonicalThreepid, type Medium } from "../../protocol/threepid.js";
 import { limitTo } from "../../validation/dispatch.js";
@@ -34,7 +34,8 @@ export interface ThreepidRemoval {
 }
 
 interface ThreepidPorts {
-  readonly threepids: AccountThreepids;
+  readonly accounts: AccountStore;
+  readonly recordedBindings: RecordedBindings;
   readonly clock: Clock;
   readonly limiter: Limiter;
   readonly prove: ProveThreepid;
@@ -48,9 +49,9 @@ const combined = (results: readonly UnbindResult[]): UnbindResult =>
   results.length > 0 && results.every((result) => result === "success") ? "success" : "no-support";
 
 export const accountThreepids = (ports: ThreepidPorts): Threepids => {
-  const { threepids, clock, limiter, prove, permitted, bindings, trusted } = ports;
+  const { accounts, recordedBindings, clock, limiter, prove, permitted, bindings, trusted } = ports;
   return {
-    list: ({ mxid }) => threepids.list(mxid),
+    list: ({ mxid }) => accounts.threepids(mxid),
 
     async add(account, credentials, bind) {
       const { mxid } = noGuest(account);
@@ -62,7 +63,7 @@ export const accountThreepids = (ports: ThreepidPorts): Threepids => {
       if (bind && idServer === undefined) {
         throw invalidParam("bind", "needs a session of an identity server; this one is the homeserver's own");
       }
-      const outcome = await threepids.add(mxid, { medium, address, validatedAt, addedAt: clock.now() });
+      const outcome = await accounts.addThreepid(mxid, { medium, address, validatedAt, addedAt: clock.now() });
       if (outcome === "taken") throw protocolError("M_THREEPID_IN_USE");
       if (outcome === "gone") throw protocolError("M_UNKNOWN_TOKEN");
       if (bind) await bindings.bind(mxid, attempt.proof, credentials.idAccessToken);
@@ -72,14 +73,14 @@ export const accountThreepids = (ports: ThreepidPorts): Threepids => {
       const { mxid } = noGuest(account);
       await limitTo(limiter, "bind.mxid", mxid);
       const threepid = canonicalThreepid(medium, address);
-      const recorded = (await threepids.bindings(mxid)).filter(
+      const recorded = (await recordedBindings.list(mxid)).filter(
         (binding) => binding.medium === medium && binding.address === threepid.address,
       );
       const places: readonly Binding[] =
         idServer === undefined ? recorded : [{ ...threepid, mxid, idServer: trusted.nameOf(idServer) }];
       const results: UnbindResult[] = [];
       for (const place of places) results.push(await bindings.unbind(place));
-      await threepids.remove(mxid, threepid);
+      await accounts.removeThreepid(mxid, threepid);
       return combined(results);
     },
   };

@@ -1,4 +1,4 @@
-import type { Accounts } from "../../ports/accounts.js";
+import type { AccountStore } from "../../ports/account-store.js";
 import type { Random } from "../../ports/random.js";
 import { protocolError } from "../../protocol/errors.js";
 import { isNewLocalpart } from "../../protocol/identifiers.js";
@@ -17,7 +17,7 @@ export interface Usernames {
 }
 
 interface UsernamePorts {
-  readonly accounts: Accounts;
+  readonly accounts: Pick<AccountStore, "find">;
   readonly random: Random;
   readonly settings: HomeserverSettings;
 }

@@ -33,6 +33,7 @@ export const account = (domain: AccountDomain): Section<"getTokenOwner" | "chang
     const result = await domain.passwordChanges.change({
       account: requester,
       newPassword: body.new_password,
+      logoutDevices: true,
       auth: authAttempt(body.auth),
       clientIp,
     });

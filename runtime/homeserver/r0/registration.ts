@@ -16,8 +16,11 @@ interface RegistrationDomain {
 const registrationOf = (body: RegisterRequest, { clientIp, log }: ClientContext): Registration => ({
   username: body.username,
   password: body.password,
-  deviceId: body.device_id,
-  initialDeviceDisplayName: body.initial_device_display_name,
+  device: {
+    deviceId: body.device_id,
+    initialDeviceDisplayName: body.initial_device_display_name,
+    refreshable: false,
+  },
   inhibitLogin: body.inhibit_login ?? false,
   bindEmail: body.bind_email ?? false,
   bindMsisdn: body.bind_msisdn ?? false,
@@ -28,7 +31,7 @@ const registrationOf = (body: RegisterRequest, { clientIp, log }: ClientContext)
 
 /** Of what a guest says about the account, nothing counts but the name of the device. */
 const guestOf = (body: RegisterRequest, { clientIp }: ClientContext): GuestRegistration => ({
-  initialDeviceDisplayName: body.initial_device_display_name,
+  device: { initialDeviceDisplayName: body.initial_device_display_name, refreshable: false },
   clientIp,
 });
 

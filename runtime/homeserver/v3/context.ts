@@ -1,7 +1,7 @@
 /** What every handler of v3 is given, and how a section of them is typed. */
 
 import type { Handlers, OperationId, Operations } from "../../../generated/client-server-v3/index.js";
-import type { Account } from "../../ports/accounts.js";
+import type { Account } from "../../ports/account-store.js";
 import type { RequestContext } from "../../ports/requester.js";
 
 export type ClientContext = RequestContext<Account>;

@@ -136,4 +136,33 @@ export const homeserverMigrations: readonly Migration[] = [
       "CREATE INDEX registration_token_reservations_by_token ON registration_token_reservations (token)",
     ],
   },
+  {
+    name: "homeserver/0009-refresh-tokens",
+    statements: [
+      "ALTER TABLE accounts ADD COLUMN locked INTEGER NOT NULL DEFAULT 0 CHECK (locked IN (0, 1))",
+      "ALTER TABLE account_tokens ADD COLUMN expires_at INTEGER",
+      "ALTER TABLE account_tokens ADD COLUMN refresh_hash TEXT",
+      "ALTER TABLE account_tokens ADD COLUMN refresh_expires_at INTEGER",
+      // The hash of the tokens that these were given for, until the first use of these ends those.
+      "ALTER TABLE account_tokens ADD COLUMN succeeds TEXT",
+      "CREATE UNIQUE INDEX account_tokens_by_refresh ON account_tokens (refresh_hash) WHERE refresh_hash IS NOT NULL",
+      "CREATE UNIQUE INDEX account_tokens_by_predecessor ON account_tokens (succeeds) WHERE succeeds IS NOT NULL",
+    ],
+  },
+  {
+    name: "homeserver/0010-bindings-beside-accounts",
+    statements: [
+      // Without a reference to accounts: those may be kept elsewhere.
+      `CREATE TABLE bindings (
+        mxid TEXT NOT NULL,
+        medium TEXT NOT NULL,
+        address TEXT NOT NULL,
+        id_server TEXT NOT NULL,
+        PRIMARY KEY (mxid, medium, address, id_server)
+      ) STRICT, WITHOUT ROWID`,
+      "INSERT INTO bindings SELECT mxid, medium, address, id_server FROM account_bindings",
+      "DROP TABLE account_bindings",
+      "ALTER TABLE bindings RENAME TO account_bindings",
+    ],
+  },
 ];

@@ -1,62 +1,44 @@
-/** Accounts, devices and tokens in SQLite. Every authenticated request reads one token. */
+/** Accounts and their passwords in SQLite. */
 
-import type { AccountKind, Accounts, NewAccount, TokenOwner } from "../../ports/accounts.js";
-import { dropAged } from "./aged-rows.js";
+import type { AccountKind, AccountRecord, AccountStore } from "../../ports/account-store.js";
 import type { SqliteConnection } from "./connection.js";
-import { orRefuse, outcomeOf, Refusal, sqliteClaims } from "./homeserver-claims.js";
+import { sessionSteps } from "./homeserver-sessions.js";
+import { orRefuse, outcomeOf } from "./refusal.js";
 
 interface AccountRow {
   readonly mxid: string;
   readonly kind: AccountKind;
   readonly password_hash: string | null;
   readonly deactivated_at: number | null;
+  readonly locked: number;
 }
 
-interface OwnerRow {
-  readonly mxid: string;
-  readonly kind: AccountKind;
-  readonly device_id: string;
-}
+const recordOf = ({ mxid, kind, password_hash, deactivated_at, locked }: AccountRow): AccountRecord => ({
+  mxid,
+  kind,
+  passwordHash: password_hash ?? undefined,
+  state: deactivated_at !== null ? "deactivated" : locked === 1 ? "locked" : "active",
+});
 
-const ownerOf = ({ mxid, kind, device_id }: OwnerRow): TokenOwner => ({ mxid, kind, deviceId: device_id });
+type AccountMembers = Pick<
+  AccountStore,
+  "create" | "find" | "setLocked" | "deactivate" | "changePassword" | "renewPasswordHash"
+>;
 
-/** Creates an account with everything on it; called within a transaction. */
-const accountInserts = ({ database }: SqliteConnection) => {
-  const insertAccount = database.prepare<[string, string, string | null, number]>(
+export const sqliteAccounts = (connection: SqliteConnection): AccountMembers => {
+  const { database, transaction } = connection;
+  const sessions = sessionSteps(connection);
+  const insert = database.prepare<[string, string, string | null, number]>(
     "INSERT INTO accounts (mxid, kind, password_hash, created_at) VALUES (?, ?, ?, ?)",
-  );
-  const insertDevice = database.prepare<[string, string, string | null, number]>(
-    "INSERT INTO devices (mxid, device_id, display_name, created_at) VALUES (?, ?, ?, ?)",
-  );
-  const insertToken = database.prepare<[string, string, string, number]>(
-    "INSERT INTO account_tokens (hash, mxid, device_id, created_at) VALUES (?, ?, ?, ?)",
   );
   const insertThreepid = database.prepare<[string, string, string, number, number]>(
     "INSERT INTO account_threepids (medium, address, mxid, validated_at, added_at) VALUES (?, ?, ?, ?, ?)",
   );
-  return ({ mxid, kind, passwordHash, createdAt, device, threepids }: NewAccount): void => {
-    orRefuse("mxid-taken", () => insertAccount.run(mxid, kind, passwordHash ?? null, createdAt));
-    if (device !== undefined) {
-      insertDevice.run(mxid, device.deviceId, device.displayName ?? null, createdAt);
-      insertToken.run(device.tokenHash, mxid, device.deviceId, createdAt);
-    }
-    for (const { medium, address, validatedAt, addedAt } of threepids) {
-      orRefuse("threepid-taken", () => insertThreepid.run(medium, address, mxid, validatedAt, addedAt));
-    }
-  };
-};
-
-export const sqliteAccounts = (connection: SqliteConnection): Accounts => {
-  const { database, transaction } = connection;
-  const claims = sqliteClaims(connection);
-  const insert = accountInserts(connection);
   const select = database.prepare<[string], AccountRow>(
-    "SELECT mxid, kind, password_hash, deactivated_at FROM accounts WHERE mxid = ?",
+    "SELECT mxid, kind, password_hash, deactivated_at, locked FROM accounts WHERE mxid = ?",
   );
-  const selectOwner = database.prepare<[string], OwnerRow>(
-    `SELECT accounts.mxid, accounts.kind, account_tokens.device_id
-     FROM account_tokens JOIN accounts ON accounts.mxid = account_tokens.mxid
-     WHERE account_tokens.hash = ? AND accounts.deactivated_at IS NULL`,
+  const lock = database.prepare<[number, string]>(
+    "UPDATE accounts SET locked = ? WHERE mxid = ? AND deactivated_at IS NULL",
   );
   const updatePassword = database.prepare<[string, string]>(
     "UPDATE accounts SET password_hash = ? WHERE mxid = ? AND deactivated_at IS NULL",
@@ -64,77 +46,43 @@ export const sqliteAccounts = (connection: SqliteConnection): Accounts => {
   const renewHash = database.prepare<[string, string, string]>(
     "UPDATE accounts SET password_hash = ? WHERE mxid = ? AND password_hash = ?",
   );
-  const revokeOthers = database.prepare<[string, string]>("DELETE FROM account_tokens WHERE mxid = ? AND hash <> ?");
-  const dropSilentDevices = database.prepare<[string]>(
-    `DELETE FROM devices WHERE mxid = ? AND NOT EXISTS (
-       SELECT 1 FROM account_tokens
-       WHERE account_tokens.mxid = devices.mxid AND account_tokens.device_id = devices.device_id)`,
-  );
-  // Joined in this order: an account has few addresses. What was superseded has ended.
-  const endResets = database.prepare<[string]>(
-    `DELETE FROM validation_sessions WHERE sid IN (
-       SELECT validation_sessions.sid
-       FROM account_threepids
-       CROSS JOIN validation_sessions USING (medium, address)
-       CROSS JOIN validation_purposes ON validation_purposes.sid = validation_sessions.sid
-       WHERE account_threepids.mxid = ? AND validation_sessions.superseded = 0
-         AND validation_purposes.purpose = 'password')`,
-  );
   const close = database.prepare<[number, string]>(
     "UPDATE accounts SET password_hash = NULL, deactivated_at = ? WHERE mxid = ? AND deactivated_at IS NULL",
   );
-  const belongings = ["account_tokens", "devices", "account_threepids", "account_bindings"].map((table) =>
-    database.prepare<[string]>(`DELETE FROM ${table} WHERE mxid = ?`),
-  );
+  const eraseThreepids = database.prepare<[string]>("DELETE FROM account_threepids WHERE mxid = ?");
 
   return {
-    create: async (account) =>
+    create: async ({ mxid, kind, passwordHash, createdAt, session, threepids }) =>
       outcomeOf(() =>
         transaction(() => {
-          insert(account);
-          claims.use(account.claims, account.createdAt);
+          orRefuse("mxid-taken", () => insert.run(mxid, kind, passwordHash ?? null, createdAt));
+          if (session !== undefined) sessions.open(mxid, session, createdAt);
+          for (const { medium, address, validatedAt, addedAt } of threepids) {
+            orRefuse("threepid-taken", () => insertThreepid.run(medium, address, mxid, validatedAt, addedAt));
+          }
           return "created" as const;
         }),
       ),
     find: async (mxid) => {
       const row = select.get(mxid);
-      return row === undefined
-        ? undefined
-        : {
-            mxid: row.mxid,
-            kind: row.kind,
-            passwordHash: row.password_hash ?? undefined,
-            deactivated: row.deactivated_at !== null,
-          };
+      return row === undefined ? undefined : recordOf(row);
     },
-    ownerOfToken: async (tokenHash) => {
-      const row = selectOwner.get(tokenHash);
-      return row === undefined ? undefined : ownerOf(row);
-    },
+    setLocked: async (mxid, locked) => (lock.run(locked ? 1 : 0, mxid).changes === 1 ? "changed" : "gone"),
+    deactivate: async (mxid, at) =>
+      transaction(() => {
+        if (close.run(at, mxid).changes !== 1) return "gone";
+        sessions.removeOthers(mxid, []);
+        eraseThreepids.run(mxid);
+        return "deactivated";
+      }),
+    changePassword: async ({ mxid, passwordHash, keepDevices }) =>
+      transaction(() => {
+        if (updatePassword.run(passwordHash, mxid).changes !== 1) return "gone";
+        if (keepDevices !== "all") sessions.removeOthers(mxid, keepDevices);
+        return "changed";
+      }),
     renewPasswordHash: async (mxid, from, to) => {
       renewHash.run(to, mxid, from);
     },
-    changePassword: async ({ mxid, passwordHash, changedAt, keepToken, claims: claimed }) =>
-      outcomeOf(() =>
-        transaction(() => {
-          if (updatePassword.run(passwordHash, mxid).changes !== 1) throw new Refusal("gone");
-          claims.use(claimed, changedAt);
-          endResets.run(mxid);
-          revokeOthers.run(mxid, keepToken ?? "");
-          dropSilentDevices.run(mxid);
-          return "changed" as const;
-        }),
-      ),
-    deactivate: async ({ mxid, deactivatedAt, claims: claimed }) =>
-      outcomeOf(() =>
-        transaction(() => {
-          if (close.run(deactivatedAt, mxid).changes !== 1) throw new Refusal("gone");
-          claims.use(claimed, deactivatedAt);
-          for (const belonging of belongings) belonging.run(mxid);
-          return "deactivated" as const;
-        }),
-      ),
-    isSpent: async (session) => claims.isSpent(session),
-    dropSpentBefore: dropAged(connection, "spent_validations", "id_server, sid", "spent_at"),
   };
 };

@@ -1,69 +1,45 @@
-/** Using up what an operation was authorised by, inside the transaction that carries the operation out. */
+/** What operations were authorised by, each for one of them, in SQLite. */
 
-import type { Claims, ProvenSession } from "../../ports/accounts.js";
+import type { Claims } from "../../ports/claims.js";
+import { dropAged } from "./aged-rows.js";
 import type { SqliteConnection } from "./connection.js";
+import { orRefuse, outcomeOf, Refusal } from "./refusal.js";
 
-/** Thrown inside a transaction to roll it back with an outcome instead of an error. */
-export class Refusal<Outcome extends string> extends Error {
-  override readonly name = "Refusal";
-  readonly outcome: Outcome;
+/** How the homeserver's own sessions are kept: NULL would never collide with itself. */
+const keeperOf = (idServer: string | undefined): string => idServer ?? "";
 
-  constructor(outcome: Outcome) {
-    super(outcome);
-    this.outcome = outcome;
-  }
-}
-
-/** Whether an error of SQLite says that a unique constraint stood in the way. */
-export const isUniqueViolation = (error: unknown): boolean =>
-  error instanceof Error &&
-  "code" in error &&
-  (error.code === "SQLITE_CONSTRAINT_PRIMARYKEY" || error.code === "SQLITE_CONSTRAINT_UNIQUE");
-
-/** Runs an insert; where a unique constraint refuses it, the transaction ends with this outcome. */
-export const orRefuse = <Outcome extends string>(outcome: Outcome, insert: () => void): void => {
-  try {
-    insert();
-  } catch (error) {
-    throw isUniqueViolation(error) ? new Refusal(outcome) : error;
-  }
-};
-
-/** The outcome of a transaction, whether it was reached or refused on the way. */
-export const outcomeOf = <Outcome extends string>(work: () => Outcome): Outcome => {
-  try {
-    return work();
-  } catch (error) {
-    if (error instanceof Refusal) return error.outcome as Outcome; // only the work itself throws one, with an outcome of its own
-    throw error;
-  }
-};
-
-export interface SqliteClaims {
-  /** To be called within a transaction. Throws a `spent` {@link Refusal}. */
-  use(claims: Claims, at: number): void;
-  isSpent(session: ProvenSession): boolean;
-}
-
-export const sqliteClaims = ({ database }: SqliteConnection): SqliteClaims => {
-  const useSession = database.prepare<[string]>("UPDATE interactive_sessions SET used = 1 WHERE hash = ? AND used = 0");
+export const sqliteClaims = (connection: SqliteConnection): Claims => {
+  const { database, transaction } = connection;
+  const markUsed = database.prepare<[number, string, number]>(
+    "UPDATE interactive_sessions SET used = ? WHERE hash = ? AND used = ?",
+  );
   const spend = database.prepare<[string, string, number]>(
     "INSERT INTO spent_validations (id_server, sid, spent_at) VALUES (?, ?, ?)",
   );
-  const endSession = database.prepare<[string]>("DELETE FROM validation_sessions WHERE sid = ?");
+  const giveBack = database.prepare<[string, string]>("DELETE FROM spent_validations WHERE id_server = ? AND sid = ?");
   const selectSpent = database
     .prepare<[string, string], number>("SELECT 1 FROM spent_validations WHERE id_server = ? AND sid = ?")
     .pluck();
+
   return {
-    use({ interactiveSession, provenSessions }, at) {
-      if (interactiveSession !== undefined && useSession.run(interactiveSession).changes !== 1) {
-        throw new Refusal("spent");
-      }
-      for (const { idServer, sid } of provenSessions) {
-        orRefuse("spent", () => spend.run(idServer ?? "", sid, at));
-        if (idServer === undefined) endSession.run(sid);
-      }
-    },
-    isSpent: ({ idServer, sid }) => selectSpent.get(idServer ?? "", sid) !== undefined,
+    reserve: async ({ interactiveSession, provenSessions }, at) =>
+      outcomeOf(() =>
+        transaction(() => {
+          if (interactiveSession !== undefined && markUsed.run(1, interactiveSession, 0).changes !== 1) {
+            throw new Refusal("spent");
+          }
+          for (const { idServer, sid } of provenSessions) {
+            orRefuse("spent", () => spend.run(keeperOf(idServer), sid, at));
+          }
+          return "reserved" as const;
+        }),
+      ),
+    release: async ({ interactiveSession, provenSessions }) =>
+      transaction(() => {
+        if (interactiveSession !== undefined) markUsed.run(0, interactiveSession, 1);
+        for (const { idServer, sid } of provenSessions) giveBack.run(keeperOf(idServer), sid);
+      }),
+    isSpent: async ({ idServer, sid }) => selectSpent.get(keeperOf(idServer), sid) !== undefined,
+    dropSpentBefore: dropAged(connection, "spent_validations", "id_server, sid", "spent_at"),
   };
 };

@@ -3,7 +3,7 @@
 import type { CompletedStage, InteractiveSessions } from "../../ports/interactive-sessions.js";
 import { dropAged } from "./aged-rows.js";
 import type { SqliteConnection } from "./connection.js";
-import { isUniqueViolation, outcomeOf, Refusal } from "./homeserver-claims.js";
+import { isUniqueViolation, outcomeOf, Refusal } from "./refusal.js";
 
 interface SessionRow {
   readonly operation: string;

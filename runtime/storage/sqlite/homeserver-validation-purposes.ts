@@ -12,12 +12,21 @@ export const sqliteValidationPurposes = (connection: SqliteConnection): Validati
   const select = database
     .prepare<[string], ValidationPurpose>("SELECT purpose FROM validation_purposes WHERE sid = ?")
     .pluck();
+  // What was superseded has ended.
+  const endSessions = database.prepare<[string, string, string]>(
+    `DELETE FROM validation_sessions
+     WHERE address = ? AND medium = ? AND superseded = 0
+       AND sid IN (SELECT sid FROM validation_purposes WHERE purpose = ? AND sid = validation_sessions.sid)`,
+  );
   return {
     assign: async (sid, purpose, at) => {
       insert.run(sid, purpose, at);
       return select.get(sid) === purpose;
     },
     purposeOf: async (sid) => select.get(sid),
+    endSessions: async (purpose, { medium, address }) => {
+      endSessions.run(address, medium, purpose);
+    },
     dropAssignedBefore: dropAged(connection, "validation_purposes", "sid", "assigned_at"),
   };
 };

@@ -1,10 +1,13 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createClientServerClient } from "../../../generated/client-server/index.js";
 import { administrate, compose, type Overrides, type Program } from "../../../runtime/compose.js";
 import { parseConfiguration } from "../../../runtime/config/load.js";
 import type { Mail } from "../../../runtime/ports/courier.js";
+import { accountTable } from "../../support/account-table.js";
 
 let folder: string;
 let programs: Program[];
@@ -55,6 +58,27 @@ function requestToken(program: Program, clientSecret: string, sendAttempt = 1): 
 }
 
 describe("a composed program", () => {
+  it("keeps accounts where it is told to, and nothing of them in its own database", async () => {
+    const accountStore = accountTable();
+    const program = await composed("", { accountStore });
+    const fetch: typeof globalThis.fetch = async (input, init) => {
+      const { homeserver } = program.services;
+      if (homeserver === undefined) throw new Error("there is no homeserver");
+      return homeserver.server.fetch(new Request(input, init));
+    };
+    const client = createClientServerClient({ baseUrl: "http://localhost", fetch });
+    const body = { username: "alice", password: "correct horse", auth: { type: "m.login.dummy" } };
+    const { user_id, access_token: accessToken = "" } = await client.orThrow.register({ body });
+    expect(await accountStore.find(user_id)).toMatchObject({ mxid: "@alice:example.org", state: "active" });
+    expect(await client.orThrow.getTokenOwner({}, { accessToken })).toEqual({ user_id });
+    const auth = { type: "m.login.password", password: "correct horse" };
+    expect(await client.deactivateAccount({ body: { auth } }, { accessToken })).toMatchObject({ status: 200 });
+    expect(await accountStore.find(user_id)).toMatchObject({ state: "deactivated" });
+    const database = new Database(join(folder, "homeserver.sqlite"));
+    expect(database.prepare("SELECT count(*) AS n FROM accounts").get()).toEqual({ n: 0 });
+    database.close();
+  });
+
   it("answers in process before it listens, and over HTTP after", async () => {
     const program = await composed();
     const ping = await program.services.identity?.server.fetch(new Request("http://localhost/_matrix/identity/v2"));

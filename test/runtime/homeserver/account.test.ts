@@ -29,7 +29,7 @@ const whoami = (token: string) => server.client.getTokenOwner({}, { accessToken:
 
 /** Whether it is the password of the account. */
 const opens = async (tried: string): Promise<boolean> => {
-  const stored = await server.storage.accounts.find(alice);
+  const stored = await server.accounts.find(alice);
   return (await passwords(systemRandom).verify(tried, stored?.passwordHash)).matches;
 };
 
@@ -95,8 +95,8 @@ describe("changing the password when logged in", () => {
     { by: "phone as number", names: { identifier: { type: "m.id.phone", country: "GB", number: "07400123456" } } },
   ])("finds the account by $by", async ({ names }) => {
     const at = { validatedAt: 1, addedAt: 1 };
-    await server.storage.threepids.add(alice, { medium: "email", address: "alice@example.org", ...at });
-    await server.storage.threepids.add(alice, { medium: "msisdn", address: "447400123456", ...at });
+    await server.accounts.addThreepid(alice, { medium: "email", address: "alice@example.org", ...at });
+    await server.accounts.addThreepid(alice, { medium: "msisdn", address: "447400123456", ...at });
     expect(await change({ type: "m.login.password", password, ...names })).toMatchObject({ status: 200 });
   });
 
@@ -154,10 +154,10 @@ describe("changing the password when logged in", () => {
   });
 
   it("revokes every other token, and keeps the one that asked", async () => {
-    server.logInElsewhere(alice, "other");
-    expect(await server.storage.accounts.ownerOfToken("other")).toMatchObject({ mxid: alice });
+    await server.logInElsewhere(alice, "other");
+    expect(await server.accounts.useAccessToken("other")).toMatchObject({ mxid: alice });
     await change({ type: "m.login.password", password });
-    expect(await server.storage.accounts.ownerOfToken("other")).toBeUndefined();
+    expect(await server.accounts.useAccessToken("other")).toBeUndefined();
     expect(await whoami(accessToken)).toMatchObject({ status: 200 });
   });
 
@@ -226,7 +226,7 @@ describe("resetting the password (J2)", () => {
   });
 
   it("takes a phone number just so", async () => {
-    await server.storage.threepids.add(alice, {
+    await server.accounts.addThreepid(alice, {
       medium: "msisdn",
       address: "447400123456",
       validatedAt: 1,

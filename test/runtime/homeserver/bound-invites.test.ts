@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { type BoundInvite, boundInvites } from "../../../runtime/homeserver/domain/bound-invites.js";
 import { trustedServers } from "../../../runtime/homeserver/domain/identity-server-name.js";
 import { pendingInviteCheck } from "../../../runtime/homeserver/domain/pending-invites.js";
-import type { AccountRecord } from "../../../runtime/ports/accounts.js";
+import type { AccountRecord } from "../../../runtime/ports/account-store.js";
 import type { IdentityServerAnswer } from "../../../runtime/ports/identity-servers.js";
 import type { ExchangeAnswer, ExchangedInvite } from "../../../runtime/ports/invite-exchanges.js";
 import { testRooms } from "../../support/rooms.js";
@@ -20,7 +20,7 @@ import {
 } from "./invites.js";
 
 const boundInvite: BoundInvite = { mxid: bob, roomId, sender: alice, signed: signedBlock() };
-const record: AccountRecord = { mxid: bob, kind: "user", passwordHash: undefined, deactivated: false };
+const record: AccountRecord = { mxid: bob, kind: "user", passwordHash: undefined, state: "active" };
 const published: IdentityServerAnswer<string> = { outcome: "answered", value: longTerm.publicKey };
 
 interface Choice {
@@ -112,7 +112,7 @@ describe("a notice of a binding, where the room is elsewhere", () => {
   it.each<{ what: string; mxid: string; accounts?: Choice["accounts"] }>([
     { what: "of another server", mxid: "@bob:three.test" },
     { what: "whom nobody knows", mxid: "@eve:two.test" },
-    { what: "who has left", mxid: bob, accounts: { [bob]: { ...record, deactivated: true } } },
+    { what: "who has left", mxid: bob, accounts: { [bob]: { ...record, state: "deactivated" } } },
     { what: "who is a guest", mxid: bob, accounts: { [bob]: { ...record, kind: "guest" } } },
     { what: "who is none", mxid: "bob" },
   ])("is refused for a user $what", async ({ mxid, accounts }) => {

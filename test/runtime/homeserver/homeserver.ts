@@ -14,6 +14,7 @@ import { r0Handlers } from "../../../runtime/homeserver/r0/index.js";
 import type { HomeserverSettings } from "../../../runtime/homeserver/settings.js";
 import { inProcess } from "../../../runtime/http/in-process.js";
 import { protocolPolicy } from "../../../runtime/http/policy.js";
+import type { AccountStore } from "../../../runtime/ports/account-store.js";
 import type { Captcha } from "../../../runtime/ports/captcha.js";
 import type { HomeserverStorage } from "../../../runtime/ports/homeserver-storage.js";
 import type { IdentityServers } from "../../../runtime/ports/identity-servers.js";
@@ -23,7 +24,7 @@ import { systemRandom } from "../../../runtime/protocol/tokens.js";
 import { baseMigrations } from "../../../runtime/storage/migrations/base.js";
 import { homeserverMigrations } from "../../../runtime/storage/migrations/homeserver.js";
 import { openSqlite } from "../../../runtime/storage/sqlite/connection.js";
-import { sqliteHomeserverStorage } from "../../../runtime/storage/sqlite/homeserver-storage.js";
+import { sqliteAccountStore, sqliteHomeserverStorage } from "../../../runtime/storage/sqlite/homeserver-storage.js";
 import { migrate } from "../../../runtime/storage/sqlite/migrate.js";
 import { validation } from "../../../runtime/validation/validation.js";
 import { fakeClock, fakeCourier, fakeLimiter, fakeLogger, fakePages, fakeSms } from "../fakes.js";
@@ -41,6 +42,8 @@ export interface Changes {
   readonly trusted?: HomeserverSettings["trustedIdentityServers"];
   readonly identityServers?: IdentityServers;
   readonly rooms?: Rooms;
+  /** Accounts that are kept elsewhere than in the homeserver's database. */
+  readonly accountStore?: AccountStore;
 }
 
 const unreachable = async () => ({ outcome: "unreachable", reason: "a test without other servers" }) as const;
@@ -69,6 +72,7 @@ const settingsWith = ({ registration, terms, passwords, threepids, trusted }: Ch
   },
   terms: terms ?? new Map(),
   passwords: { minimumLength: 8, requiredCharacters: [], ...passwords },
+  tokens: { accessLifetimeMs: 60_000, refreshLifetimeMs: undefined },
   threepids: {
     changes: true,
     email: { enabled: true, validatedBy: "homeserver", proof: "link" },
@@ -89,6 +93,7 @@ export const homeserver = (changes: Changes = {}) => {
   const clock = fakeClock();
   migrate(connection, [...baseMigrations, ...homeserverMigrations], clock.now());
   const storage: HomeserverStorage = sqliteHomeserverStorage(connection);
+  const accounts = changes.accountStore ?? sqliteAccountStore(connection);
   const courier = fakeCourier();
   const sms = fakeSms();
   const limiter = fakeLimiter();
@@ -105,6 +110,7 @@ export const homeserver = (changes: Changes = {}) => {
   });
   const observed = new Set<string>();
   const ports: HomeserverPorts = {
+    accounts,
     storage,
     validation: sessions,
     identityServers: changes.identityServers ?? nobody,
@@ -123,7 +129,7 @@ export const homeserver = (changes: Changes = {}) => {
     handlers,
     protocolPolicy({
       codes: "client-server",
-      authenticate: authentication(storage.accounts),
+      authenticate: authentication(accounts),
       log,
       limiter,
       observe: ({ exchange, status }) => observed.add(`${exchange.operation?.id} ${status}`),
@@ -133,16 +139,32 @@ export const homeserver = (changes: Changes = {}) => {
   const fetch = inProcess(server);
   const client = createClientServerClient({ baseUrl, fetch, retries: 0 });
   /** Gives an account a second device. */
-  const logInElsewhere = (mxid: string, tokenHash: string): void => {
-    const device = connection.database.prepare(
-      "INSERT INTO devices (mxid, device_id, created_at) VALUES (?, 'OTHER', 1)",
-    );
-    const token = connection.database.prepare("INSERT INTO account_tokens VALUES (?, ?, 'OTHER', 1)");
-    device.run(mxid);
-    token.run(tokenHash, mxid);
+  const logInElsewhere = async (mxid: string, accessHash: string): Promise<void> => {
+    const tokens = { accessHash, expiresAt: undefined, refresh: undefined };
+    const passwordHash = (await accounts.find(mxid))?.passwordHash;
+    await accounts.openSession({
+      mxid,
+      passwordHash,
+      session: { deviceId: "OTHER", displayName: undefined, tokens },
+      at: 1,
+    });
   };
   const close = () => connection.close();
-  return { client, fetch, storage, clock, courier, sms, limiter, log, observed, settings, logInElsewhere, close };
+  return {
+    client,
+    fetch,
+    accounts,
+    storage,
+    clock,
+    courier,
+    sms,
+    limiter,
+    log,
+    observed,
+    settings,
+    logInElsewhere,
+    close,
+  };
 };
 
 export const password = "correct horse battery";

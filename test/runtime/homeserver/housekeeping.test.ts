@@ -23,7 +23,7 @@ it("drops what nobody can use any more, and only that", async () => {
     (await storage.interactiveSessions.find(tokenHash(session))) !== undefined,
     (await storage.validationPurposes.purposeOf(sid)) !== undefined,
     (await storage.delegatedSessions.keeperOf({ medium: "msisdn", sid, secretHash: "x" })) !== undefined,
-    await storage.accounts.isSpent({ idServer: undefined, sid }),
+    await storage.claims.isSpent({ idServer: undefined, sid }),
   ];
   clock.advance(day);
   expect([await sweep(), await kept()]).toEqual([0, [true, true, true, true]]);

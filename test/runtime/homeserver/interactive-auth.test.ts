@@ -211,7 +211,7 @@ describe("whatever clients send, in whatever order", () => {
               expect(valid).toBe(true);
               expect(truth?.done).toEqual(["m.login.dummy", "m.login.email.identity"]);
               if (truth !== undefined) truth.used = true;
-              const [threepid] = await own.storage.threepids.list(`@${taken.name}:example.org`);
+              const [threepid] = await own.accounts.threepids(`@${taken.name}:example.org`);
               expect(spent.has(threepid?.address ?? "")).toBe(false);
               spent.add(threepid?.address ?? "");
             }

@@ -1,6 +1,6 @@
 /** Invites by address as domain tests need them: keys of an identity server, blocks that it signed, rooms to invite into. */
 
-import type { Account } from "../../../runtime/ports/accounts.js";
+import type { Account } from "../../../runtime/ports/account-store.js";
 import type { KeyVerdict } from "../../../runtime/ports/key-validity.js";
 import type { JsonObject } from "../../../runtime/protocol/canonical-json.js";
 import { type SigningKey, signingKeyOf } from "../../../runtime/protocol/ed25519.js";
@@ -19,7 +19,6 @@ export const accountOf = (mxid: string, kind: Account["kind"] = "user"): Account
   mxid,
   kind,
   deviceId: "DEVICE",
-  tokenHash: "hash",
 });
 
 const keyOf = (fill: number): SigningKey => signingKeyOf("ed25519:0", new Uint8Array(32).fill(fill));

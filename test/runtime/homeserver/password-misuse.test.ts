@@ -44,7 +44,7 @@ it("a password changes only for whoever proved the account in that very session,
       const sessions: string[] = [];
       const shown = new Map<User, { readonly creds: { sid: string; client_secret: string }; spent: boolean }>();
       const hashes = () =>
-        Promise.all(users.map(async (user) => (await server.storage.accounts.find(mxidOf(user)))?.passwordHash));
+        Promise.all(users.map(async (user) => (await server.accounts.find(mxidOf(user)))?.passwordHash));
 
       for (const [number, { caller, shows, of, named, session, newPassword, validates }] of attempts.entries()) {
         if (shows === "address" && (validates || !shown.has(of))) {

@@ -183,7 +183,7 @@ describe("the code of a number that an identity server validates", () => {
     const creds = { sid, client_secret: "s", id_server: idServer };
     const auth = { type: "m.login.msisdn", threepid_creds: creds };
     const body = await servers.server.client.orThrow.register({ body: { username: "alice", password, auth } });
-    expect(await servers.server.storage.threepids.list(body.user_id)).toMatchObject([{ address: "447400123456" }]);
+    expect(await servers.server.accounts.threepids(body.user_id)).toMatchObject([{ address: "447400123456" }]);
   });
 
   it("is not passed on for somebody who does not know the secret", async () => {
@@ -237,7 +237,7 @@ describe("accounts and sessions of an identity server", () => {
       query: { medium: "email", address: "alice@example.org" },
     });
     expect(found).toMatchObject({ mxid: "@alice:example.org" });
-    expect(await servers.server.storage.threepids.bindings("@alice:example.org")).toEqual([
+    expect(await servers.server.storage.recordedBindings.list("@alice:example.org")).toEqual([
       { mxid: "@alice:example.org", medium: "email", address: "alice@example.org", idServer },
     ]);
   });
@@ -249,14 +249,14 @@ describe("accounts and sessions of an identity server", () => {
         ? Response.json({ errcode: "M_UNKNOWN", error: "oh" }, { status: 500 })
         : servers.identity.fetch(request);
     expect(await register(creds, { bind_email: true })).toMatchObject({ status: 200 });
-    expect(await servers.server.storage.threepids.bindings("@alice:example.org")).toEqual([]);
+    expect(await servers.server.storage.recordedBindings.list("@alice:example.org")).toEqual([]);
     expect(servers.server.log.lines.join()).toContain("not bound");
   });
 
   it("does not bind unless asked to, and uses the session once", async () => {
     const creds = await validate("requestTokenToRegisterEmail");
     expect(await register(creds, { bind_msisdn: true })).toMatchObject({ status: 200 });
-    expect(await servers.server.storage.threepids.bindings("@alice:example.org")).toEqual([]);
+    expect(await servers.server.storage.recordedBindings.list("@alice:example.org")).toEqual([]);
     const second = await register(creds, { username: "bob" });
     expect(second).toMatchObject({ status: 401, body: { errcode: "M_THREEPID_AUTH_FAILED" } });
   });
@@ -277,7 +277,7 @@ describe("accounts and sessions of an identity server", () => {
       status: 401,
       body: { completed: [] },
     });
-    expect(await servers.server.storage.accounts.find("@alice:example.org")).toBeUndefined();
+    expect(await servers.server.accounts.find("@alice:example.org")).toBeUndefined();
   });
 
   it.each([true, false])("lets a session reset a password only where the operator says so: %s", async (mayReset) => {
@@ -318,7 +318,7 @@ describe("POST /account/3pid with a session of an identity server", () => {
   const add = async (body: { three_pid_creds: Awaited<ReturnType<typeof creds>>; bind?: boolean }) =>
     servers.server.client.post3PIDs({ body }, { accessToken });
   const list = async () => (await servers.server.client.orThrow.getAccount3PIDs({}, { accessToken })).threepids;
-  const bound = () => servers.server.storage.threepids.bindings(alice);
+  const bound = () => servers.server.storage.recordedBindings.list(alice);
 
   it("adds without binding", async () => {
     expect(await add({ three_pid_creds: await creds() })).toMatchObject({ status: 200, body: {} });

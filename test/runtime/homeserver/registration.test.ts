@@ -61,7 +61,7 @@ describe("registering with m.login.dummy", () => {
     const guest = await server.client.orThrow.register({ query: { kind: "guest" }, body });
     expect(guest.user_id).not.toBe("@wanted:example.org");
     expect(guest.device_id).not.toBe("MINE");
-    expect(await server.storage.accounts.find(guest.user_id)).toMatchObject({ kind: "guest", passwordHash: undefined });
+    expect(await server.accounts.find(guest.user_id)).toMatchObject({ kind: "guest", passwordHash: undefined });
     const change = await server.client.changePassword(
       { body: { new_password: "another password" } },
       { accessToken: guest.access_token ?? "" },
@@ -215,7 +215,7 @@ describe("registering with an email address that the homeserver validates (J1)",
     expect(await attempt("fourth")).toMatchObject({ status: 401, body: { errcode: "M_THREEPID_AUTH_FAILED" } });
     const known: string[] = [];
     for (const name of ["first", "second", "third", "fourth"]) {
-      if ((await server.storage.accounts.find(`@${name}:example.org`)) !== undefined) known.push(name);
+      if ((await server.accounts.find(`@${name}:example.org`)) !== undefined) known.push(name);
     }
     expect(known).toHaveLength(1);
   });
@@ -249,22 +249,21 @@ describe("registering with an email address that the homeserver validates (J1)",
     const owner = await registerUser(open, "owner");
     await addEmail(open, owner.accessToken, "alice@example.org");
     // The owner's row of the other server stands for a race that the first request cannot see.
-    const [row] = await open.storage.threepids.list(owner.mxid);
+    const [row] = await open.accounts.threepids(owner.mxid);
     open.close();
-    await server.storage.accounts.create({
+    await server.accounts.create({
       mxid: "@owner:example.org",
       kind: "user",
       passwordHash: undefined,
       createdAt: 1,
-      device: undefined,
+      session: undefined,
       threepids: row === undefined ? [] : [row],
-      claims: { interactiveSession: undefined, provenSessions: [] },
     });
     const body = { username: "a", password, auth: { type: "m.login.email.identity", threepid_creds: creds } };
     expect(await server.client.register({ body })).toMatchObject({
       status: 401,
       body: { errcode: "M_THREEPID_IN_USE" },
     });
-    expect(await server.storage.accounts.find("@a:example.org")).toBeUndefined();
+    expect(await server.accounts.find("@a:example.org")).toBeUndefined();
   });
 });

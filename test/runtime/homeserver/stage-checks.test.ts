@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { passwordCheck } from "../../../runtime/homeserver/domain/password-check.js";
 import { stageChecks } from "../../../runtime/homeserver/domain/stage-checks.js";
 import { passwords } from "../../../runtime/protocol/password.js";
 import { systemRandom } from "../../../runtime/protocol/tokens.js";
@@ -10,13 +11,13 @@ const costing = (logN: number) => passwords(systemRandom, { cost: { logN, r: 8, 
 it("a password stage renews the hash of a right password that was made at another cost, and of no other", async () => {
   const server = homeserver();
   const { mxid } = await registerUser(server, "alice");
-  const stored = async () => (await server.storage.accounts.find(mxid))?.passwordHash ?? "";
+  const stored = async () => (await server.accounts.find(mxid))?.passwordHash ?? "";
   const old = await stored();
+  const limiter = fakeLimiter();
   const check = stageChecks({
-    accounts: server.storage.accounts,
-    threepids: server.storage.threepids,
-    passwords: costing(5),
-    limiter: fakeLimiter(),
+    accounts: server.accounts,
+    checkPassword: passwordCheck({ accounts: server.accounts, passwords: costing(5), limiter }),
+    limiter,
     resolve: async () => mxid,
     prove: async () => ({ outcome: "pending" }),
     isPermitted: () => true,

@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { AccountThreepid, Claims, NewAccount } from "../../../runtime/ports/accounts.js";
+import type { Claim } from "../../../runtime/ports/claims.js";
 import type { HomeserverStorage } from "../../../runtime/ports/homeserver-storage.js";
+import type { ValidationPurpose } from "../../../runtime/ports/validation-purposes.js";
 import type { Threepid } from "../../../runtime/protocol/threepid.js";
+import { describeRegistrationTokens } from "./registration-token-contract.js";
 
 /** A storage that was just made, and how it is thrown away. */
 export interface OpenedHomeserverStorage {
@@ -12,22 +14,8 @@ export interface OpenedHomeserverStorage {
 const alice = "@alice:example.org";
 const bob = "@bob:example.org";
 const email: Threepid = { medium: "email", address: "alice@example.org" };
-const onAccount: AccountThreepid = { ...email, validatedAt: 10, addedAt: 20 };
-const nothing: Claims = { interactiveSession: undefined, provenSessions: [] };
+const nothing: Claim = { interactiveSession: undefined, provenSessions: [] };
 const proof = { idServer: undefined, sid: "sid1" };
-
-const account = (mxid: string, more: Partial<NewAccount> = {}): NewAccount => ({
-  mxid,
-  kind: "user",
-  passwordHash: "hash",
-  createdAt: 1,
-  device: { deviceId: "PHONE", displayName: "A phone", tokenHash: `token of ${mxid}` },
-  threepids: [],
-  claims: nothing,
-  ...more,
-});
-
-import { describeRegistrationTokens } from "./registration-token-contract.js";
 
 /** What every storage of a homeserver must do, whichever database is behind it. */
 export const homeserverStorageContract = (
@@ -44,223 +32,64 @@ export const homeserverStorageContract = (
     afterEach(() => opened.close());
 
     /** Opens an interactive session, and answers the claim on it. */
-    const interactive = async (hash: string): Promise<Claims> => {
+    const interactive = async (hash: string): Promise<Claim> => {
       await storage.interactiveSessions.open({ hash, operation: "register", offer: "{}", createdAt: 1 });
       return { ...nothing, interactiveSession: hash };
     };
 
-    describe("accounts", () => {
-      it("answers what was created, by name and by token", async () => {
-        expect(await storage.accounts.create(account(alice, { threepids: [onAccount] }))).toBe("created");
-        expect(await storage.accounts.find(alice)).toEqual({
-          mxid: alice,
-          kind: "user",
-          passwordHash: "hash",
-          deactivated: false,
-        });
-        const owner = { mxid: alice, kind: "user", deviceId: "PHONE" };
-        expect(await storage.accounts.ownerOfToken(`token of ${alice}`)).toEqual(owner);
-        expect(await storage.threepids.list(alice)).toEqual([onAccount]);
-        expect(await storage.accounts.find(bob)).toBeUndefined();
-        expect(await storage.accounts.ownerOfToken("unknown")).toBeUndefined();
-      });
-
-      it("keeps a guest without password and device apart from users", async () => {
-        await storage.accounts.create(account(alice, { kind: "guest", passwordHash: undefined, device: undefined }));
-        expect(await storage.accounts.find(alice)).toMatchObject({ kind: "guest", passwordHash: undefined });
-      });
-
-      it("gives a name once, whoever asks at the same time, and tells upper from lower case", async () => {
-        const outcomes = await Promise.all(Array.from({ length: 5 }, () => storage.accounts.create(account(alice))));
-        expect(outcomes.toSorted()).toEqual(["created", ...Array.from({ length: 4 }, () => "mxid-taken")]);
-        const other = account("@Alice:example.org");
-        expect(await storage.accounts.create(other)).toBe("created");
-      });
-
-      it("creates nothing at all when a threepid is taken", async () => {
-        await storage.accounts.create(account(alice, { threepids: [onAccount] }));
-        const claims = await interactive("session");
-        expect(await storage.accounts.create(account(bob, { threepids: [onAccount], claims }))).toBe("threepid-taken");
-        expect(await storage.accounts.find(bob)).toBeUndefined();
-        expect(await storage.accounts.ownerOfToken(`token of ${bob}`)).toBeUndefined();
-        // The session was not used up either: the same person tries another address.
-        expect(await storage.accounts.create(account(bob, { claims }))).toBe("created");
-      });
-
-      it("creates nothing at all when a claim was used", async () => {
-        const session = await interactive("session");
-        const claims = { ...session, provenSessions: [proof] };
-        expect(await storage.accounts.create(account(alice, { claims }))).toBe("created");
-        expect(await storage.accounts.create(account(bob, { claims: session }))).toBe("spent");
+    describe("claims", () => {
+      it("are reserved once, whoever asks at the same time, and all of one claim or nothing", async () => {
+        const { claims } = storage;
+        const claim = { ...(await interactive("session")), provenSessions: [proof] };
+        const outcomes = await Promise.all([claims.reserve(claim, 1), claims.reserve(claim, 1)]);
+        expect(outcomes.toSorted()).toEqual(["reserved", "spent"]);
         const other = await interactive("other");
-        const replayed = { ...other, provenSessions: [proof] };
-        expect(await storage.accounts.create(account(bob, { claims: replayed }))).toBe("spent");
-        expect(await storage.accounts.find(bob)).toBeUndefined();
+        expect(await claims.reserve({ ...other, provenSessions: [proof] }, 2)).toBe("spent");
         // What failed used nothing up.
-        expect(await storage.accounts.create(account(bob, { claims: other }))).toBe("created");
+        expect(await claims.reserve({ ...other, provenSessions: [{ ...proof, sid: "sid2" }] }, 2)).toBe("reserved");
       });
 
-      it("takes a claim on a session that does not exist for a used one", async () => {
-        const claims = { ...nothing, interactiveSession: "never opened" };
-        expect(await storage.accounts.create(account(alice, { claims }))).toBe("spent");
+      it("are given back whole, and not what others have reserved", async () => {
+        const { claims, interactiveSessions } = storage;
+        const claim = { ...(await interactive("session")), provenSessions: [proof] };
+        await claims.reserve(claim, 1);
+        await claims.reserve({ ...nothing, provenSessions: [{ ...proof, sid: "sid2" }] }, 1);
+        await claims.release(claim);
+        expect(await claims.isSpent(proof)).toBe(false);
+        expect(await claims.isSpent({ ...proof, sid: "sid2" })).toBe(true);
+        expect(await interactiveSessions.find("session")).toMatchObject({ used: false });
+        expect(await claims.reserve(claim, 2)).toBe("reserved");
       });
 
-      it("tells sessions of identity servers and its own apart", async () => {
-        const claims = { ...nothing, provenSessions: [proof] };
-        await storage.accounts.create(account(alice, { claims }));
-        expect(await storage.accounts.isSpent(proof)).toBe(true);
-        expect(await storage.accounts.isSpent({ ...proof, idServer: "id.example.org" })).toBe(false);
-        expect(await storage.accounts.isSpent({ ...proof, sid: "sid2" })).toBe(false);
+      it("on a session that does not exist are spent", async () => {
+        expect(await storage.claims.reserve({ ...nothing, interactiveSession: "never opened" }, 1)).toBe("spent");
       });
 
-      it("ends a session of its own that was claimed, and keeps one that was not", async () => {
-        const { accounts, validationSessions } = storage;
-        const opened = (sid: string) =>
-          validationSessions.resumeOrOpen(
-            {
-              ...email,
-              sid,
-              destination: email.address,
-              clientSecret: sid,
-              token: "t",
-              nextLink: undefined,
-              createdAt: 1,
-            },
-            { expiredBefore: 0, maxWrongTokens: 5 },
-          );
-        for (const sid of ["own", "refused", "foreign"]) await opened(sid);
-        const claiming = (idServer: string | undefined, sid: string) => ({
-          ...nothing,
-          provenSessions: [{ idServer, sid }],
-        });
-        await accounts.create(account(alice, { claims: claiming(undefined, "own") }));
-        await accounts.create(account(alice, { claims: claiming(undefined, "refused") }));
-        await accounts.create(account(bob, { claims: claiming("id.example.org", "foreign") }));
-        expect(await validationSessions.find("own")).toBeUndefined();
-        for (const sid of ["refused", "foreign"]) expect(await validationSessions.find(sid)).toMatchObject({ sid });
+      it("tell sessions of identity servers and the homeserver's own apart", async () => {
+        const { claims } = storage;
+        await claims.reserve({ ...nothing, provenSessions: [proof] }, 1);
+        expect(await claims.isSpent(proof)).toBe(true);
+        expect(await claims.isSpent({ ...proof, idServer: "id.example.org" })).toBe(false);
+        expect(await claims.isSpent({ ...proof, sid: "sid2" })).toBe(false);
       });
 
-      it("forgets claims by age, so many at a time, the oldest first", async () => {
-        for (const [sid, createdAt] of [
-          ["a", 1],
-          ["b", 2],
-          ["c", 3],
-        ] as const) {
-          const claims = { ...nothing, provenSessions: [{ ...proof, sid }] };
-          await storage.accounts.create(
-            account(`@${sid}:example.org`, { claims, createdAt, threepids: [], device: undefined }),
-          );
+      it("are forgotten by age, so many at a time, the oldest first", async () => {
+        const { claims } = storage;
+        const sids = ["a", "b", "c"];
+        for (const [index, sid] of sids.entries()) {
+          await claims.reserve({ ...nothing, provenSessions: [{ ...proof, sid }] }, index + 1);
         }
-        const left = () => Promise.all(["a", "b", "c"].map((sid) => storage.accounts.isSpent({ ...proof, sid })));
-        expect(await storage.accounts.dropSpentBefore(3, 1)).toBe(1);
+        const left = () => Promise.all(sids.map((sid) => claims.isSpent({ ...proof, sid })));
+        expect(await claims.dropSpentBefore(3, 1)).toBe(1);
         expect(await left()).toEqual([false, true, true]);
-        expect([await storage.accounts.dropSpentBefore(3, 9), await storage.accounts.dropSpentBefore(3, 9)]).toEqual([
-          1, 0,
-        ]);
+        expect([await claims.dropSpentBefore(3, 9), await claims.dropSpentBefore(3, 9)]).toEqual([1, 0]);
         expect(await left()).toEqual([false, false, true]);
       });
     });
 
-    describe("passwords", () => {
-      const change = (claims: Claims, keepToken?: string) =>
-        storage.accounts.changePassword({ mxid: alice, passwordHash: "new", changedAt: 5, keepToken, claims });
-
-      it("changes, keeping the named token", async () => {
-        await storage.accounts.create(account(alice));
-        expect(await change(nothing, `token of ${alice}`)).toBe("changed");
-        expect(await storage.accounts.find(alice)).toMatchObject({ passwordHash: "new" });
-        expect(await storage.accounts.ownerOfToken(`token of ${alice}`)).toMatchObject({ mxid: alice });
-      });
-
-      it("changes, and revokes what is not named, of this account alone", async () => {
-        await storage.accounts.create(account(alice));
-        await storage.accounts.create(account(bob));
-        expect(await change(nothing)).toBe("changed");
-        expect(await storage.accounts.ownerOfToken(`token of ${alice}`)).toBeUndefined();
-        expect(await storage.accounts.ownerOfToken(`token of ${bob}`)).toMatchObject({ mxid: bob });
-      });
-
-      it("are kept under a newer hash, unless they were changed meanwhile", async () => {
-        await storage.accounts.create(account(alice));
-        await storage.accounts.renewPasswordHash(alice, "another", "stale");
-        expect(await storage.accounts.find(alice)).toMatchObject({ passwordHash: "hash" });
-        await storage.accounts.renewPasswordHash(alice, "hash", "newer");
-        expect(await storage.accounts.find(alice)).toMatchObject({ passwordHash: "newer" });
-        expect(await storage.accounts.ownerOfToken(`token of ${alice}`)).toMatchObject({ mxid: alice });
-      });
-
-      it("changes nothing when a claim was used, or there is no account", async () => {
-        expect(await change(nothing)).toBe("gone");
-        await storage.accounts.create(account(alice));
-        const claims = { ...nothing, provenSessions: [proof] };
-        const outcomes = await Promise.all([change(claims), change(claims)]);
-        expect(outcomes.toSorted()).toEqual(["changed", "spent"]);
-        await storage.accounts.deactivate({ mxid: alice, deactivatedAt: 6, claims: nothing });
-        expect(await change(nothing)).toBe("gone");
-        expect(await storage.accounts.find(alice)).toMatchObject({ passwordHash: undefined });
-      });
-    });
-
-    describe("deactivation", () => {
-      it("takes everything but the name, once", async () => {
-        await storage.accounts.create(account(alice, { threepids: [onAccount] }));
-        await storage.threepids.recordBinding({ ...email, mxid: alice, idServer: "id.example.org" });
-        const deactivation = { mxid: alice, deactivatedAt: 9, claims: nothing };
-        const outcomes = await Promise.all([1, 2].map(() => storage.accounts.deactivate(deactivation)));
-        expect(outcomes.toSorted()).toEqual(["deactivated", "gone"]);
-        expect(await storage.accounts.find(alice)).toMatchObject({ deactivated: true, passwordHash: undefined });
-        expect(await storage.accounts.ownerOfToken(`token of ${alice}`)).toBeUndefined();
-        expect(await storage.threepids.ownerOf(email)).toBeUndefined();
-        expect(await storage.threepids.bindings(alice)).toEqual([]);
-        expect(await storage.accounts.create(account(alice))).toBe("mxid-taken");
-      });
-
-      it("leaves nothing to be attached afterwards", async () => {
-        await storage.accounts.create(account(alice));
-        await storage.accounts.deactivate({ mxid: alice, deactivatedAt: 9, claims: nothing });
-        expect(await storage.threepids.add(alice, onAccount)).toBe("gone");
-        await storage.threepids.recordBinding({ ...email, mxid: alice, idServer: "id.example.org" });
-        expect(await storage.threepids.bindings(alice)).toEqual([]);
-      });
-
-      it("does not happen when a claim was used", async () => {
-        const claims = { ...nothing, provenSessions: [proof] };
-        await storage.accounts.create(account(alice, { claims }));
-        expect(await storage.accounts.deactivate({ mxid: alice, deactivatedAt: 9, claims })).toBe("spent");
-        expect(await storage.accounts.find(alice)).toMatchObject({ deactivated: false });
-      });
-    });
-
-    describe("threepids", () => {
-      beforeEach(async () => {
-        await storage.accounts.create(account(alice));
-        await storage.accounts.create(account(bob));
-      });
-
-      it("belong to one account, which may add them again", async () => {
-        const outcomes = await Promise.all([alice, bob, alice].map((mxid) => storage.threepids.add(mxid, onAccount)));
-        expect(outcomes).toEqual(["added", "taken", "present"]);
-        expect(await storage.threepids.ownerOf(email)).toBe(alice);
-        expect(await storage.threepids.ownerOf({ ...email, medium: "msisdn" })).toBeUndefined();
-      });
-
-      it("are listed oldest first, and keep the times of their first adding", async () => {
-        const phone: AccountThreepid = { medium: "msisdn", address: "447400123456", validatedAt: 1, addedAt: 5 };
-        await storage.threepids.add(alice, onAccount);
-        await storage.threepids.add(alice, phone);
-        await storage.threepids.add(alice, { ...onAccount, addedAt: 99 });
-        expect(await storage.threepids.list(alice)).toEqual([phone, onAccount]);
-      });
-
-      it("are removed from their own account only", async () => {
-        await storage.threepids.add(alice, onAccount);
-        await storage.threepids.remove(bob, email);
-        expect(await storage.threepids.list(alice)).toHaveLength(1);
-        await storage.threepids.remove(alice, email);
-        expect(await storage.threepids.add(bob, onAccount)).toBe("added");
-      });
-
-      it("remember every place where they are bound", async () => {
+    describe("recorded bindings", () => {
+      it("remember every place where a threepid is bound, once", async () => {
+        const { recordedBindings } = storage;
         const here = { ...email, mxid: alice, idServer: "a.example" };
         const there = { ...email, mxid: alice, idServer: "b.example" };
         for (const [binding, isNew] of [
@@ -268,12 +97,20 @@ export const homeserverStorageContract = (
           [there, true],
           [here, false],
         ] as const) {
-          expect(await storage.threepids.recordBinding(binding)).toBe(isNew);
+          expect(await recordedBindings.record(binding)).toBe(isNew);
         }
-        expect(await storage.threepids.bindings(alice)).toEqual([here, there]);
-        await storage.threepids.forgetBinding(here);
-        expect(await storage.threepids.bindings(alice)).toEqual([there]);
-        expect(await storage.threepids.bindings(bob)).toEqual([]);
+        expect(await recordedBindings.list(alice)).toEqual([here, there]);
+        await recordedBindings.forget(here);
+        expect(await recordedBindings.list(alice)).toEqual([there]);
+        expect(await recordedBindings.list(bob)).toEqual([]);
+      });
+
+      it("are forgotten with their user", async () => {
+        const { recordedBindings } = storage;
+        for (const mxid of [alice, bob]) await recordedBindings.record({ ...email, mxid, idServer: "a.example" });
+        await recordedBindings.forgetAll(alice);
+        expect(await recordedBindings.list(alice)).toEqual([]);
+        expect(await recordedBindings.list(bob)).toHaveLength(1);
       });
     });
 
@@ -308,7 +145,7 @@ export const homeserverStorageContract = (
 
       it("take nothing once they are used, or when there are none", async () => {
         const { interactiveSessions } = storage;
-        await storage.accounts.create(account(alice, { claims: { ...nothing, interactiveSession: "s" } }));
+        await storage.claims.reserve({ ...nothing, interactiveSession: "s" }, 1);
         expect(await interactiveSessions.find("s")).toMatchObject({ used: true });
         expect(await interactiveSessions.complete("s", 0, stage("a"))).toBe(false);
         expect(await interactiveSessions.complete("unknown", 0, stage("a"))).toBe(false);
@@ -384,6 +221,22 @@ export const homeserverStorageContract = (
         expect(await validationPurposes.purposeOf("sid")).toBe("register");
         await validationPurposes.dropAssignedBefore(6, 10);
         expect(await validationPurposes.purposeOf("sid")).toBeUndefined();
+      });
+
+      it("end with the living sessions of an address that have them", async () => {
+        const { validationPurposes, validationSessions } = storage;
+        const open = async (sid: string, address: string, purpose: ValidationPurpose) => {
+          const session = { medium: "email", address, sid, destination: address, clientSecret: sid } as const;
+          const end = { expiredBefore: 0, maxWrongTokens: 5 };
+          await validationSessions.resumeOrOpen({ ...session, token: "t", nextLink: undefined, createdAt: 1 }, end);
+          await validationPurposes.assign(sid, purpose, 1);
+        };
+        await open("reset", email.address, "password");
+        await open("another", email.address, "add");
+        await open("others", "bob@example.org", "password");
+        await validationPurposes.endSessions("password", email);
+        expect(await validationSessions.find("reset")).toBeUndefined();
+        for (const sid of ["another", "others"]) expect(await validationSessions.find(sid)).toMatchObject({ sid });
       });
     });
   });

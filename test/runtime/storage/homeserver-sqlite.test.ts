@@ -2,11 +2,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import type { AccountStore } from "../../../runtime/ports/account-store.js";
 import type { HomeserverStorage } from "../../../runtime/ports/homeserver-storage.js";
 import { baseMigrations } from "../../../runtime/storage/migrations/base.js";
 import { homeserverMigrations } from "../../../runtime/storage/migrations/homeserver.js";
 import { openSqlite, type SqliteConnection } from "../../../runtime/storage/sqlite/connection.js";
-import { sqliteHomeserverStorage } from "../../../runtime/storage/sqlite/homeserver-storage.js";
+import { sqliteAccountStore, sqliteHomeserverStorage } from "../../../runtime/storage/sqlite/homeserver-storage.js";
 import { migrate } from "../../../runtime/storage/sqlite/migrate.js";
 import { homeserverStorageContract } from "./homeserver-contract.js";
 
@@ -28,20 +29,13 @@ describe("a homeserver database file", () => {
     const file = join(folder, "homeserver.sqlite");
     const connections = [openSqlite(file), openSqlite(file)];
     const storages = connections.map(storageOver);
-    const create = (storage: HomeserverStorage, mxid: string) =>
-      storage.accounts.create({
-        mxid,
-        kind: "user",
-        passwordHash: undefined,
-        createdAt: 1,
-        device: undefined,
-        threepids: [],
-        claims: { interactiveSession: undefined, provenSessions: [{ idServer: undefined, sid: `of ${mxid.length}` }] },
-      });
-    const same = await Promise.all(storages.map((storage) => create(storage, "@alice:example.org")));
-    expect(same).toEqual(["created", "mxid-taken"]);
-    const claimed = await Promise.all(storages.map((storage, index) => create(storage, `@bob${index}:example.org`)));
-    expect(claimed).toEqual(["created", "spent"]);
+    const account = { mxid: "@alice:example.org", kind: "user", passwordHash: undefined, createdAt: 1 } as const;
+    const stores = connections.map(sqliteAccountStore);
+    const create = (store: AccountStore) => store.create({ ...account, session: undefined, threepids: [] });
+    expect(await Promise.all(stores.map(create))).toEqual(["created", "mxid-taken"]);
+    const claim = { interactiveSession: undefined, provenSessions: [{ idServer: undefined, sid: "sid" }] };
+    const claimed = await Promise.all(storages.map(({ claims }) => claims.reserve(claim, 1)));
+    expect(claimed).toEqual(["reserved", "spent"]);
     for (const connection of connections) connection.close();
   });
 });

@@ -1,0 +1,36 @@
+import type { Claim, Claims } from "../../ports/claims.js";
+import type { Clock } from "../../ports/clock.js";
+import type { ValidationSessions } from "../../ports/validation-sessions.js";
+import { ProtocolError, protocolError } from "../../protocol/errors.js";
+
+/**
+ * Carries an operation out on the strength of a claim, which is good for one. Throws M_FORBIDDEN when it was used
+ * before. An operation that refuses, by a ProtocolError, must have changed nothing: its claim may be used again. After
+ * any other failure, or a crash, nobody knows whether it was carried out, and the claim stays spent: the user
+ * authenticates anew, and nothing happens twice.
+ */
+export type SingleUse = <Result>(claim: Claim, operation: () => Promise<Result>) => Promise<Result>;
+
+interface SingleUsePorts {
+  readonly claims: Claims;
+  readonly validationSessions: ValidationSessions;
+  readonly clock: Clock;
+}
+
+export const singleUse =
+  ({ claims, validationSessions, clock }: SingleUsePorts): SingleUse =>
+  async (claim, operation) => {
+    if ((await claims.reserve(claim, clock.now())) === "spent") {
+      throw protocolError("M_FORBIDDEN", { error: "This authentication was used before." });
+    }
+    try {
+      const result = await operation();
+      // A session of our own has done its work: whoever asks with the same secret gets a new one.
+      const own = claim.provenSessions.filter(({ idServer }) => idServer === undefined);
+      for (const { sid } of own) await validationSessions.delete(sid);
+      return result;
+    } catch (error) {
+      if (error instanceof ProtocolError) await claims.release(claim);
+      throw error;
+    }
+  };

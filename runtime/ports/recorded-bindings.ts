@@ -1,0 +1,23 @@
+/** Where a homeserver had the threepids of its users bound. */
+
+import type { Threepid } from "../protocol/threepid.js";
+
+/** A threepid that this homeserver had an identity server bind to one of its users. The address is canonical. */
+export interface Binding extends Threepid {
+  readonly mxid: string;
+  /** The identity server's name as in `id_server`, without scheme. */
+  readonly idServer: string;
+}
+
+export interface RecordedBindings {
+  /** Answers whether it was not recorded before. */
+  record(binding: Binding): Promise<boolean>;
+
+  forget(binding: Binding): Promise<void>;
+
+  /** Every binding of the user. */
+  list(mxid: string): Promise<readonly Binding[]>;
+
+  /** Forgets every binding of a user who is no more. */
+  forgetAll(mxid: string): Promise<void>;
+}

@@ -1,0 +1,42 @@
+/** Where the threepids of users were bound, in SQLite. */
+
+import type { Binding, RecordedBindings } from "../../ports/recorded-bindings.js";
+import type { Medium } from "../../protocol/threepid.js";
+import type { SqliteConnection } from "./connection.js";
+
+interface BindingRow {
+  readonly mxid: string;
+  readonly medium: Medium;
+  readonly address: string;
+  readonly id_server: string;
+}
+
+const bindingOf = ({ mxid, medium, address, id_server }: BindingRow): Binding => ({
+  mxid,
+  medium,
+  address,
+  idServer: id_server,
+});
+
+export const sqliteRecordedBindings = ({ database }: SqliteConnection): RecordedBindings => {
+  const insert = database.prepare<[string, string, string, string]>(
+    "INSERT OR IGNORE INTO account_bindings (mxid, medium, address, id_server) VALUES (?, ?, ?, ?)",
+  );
+  const erase = database.prepare<[string, string, string, string]>(
+    "DELETE FROM account_bindings WHERE mxid = ? AND medium = ? AND address = ? AND id_server = ?",
+  );
+  const select = database.prepare<[string], BindingRow>(
+    "SELECT mxid, medium, address, id_server FROM account_bindings WHERE mxid = ? ORDER BY medium, address, id_server",
+  );
+  const eraseAll = database.prepare<[string]>("DELETE FROM account_bindings WHERE mxid = ?");
+  return {
+    record: async ({ mxid, medium, address, idServer }) => insert.run(mxid, medium, address, idServer).changes === 1,
+    forget: async ({ mxid, medium, address, idServer }) => {
+      erase.run(mxid, medium, address, idServer);
+    },
+    list: async (mxid) => select.all(mxid).map(bindingOf),
+    forgetAll: async (mxid) => {
+      eraseAll.run(mxid);
+    },
+  };
+};

@@ -1,0 +1,152 @@
+/** Somebody's own table of users, in memory: what a homeserver that has accounts already would put behind the port. */
+
+import type {
+  AccountKind,
+  AccountStore,
+  AccountThreepid,
+  Device,
+  NewSession,
+  NewTokens,
+} from "../../runtime/ports/account-store.js";
+import type { Threepid } from "../../runtime/protocol/threepid.js";
+
+interface User {
+  readonly mxid: string;
+  readonly kind: AccountKind;
+  passwordHash: string | undefined;
+  state: "active" | "locked" | "deactivated";
+  readonly devices: Map<string, Device>;
+  threepids: AccountThreepid[];
+}
+
+interface Token extends NewTokens {
+  readonly user: User;
+  readonly deviceId: string;
+  /** The token that this one was given for, until it is used. */
+  replaces: Token | undefined;
+}
+
+const same = (one: Threepid) => (other: Threepid) => one.medium === other.medium && one.address === other.address;
+
+export const accountTable = (): AccountStore => {
+  const users = new Map<string, User>();
+  let tokens: Token[] = [];
+
+  const living = (mxid: string): User | undefined => {
+    const user = users.get(mxid);
+    return user?.state === "deactivated" ? undefined : user;
+  };
+  const end = (goes: (token: Token) => boolean): void => {
+    tokens = tokens.filter((token) => !goes(token));
+  };
+  const give = (user: User, deviceId: string, given: NewTokens, replaces?: Token): void => {
+    tokens.push({ ...given, user, deviceId, replaces });
+  };
+  const logIn = (user: User, { deviceId, displayName, tokens: given }: NewSession): void => {
+    if (!user.devices.has(deviceId)) user.devices.set(deviceId, { deviceId, displayName });
+    end((token) => token.user === user && token.deviceId === deviceId);
+    give(user, deviceId, given);
+  };
+  const logOut = (user: User, goes: (deviceId: string) => boolean): void => {
+    for (const deviceId of [...user.devices.keys()].filter(goes)) user.devices.delete(deviceId);
+    end((token) => token.user === user && goes(token.deviceId));
+  };
+  const takeUp = (used: Token): void => {
+    end((token) => token === used.replaces);
+    used.replaces = undefined;
+  };
+  const owner = (threepid: Threepid): User | undefined =>
+    [...users.values()].find((user) => user.threepids.some(same(threepid)));
+
+  return {
+    create: async ({ mxid, kind, passwordHash, session, threepids }) => {
+      if (users.has(mxid)) return "mxid-taken";
+      if (threepids.some((threepid) => owner(threepid) !== undefined)) return "threepid-taken";
+      const user: User = { mxid, kind, passwordHash, state: "active", devices: new Map(), threepids: [...threepids] };
+      users.set(mxid, user);
+      if (session !== undefined) logIn(user, session);
+      return "created";
+    },
+    find: async (mxid) => {
+      const user = users.get(mxid);
+      if (user === undefined) return undefined;
+      return { mxid, kind: user.kind, passwordHash: user.passwordHash, state: user.state };
+    },
+    setLocked: async (mxid, locked) => {
+      const user = living(mxid);
+      if (user === undefined) return "gone";
+      user.state = locked ? "locked" : "active";
+      return "changed";
+    },
+    deactivate: async (mxid) => {
+      const user = living(mxid);
+      if (user === undefined) return "gone";
+      user.state = "deactivated";
+      user.passwordHash = undefined;
+      user.threepids = [];
+      logOut(user, () => true);
+      return "deactivated";
+    },
+    changePassword: async ({ mxid, passwordHash, keepDevices }) => {
+      const user = living(mxid);
+      if (user === undefined) return "gone";
+      user.passwordHash = passwordHash;
+      logOut(user, (deviceId) => keepDevices !== "all" && !keepDevices.includes(deviceId));
+      return "changed";
+    },
+    renewPasswordHash: async (mxid, from, to) => {
+      const user = living(mxid);
+      if (user?.passwordHash === from) user.passwordHash = to;
+    },
+    openSession: async ({ mxid, passwordHash, session }) => {
+      const user = living(mxid);
+      if (user === undefined) return "gone";
+      if (user.passwordHash !== passwordHash) return "password-changed";
+      logIn(user, session);
+      return "opened";
+    },
+    useAccessToken: async (accessHash) => {
+      const token = tokens.find((it) => it.accessHash === accessHash);
+      if (token === undefined) return undefined;
+      takeUp(token);
+      const { user, deviceId, expiresAt } = token;
+      return { mxid: user.mxid, kind: user.kind, deviceId, locked: user.state === "locked", expiresAt };
+    },
+    refresh: async ({ refreshHash, tokens: given, at }) => {
+      const token = tokens.find(({ refresh }) => refresh?.hash === refreshHash);
+      if (token?.refresh === undefined) return "unknown";
+      const { expiresAt } = token.refresh;
+      if (expiresAt !== undefined && expiresAt <= at) return "expired";
+      if (token.user.state === "locked") return "locked";
+      takeUp(token);
+      end(({ replaces }) => replaces === token);
+      give(token.user, token.deviceId, given, token);
+      return "refreshed";
+    },
+    devices: async (mxid) => [...(users.get(mxid)?.devices.values() ?? [])],
+    renameDevice: async (mxid, deviceId, displayName) => {
+      const devices = users.get(mxid)?.devices;
+      if (devices?.has(deviceId) !== true) return false;
+      devices.set(deviceId, { deviceId, displayName });
+      return true;
+    },
+    removeDevices: async (mxid, deviceIds) => {
+      const user = users.get(mxid);
+      if (user !== undefined) logOut(user, (deviceId) => deviceIds === "all" || deviceIds.includes(deviceId));
+    },
+    ownerOf: async (threepid) => owner(threepid)?.mxid,
+    threepids: async (mxid) => (users.get(mxid)?.threepids ?? []).toSorted((one, other) => one.addedAt - other.addedAt),
+    addThreepid: async (mxid, threepid) => {
+      const user = living(mxid);
+      const has = owner(threepid);
+      if (has !== undefined) return has === user ? "present" : "taken";
+      if (user === undefined) return "gone";
+      user.threepids.push(threepid);
+      return "added";
+    },
+    removeThreepid: async (mxid, threepid) => {
+      const user = users.get(mxid);
+      if (user !== undefined) user.threepids = user.threepids.filter((it) => !same(threepid)(it));
+    },
+  };
+};
