@@ -76,6 +76,13 @@ export const administrateAssociations = (
   const storage = sqliteIdentityStorage(connection);
   const register = sqliteAssociationRegister(connection);
 
+  const { allowed_homeservers: allowed } = identity;
+  const served = (mxid: string): void => {
+    const server = parseUserId(mxid)?.serverName ?? "";
+    if (allowed.length === 0 || allowed.includes(server)) return;
+    refuse(`users of ${server} are not served here`, `add "${server}" to "identity.allowed_homeservers"`);
+  };
+
   const mxidOf = async (threepid: Threepid, address: string): Promise<string> => {
     const bound = await storage.associations.find(threepid);
     return bound?.mxid ?? refuse(`${address} is bound to nobody`, "`threepid associations list` shows what is bound");
@@ -93,7 +100,7 @@ export const administrateAssociations = (
   return {
     add: async (address, mxid) => {
       const threepid = usable(address);
-      userId(mxid);
+      served(userId(mxid));
       await storage.lookupHashes.establish(newPepper(random), clock.now());
       const keyring = await openKeyring({ signingKeys: storage.signingKeys, random, clock });
       // A running server looks into the outbox by itself, and without one it waits there.

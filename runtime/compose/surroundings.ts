@@ -11,6 +11,7 @@ import type { Logger } from "../ports/logger.js";
 import type { Random } from "../ports/random.js";
 import { systemRandom } from "../protocol/tokens.js";
 import { type Limit, memoryLimiter } from "../storage/memory-limiter.js";
+import { networkLimiter } from "../storage/network-limiter.js";
 import { sparingLimiter } from "../storage/sparing-limiter.js";
 
 export interface Surroundings {
@@ -24,11 +25,14 @@ export interface Surroundings {
   readonly dial?: ((checked: Endpoint) => Endpoint) | undefined;
 }
 
-export const surroundings = (configuration: Configuration, given: Partial<Surroundings> = {}): Surroundings => ({
-  clock: given.clock ?? { now: () => Date.now() },
+export const surroundings = (
+  configuration: Configuration,
+  { clock = { now: () => Date.now() }, ...given }: Partial<Surroundings> = {},
+): Surroundings => ({
+  clock,
   random: given.random ?? systemRandom,
   log: given.log ?? jsonLogger(configuration.log.level),
-  limiter: given.limiter ?? limiterOf(configuration.limits),
+  limiter: given.limiter ?? limiterOf(configuration.limits, clock),
   destinations: given.destinations ?? destinations(configuration.network.allow_private, configuration.network.refuse),
   dns: given.dns ?? dns(configuration.network.dns_servers),
   dial: given.dial,
@@ -73,8 +77,8 @@ const scopes = {
 
 const isLimited = (option: string): option is keyof typeof scopes => option in scopes;
 
-const limiterOf = ({ shared_addresses, ...rates }: Configuration["limits"]): Limiter =>
-  sparingLimiter(memoryLimiter(limitsOf(rates)), shared_addresses);
+const limiterOf = ({ shared_addresses, ...rates }: Configuration["limits"], clock: Clock): Limiter =>
+  sparingLimiter(networkLimiter(memoryLimiter(limitsOf(rates), clock)), shared_addresses);
 
 const limitsOf = (rates: Rates): Readonly<Partial<Record<LimitScope, Limit>>> => {
   const limits: Partial<Record<LimitScope, Limit>> = {};

@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 import { unguarded } from "./isolation.js";
 import type { Configuration } from "./schema.js";
 import type { Path } from "./source.js";
+import { unusableTextMessages } from "./text-messages.js";
 import type { Finding } from "./validate.js";
 
 /** What must fit together although each option alone is right. */
@@ -10,6 +11,7 @@ export function inconsistencies(configuration: Configuration): readonly Finding[
     ...someServer(configuration),
     ...networks(configuration),
     ...delivery(configuration),
+    ...unusableTextMessages(configuration),
     ...proxying(configuration),
     ...flows(configuration),
     ...ports(configuration),
@@ -67,14 +69,6 @@ function gateway(sms: Configuration["sms"]): readonly Finding[] {
       path: ["sms", "originators"],
       what: 'no originator is the "default"',
       hint: 'name one for all countries without their own, such as `default: ["alpha:Example"]`',
-    });
-  }
-  const isCountry = (name: string) => /^(?:default|[A-Z]{2}|[1-9][0-9]{0,2})$/.test(name);
-  for (const name of Object.keys(sms.originators).filter((it) => !isCountry(it))) {
-    findings.push({
-      path: ["sms", "originators", name],
-      what: `"sms.originators.${name}" is for no country`,
-      hint: "name a country such as GB, a calling code such as 44, or default",
     });
   }
   return findings;

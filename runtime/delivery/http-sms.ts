@@ -1,6 +1,7 @@
 /** Text messages through any gateway that takes an HTTP request. */
 
 import Handlebars from "handlebars";
+import type { smsHoles } from "../config/text-messages.js";
 import { DeliveryError } from "../ports/delivery-error.js";
 import type { Sms, SmsGateway } from "../ports/sms.js";
 import { isAnswer } from "./answer-test.js";
@@ -35,52 +36,34 @@ const escapeFor = (contentType: string): Escape => {
 
 const headerSafe: Escape = (text) => text.replace(/[^\x20-\x7e]/g, "");
 
-const names = ["to", "text", "code", "originator", "from", "originator_ton", "user", "password", "basic"] as const;
-
-type Values = Readonly<Record<(typeof names)[number], string>>;
+type Values = Readonly<Record<(typeof smsHoles)[number], string>>;
 
 type Fill = (values: Values) => string;
 
-const sample = Object.fromEntries(names.map((name) => [name, "0"]));
-
-/** Compiles an operator's template and tries it once, so that a mistake in it shows at the start. */
-const compile = (what: string, template: string, escapeValue: Escape): Fill => {
+/** The configuration was checked: a template holds nothing but these values. */
+const compile = (template: string, escapeValue: Escape): Fill => {
   const fill = Handlebars.compile<object>(template, { noEscape: true, strict: true });
-  try {
-    fill(sample);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(
-      `The ${what} of the SMS gateway cannot be used: ${reason}. It may hold ${names.map((name) => `{{${name}}}`).join(", ")}.`,
-      { cause: error },
-    );
-  }
   return (values) =>
     fill(Object.fromEntries(Object.entries(values).map(([name, value]) => [name, escapeValue(value)])));
 };
 
-const compileUrl = (template: string): Fill => {
-  const url = compile("URL", template, encodeURIComponent);
-  // What it is filled with for real is escaped: no number or message leads to another host.
-  const { username, password } = new URL(template.replace(/\{\{\s*\w+\s*\}\}/g, "0"));
-  if (username + password !== "") {
-    throw new Error('The URL of the SMS gateway names a user; "sms.user" and "sms.password" are for that.');
-  }
-  return url;
+/** Where the gateway is, as the log may tell: not what is in its address besides. */
+const hostOf = (url: string): string => {
+  const filled = url.replace(/\{\{\s*\w+\s*\}\}/g, "0");
+  return URL.canParse(filled) ? new URL(filled).host : "";
 };
 
 const isGiven = ({ statuses, json, text }: AnswerTest): boolean =>
   statuses !== undefined || json !== undefined || text !== undefined;
 
-/** A gateway as configured; throws when one of the templates cannot be used. */
+/** A gateway as configured. */
 export const httpSms = (templates: Templates, settings: HttpSmsSettings, outgoing: CheckedFetch): SmsGateway => {
   const { user = "", password = "", success, rejected } = settings;
   const contentType = Object.entries(settings.headers).find(([name]) => name.toLowerCase() === "content-type")?.[1];
-  const url = compileUrl(settings.url);
-  const body = settings.body === undefined ? undefined : compile("body", settings.body, escapeFor(contentType ?? ""));
-  const headers = Object.entries(settings.headers).map(
-    ([name, value]) => [name, compile(`header ${name}`, value, headerSafe)] as const,
-  );
+  const gateway = `the SMS gateway at ${hostOf(settings.url)}`;
+  const url = compile(settings.url, encodeURIComponent);
+  const body = settings.body === undefined ? undefined : compile(settings.body, escapeFor(contentType ?? ""));
+  const headers = Object.entries(settings.headers).map(([name, value]) => [name, compile(value, headerSafe)] as const);
   const originatorFor = originators(settings.originators);
   const basic = Buffer.from(`${user}:${password}`).toString("base64");
 
@@ -113,11 +96,11 @@ export const httpSms = (templates: Templates, settings: HttpSmsSettings, outgoin
   const judge = (answer: { readonly status: number; readonly text: string }): void => {
     const { status } = answer;
     if (isGiven(rejected) && isAnswer(answer, rejected)) {
-      throw new DeliveryError("destination-rejected", `the SMS gateway rejects the destination (status ${status})`);
+      throw new DeliveryError("destination-rejected", `${gateway} rejects the destination (status ${status})`);
     }
     const expected = success.statuses !== undefined || (status >= 200 && status < 300);
     if (!expected || !isAnswer(answer, success)) {
-      throw new DeliveryError("refused", `the SMS gateway refused the message (status ${status})`);
+      throw new DeliveryError("refused", `${gateway} refused the message (status ${status})`);
     }
   };
 
@@ -128,7 +111,7 @@ export const httpSms = (templates: Templates, settings: HttpSmsSettings, outgoin
         judge(await exchange(sms, signal === undefined ? deadline : AbortSignal.any([signal, deadline])));
       } catch (error) {
         if (error instanceof DeliveryError) throw error;
-        throw new DeliveryError("unreachable", `the SMS gateway ${whyOf(error, deadline)}`, { cause: error });
+        throw new DeliveryError("unreachable", `${gateway} ${whyOf(error, deadline)}`, { cause: error });
       }
     },
     close: outgoing.close,

@@ -2,7 +2,7 @@
 
 /**
  * An IPv4 address, told as such although it came through an IPv6 socket, or the /64 network that IPv6 gives to one
- * household: whoever has one may take any of its addresses for each request.
+ * household: whoever has one may take any of its addresses for each request. Limits count wider networks besides.
  */
 export const clientAddress = (remoteAddress = ""): string => {
   if (!remoteAddress.includes(":")) return remoteAddress;

@@ -45,7 +45,8 @@ export interface Consumption {
  */
 export interface Limiter {
   /**
-   * Takes `cost` (1) from the key's allowance. A cost of 0 takes nothing and asks whether more was wanted than there is.
+   * Takes `cost` (1, or a fraction) from the key's allowance. A cost of 0 takes nothing and asks whether more was wanted
+   * than there is.
    * A scope that the operator left unlimited always allows.
    */
   consume(scope: LimitScope, key: string, cost?: number): Promise<Consumption>;

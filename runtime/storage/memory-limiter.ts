@@ -1,49 +1,93 @@
-/** Limits counted in this process alone. */
+/** Limits counted in this process alone, in memory that is bounded however many are counted. */
 
-import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
+import type { Clock } from "../ports/clock.js";
 import type { Consumption, Limiter, LimitScope } from "../ports/limiter.js";
 
 /** How often something may happen for one key. */
 export interface Limit {
   readonly points: number;
-  /** The window in milliseconds. */
+  /** The window in milliseconds; it begins with the first event. */
   readonly durationMs: number;
 }
 
 export type Limits = Readonly<Partial<Record<LimitScope, Limit>>>;
 
-/** The longest that a timer runs: one that is set for longer fires at once, and the counter would be gone. */
-const maxDurationMs = 2 ** 31 - 1;
+/** Keys that are counted for one scope at the same time: a few megabytes. */
+const defaultMost = 50_000;
 
-const counterOf = ({ points, durationMs }: Limit): RateLimiterMemory => {
-  if (durationMs > maxDurationMs) throw new RangeError("a limit counts within 24 days at most");
-  return new RateLimiterMemory({ points, duration: durationMs / 1000 });
-};
+interface Counter {
+  consumed: number;
+  readonly endsAt: number;
+}
 
 const allowed: Consumption = { allowed: true, retryAfterMs: 0 };
 const unlimited = Promise.resolve(allowed);
 
-const allow = (): Consumption => allowed;
+/**
+ * The counters of one scope. Where there are too many the oldest is forgotten, first of those that used up less than half
+ * of what they may: a crowd of strangers who each did little makes nobody's tries on a victim count anew. For that, as many
+ * others as there is room for would have to do half of what they may, which gains them less than they had already.
+ */
+const counting = ({ points, durationMs }: Limit, { now: time }: Clock, most: number) => {
+  // In the order in which they began, and the second in which they came there.
+  const light = new Map<string, Counter>();
+  const heavy = new Map<string, Counter>();
 
-const refuse = (refusal: unknown): Consumption => {
-  if (refusal instanceof RateLimiterRes) return { allowed: false, retryAfterMs: refusal.msBeforeNext };
-  throw refusal;
-};
+  const forgetEnded = (counters: Map<string, Counter>, now: number): void => {
+    for (const [key, { endsAt }] of counters) {
+      if (endsAt > now) return;
+      counters.delete(key);
+    }
+  };
 
-/** A limiter with these limits; scopes without one are unlimited. Throws a RangeError for too long a window. */
-export const memoryLimiter = (limits: Limits): Limiter => {
-  const counters = new Map(Object.entries(limits).map(([scope, limit]) => [scope, counterOf(limit)]));
-  return {
-    consume: (scope, key, cost = 1) => {
-      const counter = counters.get(scope);
-      if (counter === undefined) return unlimited;
-      return cost === 0 ? ask(counter, key) : counter.consume(key, cost).then(allow, refuse);
-    },
+  const makeRoom = (): void => {
+    if (light.size + heavy.size < most) return;
+    const counters = light.size > 0 ? light : heavy;
+    for (const [key] of counters) {
+      counters.delete(key);
+      return;
+    }
+  };
+
+  const find = (key: string, now: number): Counter | undefined => {
+    const found = light.get(key) ?? heavy.get(key);
+    return found !== undefined && found.endsAt > now ? found : undefined;
+  };
+
+  const take = (key: string, cost: number, now: number): Counter => {
+    const found = find(key, now);
+    const counter = found ?? { consumed: 0, endsAt: now + durationMs };
+    counter.consumed += cost;
+    if (counter.consumed * 2 >= points) {
+      if (!heavy.has(key) && !light.delete(key)) makeRoom();
+      heavy.set(key, counter);
+    } else if (found === undefined) {
+      heavy.delete(key);
+      makeRoom();
+      light.set(key, counter);
+    }
+    return counter;
+  };
+
+  const verdict = (counter: Counter | undefined, now: number): Consumption =>
+    counter === undefined || counter.consumed <= points
+      ? allowed
+      : { allowed: false, retryAfterMs: counter.endsAt - now };
+
+  return async (key: string, cost: number): Promise<Consumption> => {
+    const now = time();
+    forgetEnded(light, now);
+    forgetEnded(heavy, now);
+    // Asking leaves no counter behind.
+    return verdict(cost === 0 ? find(key, now) : take(key, cost, now), now);
   };
 };
 
-/** Asking leaves no counter behind. */
-const ask = async (counter: RateLimiterMemory, key: string): Promise<Consumption> => {
-  const counted = await counter.get(key);
-  return counted === null || counted.consumedPoints <= counter.points ? allowed : refuse(counted);
+/**
+ * A limiter with these limits; scopes without one are unlimited.
+ * @param most how many keys are counted for one scope at the same time
+ */
+export const memoryLimiter = (limits: Limits, clock: Clock, most = defaultMost): Limiter => {
+  const scopes = new Map(Object.entries(limits).map(([scope, limit]) => [scope, counting(limit, clock, most)]));
+  return { consume: (scope, key, cost = 1) => scopes.get(scope)?.(key, cost) ?? unlimited };
 };

@@ -18,7 +18,8 @@ const listOf = (networks: readonly string[]): BlockList => {
   return list;
 };
 
-const isByAddress = (scope: LimitScope): boolean => scope.endsWith(".ip");
+/** Whether keys of this scope are clients' addresses. */
+export const isByAddress = (scope: LimitScope): boolean => scope.endsWith(".ip");
 
 const spared: Promise<Consumption> = Promise.resolve({ allowed: true, retryAfterMs: 0 });
 

@@ -115,14 +115,15 @@ export const openWorld = async (): Promise<World> => {
   let time = Date.UTC(2026, 0, 2, 3, 4, 5);
   let serial = 0;
   const told: Told[] = [];
-  let limiter: Limiter = memoryLimiter({});
+  const clock = { now: () => time };
+  let limiter: Limiter = memoryLimiter({}, clock);
   const log: string[] = [];
   const write = (level: string) => (message: string, fields?: LogFields) => {
     log.push(`${level} ${message} ${JSON.stringify(fields ?? {})}`);
   };
   const logger: Logger = { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };
   const around = {
-    clock: { now: () => time },
+    clock,
     log: logger,
     homeservers: homeserversSay(told),
     limiter: { consume: (scope: LimitScope, key: string, cost?: number) => limiter.consume(scope, key, cost) },
@@ -254,10 +255,10 @@ export const openWorld = async (): Promise<World> => {
       ["identity.sqlite", "homeserver.sqlite"].reduce((sum, file) => sum + rowsIn(join(folder, file)), 0),
     log,
     limit: (limits) => {
-      limiter = memoryLimiter(limits);
+      limiter = memoryLimiter(limits, clock);
     },
     unlimit: () => {
-      limiter = memoryLimiter({});
+      limiter = memoryLimiter({}, clock);
     },
     advance: (milliseconds) => {
       time += milliseconds;

@@ -11,7 +11,7 @@ const rate = {
 export const limits = {
   type: "object",
   description:
-    "How often something may happen before a client is told to wait (429): a number for a time, such as 20/h, 5/10m or unlimited.",
+    "How often something may happen before a client is told to wait (429): a number for a time, such as 20/h, 5/10m or unlimited. A client address of IPv6 is a /64, and the /48 around it may do 16 times as much.",
   additionalProperties: false,
   default: {},
   properties: {

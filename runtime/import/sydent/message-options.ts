@@ -1,5 +1,6 @@
 /** Options of `[email]` and `[sms]`. */
 
+import { isCountry } from "../../config/text-messages.js";
 import {
   type Given,
   none,
@@ -120,9 +121,16 @@ const originator = (country: string, value: readonly string[]): Setting => ({
   value,
 });
 
+const noCountry = (country: string): Outcome =>
+  wrong(
+    `"${country}" is no calling code`,
+    "name a country by the digits that its numbers begin with, or remove the line",
+  );
+
 function originators(country: string): (value: string | undefined) => Outcome {
   return (value) => {
     if (value === undefined) return unset;
+    if (country !== "default" && !isCountry(country)) return noCountry(country);
     return {
       kind: "translated",
       settings: [
@@ -139,6 +147,7 @@ function smsRule(country: string): Rule {
   return (value) => {
     if (value === undefined || /^allow$/i.test(value)) return unset;
     if (!/^reject$/i.test(value)) return wrong(`"${value}" is no rule`, "use allow or reject");
+    if (!isCountry(country)) return noCountry(country);
     return { kind: "translated", settings: [{ path: ["sms", "reject"], value: country, isElement: true }] };
   };
 }

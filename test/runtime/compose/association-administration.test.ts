@@ -34,10 +34,10 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const configuration = () =>
+const configuration = (more = "") =>
   parseConfiguration(
     `\
-identity: { server_name: id.example.org, public_base_url: http://localhost, database: ${join(folder, "identity.sqlite")} }
+identity: { server_name: id.example.org, public_base_url: http://localhost, database: ${join(folder, "identity.sqlite")}${more} }
 mailbox: { folder: ${join(folder, "mailbox")} }
 log: { level: silent }
 `,
@@ -60,6 +60,17 @@ const listed = async (of?: { readonly address?: string; readonly mxid?: string }
 };
 
 describe("associations, by their operator,", () => {
+  it("are added for the users who are served alone", async () => {
+    associations.close();
+    associations = administrateAssociations(configuration(", allowed_homeservers: [example.org]"), { clock });
+    await associations.add("alice@example.org", "@alice:example.org");
+    await expect(associations.add("bob@example.org", "@bob:elsewhere.example")).rejects.toThrow(
+      'users of elsewhere.example are not served here; add "elsewhere.example" to "identity.allowed_homeservers"',
+    );
+    expect(await listed()).toEqual(["email alice@example.org @alice:example.org"]);
+    expect(await associations.remove("alice@example.org"), "removing asks no list").toBe("@alice:example.org");
+  });
+
   it("are added canonical and signed, and a running server answers them at once, in both versions", async () => {
     const client = await running();
     const body = await associations.add("Alice@Example.org", "@alice:example.org");

@@ -203,7 +203,7 @@ describe("a configuration that is wrong", () => {
     [
       "an originator for no country",
       `${minimal}sms: { transport: gateway, url: http://a, originators: { default: ["alpha:A"], gb: ["alpha:A"] } }\n`,
-      'x.yaml:4:80: "sms.originators.gb" is for no country; name a country such as GB, a calling code such as 44',
+      'x.yaml:4:80: "gb" in "sms.originators" is no country and no calling code; did you mean GB?',
     ],
     [
       "an originator that is none",

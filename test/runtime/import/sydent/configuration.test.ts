@@ -265,6 +265,18 @@ describe("what makes no sense is refused with its line", () => {
       ],
     ],
     [
+      file("", "", "", "smsrule.70 = reject"),
+      [
+        'sydent.conf:9: [sms] smsrule.70: "70" is no calling code; name a country by the digits that its numbers begin with, or remove the line',
+      ],
+    ],
+    [
+      file("", "", "", "originators.999 = short:60000"),
+      [
+        'sydent.conf:9: [sms] originators.999: "999" is no calling code; name a country by the digits that its numbers begin with, or remove the line',
+      ],
+    ],
+    [
       file("", "", "", "smsrule.7 = perhaps"),
       ['sydent.conf:9: [sms] smsrule.7: "perhaps" is no rule; use allow or reject'],
     ],
