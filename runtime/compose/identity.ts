@@ -39,7 +39,7 @@ import { pepperKeeper } from "./pepper-keeper.js";
 import type { Service } from "./service.js";
 import { identitySettings, validationSettings } from "./settings.js";
 import type { Surroundings } from "./surroundings.js";
-import { endedSessions, expiredInvites, upkeep } from "./upkeep.js";
+import { endedAccessTokens, endedSessions, expiredInvites, upkeep } from "./upkeep.js";
 
 export interface IdentityParts {
   readonly configuration: Configuration;
@@ -78,7 +78,7 @@ export const identityService = async (parts: IdentityParts): Promise<Service> =>
   const permit = inTurn(allowedPermit(settings), termsPermit(settings.terms, storage.acceptedTerms));
   const policy = protocolPolicy<IdentityRequester>({
     codes: "identity",
-    authenticate: identityAuthentication(storage),
+    authenticate: identityAuthentication({ ...storage, ...around }, settings.accessTokenLifetimeMs),
     ...(permit === undefined ? {} : { permit }),
     ...around,
     maxBodyBytes: configuration.http.max_body_bytes,
@@ -98,7 +98,12 @@ export const identityService = async (parts: IdentityParts): Promise<Service> =>
     file: options.database,
     rotateAfterMs: settings.lookup.rotatePepperAfterMs,
   });
-  const kept = upkeep([endedSessions(sessions), expiredInvites(storage.invites, around.clock)], around.log);
+  const sweeps = [
+    endedSessions(sessions),
+    expiredInvites(storage.invites, around.clock),
+    ...endedAccessTokens(storage.accessTokens, settings.accessTokenLifetimeMs, around.clock),
+  ];
+  const kept = upkeep(sweeps, around.log);
   const { internal } = options;
   const trusted = { associations: storage.associations, bind: binding(ports, settings.serverName) };
   return {

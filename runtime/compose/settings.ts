@@ -17,6 +17,7 @@ export const identitySettings = (options: IdentityOptions): IdentitySettings => 
     inviteAsAnySender: options.v1.invite_as_any_sender,
   },
   maxAccessTokens: options.max_access_tokens,
+  accessTokenLifetimeMs: daysOf(options.access_token_days),
   terms: termsOf(options),
   lookup: {
     maxAddresses: options.lookup.max_addresses,
@@ -24,7 +25,7 @@ export const identitySettings = (options: IdentityOptions): IdentitySettings => 
   },
   webClientUrl: options.web_client_url,
   invites: {
-    lifetimeMs: options.invites.lifetime_days === 0 ? undefined : options.invites.lifetime_days * units.day,
+    lifetimeMs: daysOf(options.invites.lifetime_days),
     shownCharacters: options.invites.shown_characters,
     blocked: {
       homeservers: options.invites.blocked_homeservers,
@@ -37,6 +38,9 @@ export const identitySettings = (options: IdentityOptions): IdentitySettings => 
 const units = { minute: 60_000, hour: 3_600_000, day: 86_400_000, week: 7 * 86_400_000 } as const;
 
 const isUnit = (text: string | undefined): text is keyof typeof units => text !== undefined && text in units;
+
+/** In milliseconds; undefined, which is for ever, for none. */
+const daysOf = (days: number): number | undefined => (days === 0 ? undefined : days * units.day);
 
 /** `30 days` in milliseconds; undefined for `never`. The schema has checked the text. */
 const durationOf = (text: string): number | undefined => {

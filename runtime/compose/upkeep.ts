@@ -1,6 +1,7 @@
 /** What is done again and again beside requests: forgetting what nobody can use any more. */
 
 import { setImmediate } from "node:timers/promises";
+import type { AccessTokens } from "../ports/access-tokens.js";
 import type { Clock } from "../ports/clock.js";
 import type { Invites } from "../ports/invites.js";
 import type { Logger } from "../ports/logger.js";
@@ -22,12 +23,20 @@ export const endedSessions =
   () =>
     validation.sweep(keptMs);
 
-const invitesAtOnce = 500;
+const rowsAtOnce = 500;
 
 export const expiredInvites =
   (invites: Pick<Invites, "dropExpired">, clock: Clock): Sweep =>
   () =>
-    invites.dropExpired(clock.now(), invitesAtOnce);
+    invites.dropExpired(clock.now(), rowsAtOnce);
+
+/** None where tokens hold for ever. */
+export const endedAccessTokens = (
+  tokens: Pick<AccessTokens, "dropIssued">,
+  lifetimeMs: number | undefined,
+  clock: Clock,
+): readonly Sweep[] =>
+  lifetimeMs === undefined ? [] : [() => tokens.dropIssued(clock.now() - lifetimeMs, rowsAtOnce)];
 
 export const upkeep = (sweeps: readonly Sweep[], log: Logger): Upkeep => {
   let stopped = false;

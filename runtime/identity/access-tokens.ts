@@ -7,12 +7,19 @@ import { newAccessToken, tokenHash } from "../protocol/tokens.js";
 import type { IdentityRequester } from "./context.js";
 import { requireUserId } from "./user-id.js";
 
-/** Finds whom an access token belongs to; undefined when it is not, or no longer, known. */
+/**
+ * Finds whom an access token belongs to; undefined when it is not, or no longer, known.
+ *
+ * @param lifetimeMs how long a token holds; for ever without it
+ */
 export const identityAuthentication =
-  ({ accessTokens }: { readonly accessTokens: AccessTokens }) =>
+  (
+    { accessTokens, clock }: { readonly accessTokens: AccessTokens; readonly clock: Clock },
+    lifetimeMs?: number | undefined,
+  ) =>
   async (token: string): Promise<IdentityRequester | undefined> => {
     const hash = tokenHash(token);
-    const mxid = await accessTokens.ownerOf(hash);
+    const mxid = await accessTokens.ownerOf(hash, lifetimeMs === undefined ? undefined : clock.now() - lifetimeMs);
     return mxid === undefined ? undefined : { mxid, tokenHash: hash };
   };
 

@@ -21,6 +21,8 @@ export interface IdentitySettings {
   };
   /** How many access tokens of version 2 one user has at most; a newer one ends the oldest. */
   readonly maxAccessTokens: number;
+  /** How long an access token of version 2 holds (ms); undefined for ever. */
+  readonly accessTokenLifetimeMs?: number | undefined;
   /** What users of version 2 have to accept. */
   readonly terms: Terms;
   readonly lookup: {

@@ -106,6 +106,14 @@ export const identity = {
       minimum: 1,
       maximum: 10_000,
     },
+    access_token_days: {
+      type: "integer",
+      description:
+        "How many days an access token of version 2 holds, whatever it is used for; then the user's homeserver has to vouch again, which clients see to by themselves. 0 lets them hold for ever.",
+      default: 0,
+      minimum: 0,
+      maximum: 36_500,
+    },
     terms_file: {
       type: "string",
       description:

@@ -128,4 +128,8 @@ export const identityMigrations: readonly Migration[] = [
         WHERE kind = 'invite-mail' AND address IS NULL AND json_valid(payload)`,
     ],
   },
+  {
+    name: "identity/0010-ages-of-access-tokens",
+    statements: ["CREATE INDEX access_tokens_by_age ON access_tokens (created_at)"],
+  },
 ];

@@ -12,7 +12,7 @@ describe("access tokens", () => {
   afterEach(() => server.close());
 
   it("lead to the user they were issued to, each its own", async () => {
-    const authenticate = identityAuthentication(server.storage);
+    const authenticate = identityAuthentication({ ...server.storage, clock: server });
     const first = await server.issueToken("@alice:example.org");
     const second = await server.issueToken("@bob:example.org");
     expect(first).not.toBe(second);
@@ -48,7 +48,7 @@ describe("access tokens", () => {
 
   it("are kept as a hash, which opens nothing", async () => {
     const token = await server.issueToken("@alice:example.org");
-    const authenticate = identityAuthentication(server.storage);
+    const authenticate = identityAuthentication({ ...server.storage, clock: server });
     expect(await server.storage.accessTokens.ownerOf(token)).toBeUndefined();
     expect(await authenticate(tokenHash(token))).toBeUndefined();
   });

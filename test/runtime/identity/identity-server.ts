@@ -189,7 +189,7 @@ export const testServer = async (changed: Partial<IdentitySettings> = {}): Promi
   const permit = termsPermit(settings.terms, storage.acceptedTerms);
   const policy = protocolPolicy<IdentityRequester>({
     codes: "identity",
-    authenticate: identityAuthentication(storage),
+    authenticate: identityAuthentication({ ...storage, clock }, settings.accessTokenLifetimeMs),
     ...(permit === undefined ? {} : { permit }),
     log,
   });

@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { operations } from "../../../generated/identity/index.js";
-import { endedSessions } from "../../../runtime/compose/upkeep.js";
+import { endedAccessTokens, endedSessions } from "../../../runtime/compose/upkeep.js";
 import { termsPermit } from "../../../runtime/identity/terms.js";
 import type { Terms } from "../../../runtime/protocol/terms.js";
 import { systemRandom } from "../../../runtime/protocol/tokens.js";
@@ -28,6 +28,39 @@ const submit = async (body: { sid: string; client_secret: string; token: string 
   (await server.client.emailSubmitTokenPost({ body })).body;
 
 const expired = { status: 400, body: { errcode: "M_SESSION_EXPIRED" } };
+
+describe("an access token", () => {
+  const lifetime = 30 * day;
+  const isKnown = async (at: TestServer, accessToken: string) =>
+    (await at.client.getAccount({}, { accessToken })).status === 200;
+
+  it("holds for as long as the operator says, used or not, to the millisecond", async () => {
+    const strict = await testServer({ accessTokenLifetimeMs: lifetime });
+    const token = await strict.issueToken("@alice:example.org");
+    strict.advance(lifetime - 1);
+    expect(await isKnown(strict, token)).toBe(true);
+    const later = await strict.issueToken("@alice:example.org");
+    const [sweep] = endedAccessTokens(strict.storage.accessTokens, lifetime, { now: strict.now });
+    expect(await sweep?.()).toBe(0);
+    strict.advance(1);
+    expect(await strict.client.getAccount({}, { accessToken: token })).toMatchObject({
+      status: 401,
+      body: { errcode: "M_UNAUTHORIZED" },
+    });
+    expect(await isKnown(strict, later)).toBe(true);
+    expect(await sweep?.()).toBe(1);
+    expect(await sweep?.()).toBe(0);
+    expect(await isKnown(strict, later)).toBe(true);
+    strict.close();
+  });
+
+  it("holds for ever where the operator says nothing", async () => {
+    const token = await server.issueToken("@alice:example.org");
+    server.advance(200 * 365 * day);
+    expect(await isKnown(server, token)).toBe(true);
+    expect(endedAccessTokens(server.storage.accessTokens, undefined, { now: server.now })).toEqual([]);
+  });
+});
 
 describe("a session", () => {
   it("can be validated for 24 hours", async () => {

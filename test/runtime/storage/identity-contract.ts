@@ -319,7 +319,7 @@ export const identityStorageContract = (name: string, open: () => Promise<Opened
           await accessTokens.add(hash, "@a:b", at, 3);
         await accessTokens.add("other", "@b:b", 0, 3);
         const standing = async (...hashes: string[]) => {
-          const owners = await Promise.all(hashes.map(accessTokens.ownerOf));
+          const owners = await Promise.all(hashes.map((hash) => accessTokens.ownerOf(hash)));
           return hashes.filter((_, index) => owners[index] !== undefined).join(" ");
         };
         const all = ["a", "b", "c", "d", "e", "f", "other"];
@@ -329,6 +329,19 @@ export const identityStorageContract = (name: string, open: () => Promise<Opened
         expect(await standing(...all)).toBe("c d e other");
         await accessTokens.add("f", "@a:b", 4, 1);
         expect(await standing(...all)).toBe("f other");
+      });
+
+      it("are not known from an age on, and then forgotten, the oldest first", async () => {
+        const { accessTokens } = storage;
+        for (const [hash, at] of Object.entries({ a: 1, b: 2, c: 3, d: 4 })) await accessTokens.add(hash, "@a:b", at);
+        expect(await accessTokens.ownerOf("b", 1)).toBe("@a:b");
+        expect(await accessTokens.ownerOf("b", 2)).toBeUndefined();
+        expect(await accessTokens.dropIssued(3, 2)).toBe(2);
+        expect(await accessTokens.ownerOf("b")).toBeUndefined();
+        expect(await accessTokens.ownerOf("c")).toBe("@a:b");
+        expect(await accessTokens.dropIssued(3, 2)).toBe(1);
+        expect(await accessTokens.dropIssued(3, 2)).toBe(0);
+        expect(await accessTokens.ownerOf("d")).toBe("@a:b");
       });
 
       it("are never handed to a second owner", async () => {
