@@ -1,6 +1,5 @@
 /** What a gateway for text messages is told, and about which countries. */
 
-import Handlebars from "handlebars";
 import { getCountries, isSupportedCountry, parsePhoneNumberFromString } from "libphonenumber-js/max";
 import { nearest } from "./nearest.js";
 import type { Configuration } from "./schema.js";
@@ -78,28 +77,19 @@ function templates({ url, headers, body }: SmsOptions): readonly Finding[] {
   return holes.length > 0 || url === undefined ? holes : wrongAddress(url);
 }
 
-const sample = Object.fromEntries(smsHoles.map((name) => [name, "0"]));
-
-/** The template is tried: what it cannot be filled with shows now. Its text may hold a secret, and is not told. */
+/** What stands between braces, or begins to: whatever else is in a template may be a secret, and is not told. */
 function wrongHoles(path: Path, text: string): readonly Finding[] {
+  const option = `"${path.join(".")}"`;
   const names = smsHoles.map((name) => `{{${name}}}`).join(", ");
-  try {
-    Handlebars.compile<object>(text, { noEscape: true, strict: true })(sample);
-    return [];
-  } catch (error) {
-    const missing = /^"(\w+)" not defined/.exec(error instanceof Error ? error.message : "")?.[1];
-    const near = missing === undefined ? undefined : nearest(missing, smsHoles);
-    return [
-      {
-        path,
-        what:
-          missing === undefined
-            ? `"${path.join(".")}" cannot be read as a template`
-            : `"${path.join(".")}" holds {{${missing}}}, and nothing is called that`,
-        hint: near === undefined ? `close every {{, and use ${names} alone` : `did you mean {{${near}}}?`,
-      },
-    ];
-  }
+  return [...text.matchAll(/\{\{(?:\s*(\w+)\s*\}\})?/g)].flatMap(([, name]) => {
+    if (name === undefined) {
+      return [{ path, what: `${option} holds {{ and no name after it`, hint: `it may hold ${names}` }];
+    }
+    if (smsHoles.some((hole) => hole === name)) return [];
+    const near = nearest(name, smsHoles);
+    const hint = near === undefined ? `it may hold ${names}` : `did you mean {{${near}}}?`;
+    return [{ path, what: `${option} holds {{${name}}}, and nothing is called that`, hint }];
+  });
 }
 
 /** What it is filled with for real is escaped: no number or message leads to another host. */

@@ -1,6 +1,5 @@
 /** Text messages through any gateway that takes an HTTP request. */
 
-import Handlebars from "handlebars";
 import type { smsHoles } from "../config/text-messages.js";
 import { DeliveryError } from "../ports/delivery-error.js";
 import type { Sms, SmsGateway } from "../ports/sms.js";
@@ -30,7 +29,7 @@ type Escape = (text: string) => string;
 const escapeFor = (contentType: string): Escape => {
   if (/json/i.test(contentType)) return (text) => JSON.stringify(text).slice(1, -1);
   if (/urlencoded/i.test(contentType)) return encodeURIComponent;
-  if (/xml/i.test(contentType)) return (text) => Handlebars.escapeExpression(text);
+  if (/xml/i.test(contentType)) return (text) => text.replace(/[&<>"']/g, (mark) => `&#${mark.charCodeAt(0)};`);
   return (text) => text;
 };
 
@@ -40,12 +39,13 @@ type Values = Readonly<Record<(typeof smsHoles)[number], string>>;
 
 type Fill = (values: Values) => string;
 
-/** The configuration was checked: a template holds nothing but these values. */
-const compile = (template: string, escapeValue: Escape): Fill => {
-  const fill = Handlebars.compile<object>(template, { noEscape: true, strict: true });
-  return (values) =>
-    fill(Object.fromEntries(Object.entries(values).map(([name, value]) => [name, escapeValue(value)])));
-};
+/** `{{to}}` and so on; the configuration was checked, and a template has no other holes. */
+const filling =
+  (template: string, escapeValue: Escape): Fill =>
+  (values) => {
+    const texts = new Map<string, string>(Object.entries(values));
+    return template.replace(/\{\{\s*(\w+)\s*\}\}/g, (_, name: string) => escapeValue(texts.get(name) ?? ""));
+  };
 
 /** Where the gateway is, as the log may tell: not what is in its address besides. */
 const hostOf = (url: string): string => {
@@ -61,9 +61,9 @@ export const httpSms = (templates: Templates, settings: HttpSmsSettings, outgoin
   const { user = "", password = "", success, rejected } = settings;
   const contentType = Object.entries(settings.headers).find(([name]) => name.toLowerCase() === "content-type")?.[1];
   const gateway = `the SMS gateway at ${hostOf(settings.url)}`;
-  const url = compile(settings.url, encodeURIComponent);
-  const body = settings.body === undefined ? undefined : compile(settings.body, escapeFor(contentType ?? ""));
-  const headers = Object.entries(settings.headers).map(([name, value]) => [name, compile(value, headerSafe)] as const);
+  const url = filling(settings.url, encodeURIComponent);
+  const body = settings.body === undefined ? undefined : filling(settings.body, escapeFor(contentType ?? ""));
+  const headers = Object.entries(settings.headers).map(([name, value]) => [name, filling(value, headerSafe)] as const);
   const originatorFor = originators(settings.originators);
   const basic = Buffer.from(`${user}:${password}`).toString("base64");
 

@@ -71,7 +71,7 @@ describe("the SMS gateway", () => {
 
   it("posts XML", async () => {
     await gateway({ headers: { "content-type": "text/xml" }, body: "<sms to='{{to}}'>{{text}}</sms>" }).send(sms);
-    expect(test.requests[0]?.body).toContain("A &quot;quoted&quot; &amp; &lt;named&gt; service");
+    expect(test.requests[0]?.body).toContain("A &#34;quoted&#34; &#38; &#60;named&#62; service");
   });
 
   it("gets, with values in the query", async () => {
