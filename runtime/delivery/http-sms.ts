@@ -118,10 +118,12 @@ export const httpSms = (templates: Templates, settings: HttpSmsSettings, outgoin
   };
 };
 
-/** What is said by the way out tells of hosts and limits; whatever else was thrown may quote the number. */
+/**
+ * The way out has a deadline of its own, and either may be the first to pass. What it says tells of hosts and limits;
+ * whatever else was thrown may quote the number.
+ */
 const whyOf = (error: unknown, deadline: AbortSignal): string => {
-  if (deadline.aborted) return "took too long";
-  return error instanceof Error && error.name === "OutgoingError"
-    ? `could not be used: ${error.message}`
-    : "could not be used";
+  const isFromWayOut = error instanceof Error && error.name === "OutgoingError";
+  if (deadline.aborted || (isFromWayOut && "reason" in error && error.reason === "timeout")) return "took too long";
+  return isFromWayOut ? `could not be used: ${error.message}` : "could not be used";
 };
