@@ -47,7 +47,7 @@ const connectTo = (
     let isLate = false;
     const timer = setTimeout(() => {
       isLate = true;
-      fail(new OutgoingError("failed", "nobody shook hands in time"));
+      fail(new OutgoingError("timeout", "nobody shook hands in time"));
     }, timeoutMs);
     connect(options, (error, socket) => {
       clearTimeout(timer);

@@ -77,7 +77,9 @@ const asOutgoingError = (error: unknown, deadline: AbortSignal): OutgoingError =
   if (error instanceof OutgoingError) return error;
   const cause = error instanceof Error ? error.cause : undefined;
   if (cause instanceof OutgoingError) return cause;
-  if (deadline.aborted)
+  // The library's own timers may be the first to tell.
+  const isLate = error instanceof Error && "code" in error && /^UND_ERR_\w+_TIMEOUT$/.test(String(error.code));
+  if (deadline.aborted || isLate)
     return new OutgoingError("timeout", "the other server did not answer in time", { cause: error });
   return new OutgoingError("failed", "the other server could not be asked", { cause: error });
 };
