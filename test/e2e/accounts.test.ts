@@ -1,7 +1,8 @@
 /** J8: an account of the identity service, for a user whose homeserver is found by its name and vouches for them. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createIdentityClient } from "../../generated/identity/index.js";
-import { type FoundBy, type Misbehaviour, testHomeserver } from "../support/test-homeserver.js";
+import type { FoundBy } from "../support/settlement.js";
+import { type Misbehaviour, testHomeserver } from "../support/test-homeserver.js";
 import { type TestNetwork, testNetwork } from "../support/test-network.js";
 import { type Servers, startServers } from "./servers.js";
 

@@ -1,19 +1,22 @@
 /**
  * Both servers as an operator runs them: composed from a configuration, listening on loopback, each with a SQLite file
  * of its own. Mail goes by SMTP into a sink and text messages to a gateway; the generated clients ask from outside.
+ * Apart, each has a configuration of its own: they know each other's names, and meet over TLS in the test network.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ClientServerClient, createClientServerClient } from "../../generated/client-server/index.js";
+import { type ClientServerV3Client, createClientServerV3Client } from "../../generated/client-server-v3/index.js";
 import { createIdentityClient, type IdentityClient } from "../../generated/identity/index.js";
-import { administrate, compose } from "../../runtime/compose.js";
+import { administrate, compose, type Urls } from "../../runtime/compose.js";
 import { parseConfiguration } from "../../runtime/config/load.js";
 import type { Configuration } from "../../runtime/config/schema.js";
 import { type MailSink, mailSink } from "../support/mail-sink.js";
 import { type PublicAddress, publicAddress } from "../support/public-address.js";
 import { type SmsGateway, smsGateway } from "../support/sms-gateway.js";
 import type { TestNetwork } from "../support/test-network.js";
+import { homeserverFront, identityFront } from "../support/tls-front.js";
 
 /** What clients call the identity server; the homeserver's configuration says where it is reached. */
 export const idServer = "id.example.org";
@@ -36,6 +39,8 @@ export interface Choice {
   }[];
   /** Where other homeservers are; without it there are none. */
   readonly network?: TestNetwork;
+  /** Whether the two are strangers to each other, who meet in that network. */
+  readonly apart?: boolean;
   /** Options besides, by section. */
   readonly options?: Readonly<Record<string, object>>;
 }
@@ -43,11 +48,13 @@ export interface Choice {
 export interface Servers {
   readonly identity: IdentityClient;
   readonly homeserver: ClientServerClient;
+  readonly homeserverV3: ClientServerV3Client;
   /** Base URLs as the world knows them. */
   readonly identityUrl: string;
   readonly homeserverUrl: string;
   readonly mail: MailSink;
   readonly texts: SmsGateway;
+  /** That of the identity server, where each has its own. */
   readonly configuration: Configuration;
   /** Makes an access token of the identity service's version 2, as the operator's command does. */
   identityToken(mxid: string): Promise<string>;
@@ -64,7 +71,7 @@ interface Places {
   readonly texts: SmsGateway;
 }
 
-const configured = (
+const settingsOf = (
   {
     validate = "self",
     method = "link",
@@ -72,10 +79,14 @@ const configured = (
     mayReset = true,
     homeserverKeys = [],
     network,
+    apart = false,
     options = {},
   }: Choice,
   { folder, identity, homeserver, mail, texts }: Places,
-): Configuration => {
+): Readonly<Record<string, object>> => {
+  const base_url = apart ? `https://${idServer}` : identity.url;
+  // Clients that know its address alone call it by that.
+  const names = apart ? [idServer, new URL(identity.url).host] : [idServer];
   const listen = { host: "127.0.0.1", port: 0 };
   const settings: Record<string, object> = {
     identity: {
@@ -95,7 +106,7 @@ const configured = (
       threepid: {
         email: { validate, method },
         msisdn: { validate },
-        trusted_id_servers: [{ name: idServer, base_url: identity.url, may_reset_passwords: mayReset }],
+        trusted_id_servers: names.map((name) => ({ name, base_url, may_reset_passwords: mayReset })),
         conceal_accounts: conceal,
       },
     },
@@ -107,8 +118,19 @@ const configured = (
     development: { check_answers: true },
   };
   for (const [section, more] of Object.entries(options)) settings[section] = { ...settings[section], ...more };
+  return settings;
+};
+
+/** One configuration for both servers, or one for each. */
+const configurationsOf = (
+  settings: Readonly<Record<string, object>>,
+  apart: boolean,
+): readonly [Configuration, ...Configuration[]] => {
+  const without = (server: string) =>
+    Object.fromEntries(Object.entries(settings).filter(([section]) => section !== server));
   // JSON is YAML.
-  return parseConfiguration(JSON.stringify(settings), "settings of the test");
+  const parsed = (sections: object) => parseConfiguration(JSON.stringify(sections), "settings of the test");
+  return apart ? [parsed(without("homeserver")), parsed(without("identity"))] : [parsed(settings)];
 };
 
 /** The address of a part that the configuration asks for. */
@@ -125,14 +147,23 @@ export const startServers = async (choice: Choice = {}): Promise<Servers> => {
     mailSink(),
     smsGateway(),
   ]);
-  const configuration = configured(choice, { folder, identity, homeserver, mail, texts });
-  const program = await compose(configuration, choice.network === undefined ? {} : { dial: choice.network.dial });
-  const urls = await program.listen();
+  const { network, apart = false } = choice;
+  const settings = settingsOf(choice, { folder, identity, homeserver, mail, texts });
+  const configurations = configurationsOf(settings, apart);
+  const dial = network === undefined ? {} : { dial: network.dial };
+  const programs = await Promise.all(configurations.map((it) => compose(it, dial)));
+  const urls = Object.assign({}, ...(await Promise.all(programs.map((program) => program.listen())))) as Urls; // of all
   identity.leadTo(running(urls.identity));
   homeserver.leadTo(running(urls.homeserver));
+  if (apart && network !== undefined) {
+    await identityFront(network, idServer, identity.url);
+    await homeserverFront(network, homeserverName, homeserver.url);
+  }
+  const [configuration] = configurations;
   return {
     identity: createIdentityClient({ baseUrl: identity.url, retries: 0 }),
     homeserver: createClientServerClient({ baseUrl: homeserver.url, retries: 0 }),
+    homeserverV3: createClientServerV3Client({ baseUrl: homeserver.url, retries: 0 }),
     identityUrl: identity.url,
     homeserverUrl: homeserver.url,
     mail,
@@ -151,7 +182,7 @@ export const startServers = async (choice: Choice = {}): Promise<Servers> => {
       else identity.leadNowhere();
     },
     close: async () => {
-      await program.close();
+      await Promise.all(programs.map((program) => program.close()));
       await Promise.all([identity.close(), homeserver.close(), mail.close(), texts.close()]);
       rmSync(folder, { recursive: true, force: true });
     },

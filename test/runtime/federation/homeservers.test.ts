@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type FoundBy, type Misbehaviour, type TestHomeserver, testHomeserver } from "../../support/test-homeserver.js";
+import type { FoundBy } from "../../support/settlement.js";
+import { type Misbehaviour, type TestHomeserver, testHomeserver } from "../../support/test-homeserver.js";
 import { type TestNetwork, testNetwork } from "../../support/test-network.js";
 import { federationOver } from "./federation.js";
 

@@ -1,0 +1,34 @@
+/** Proxies that end TLS in the test network and pass requests on to a server on loopback, as in front of a real one. */
+import { type IncomingMessage, request, type ServerResponse } from "node:http";
+import { settle } from "./settlement.js";
+import type { TestNetwork } from "./test-network.js";
+
+/** Hands requests on as they are; paths are not looked at, since signatures cover their very spelling. */
+const passOn =
+  (url: string) =>
+  (incoming: IncomingMessage, response: ServerResponse): void => {
+    const { hostname, port } = new URL(url);
+    const { method, url: path, headers } = incoming;
+    const onward = request({ hostname, port, method, path, headers }, (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(response);
+    });
+    onward.on("error", () => response.destroy());
+    incoming.pipe(onward);
+  };
+
+/** A homeserver behind its name, which is found by a well-known file and SRV records. */
+export const homeserverFront = async (network: TestNetwork, name: string, url: string): Promise<void> => {
+  const onward = passOn(url);
+  const settled = await settle(network, name, "well-known and srv", (incoming, response) => {
+    if (incoming.url !== "/.well-known/matrix/server") return onward(incoming, response);
+    response.writeHead(200, { "content-type": "application/json" });
+    response.end(JSON.stringify({ "m.server": settled.delegated }));
+  });
+};
+
+/** An identity server behind its name, at the usual port of HTTPS. */
+export const identityFront = async (network: TestNetwork, name: string, url: string): Promise<void> => {
+  const address = await network.listen({ port: 443, certificateFor: [name], respond: passOn(url) });
+  network.dns.set(name, { addresses: [address] });
+};
