@@ -6,10 +6,12 @@ import { describeCompleteness } from "./completeness.js";
 import { describeErrors } from "./error-row.js";
 import { describeHomeserverWays } from "./homeserver-ways.js";
 import { describeLimits, homeserverLimits } from "./limits.js";
-import { notServedYet, readServedDocument, servedOperations } from "./not-served-yet.js";
+import { describeLinkPages } from "./link-pages.js";
+import { describeNotServedYet, notServedYet, servedByR0 } from "./not-served-yet.js";
 import { describeOperations, homeserverDialect } from "./refusals.js";
 import { requestTokenErrors } from "./request-token-errors.js";
 import { homeserverRows } from "./rows.js";
+import { readDocument } from "./spoiled.js";
 import { describeStagePages } from "./stage-pages.js";
 import { submitUrlErrors, threepidErrors } from "./threepid-errors.js";
 import { homeserverUnreachable } from "./unreachable.js";
@@ -23,35 +25,31 @@ beforeAll(async () => {
 afterAll(() => opened.close());
 
 describe("operations", () => {
-  const document = readServedDocument();
   const contract = ({ homeserver }: World) => homeserver;
-  describeOperations(
-    { contract, operations: servedOperations, document, rows: homeserverRows, dialect: homeserverDialect },
-    world,
-  );
-
-  test.each(notServedYet)("%s is not served yet", async (id) => {
-    const { auth } = world().homeserver.operations[id];
-    const { status, errcode } = await world().homeserver.call(id, { json: { type: "m.login.password" } });
-    expect({ status, errcode }).toEqual(
-      auth === "required" ? { status: 401, errcode: "M_MISSING_TOKEN" } : { status: 404, errcode: "M_UNRECOGNIZED" },
-    );
-  });
+  describeOperations({ ...servedByR0, contract, rows: homeserverRows, dialect: homeserverDialect }, world);
+  describeNotServedYet(notServedYet, readDocument("client-server"), contract, world);
 });
 
 describe("errors", () => {
-  const rows = [...requestTokenErrors, ...accountErrors, ...threepidErrors, ...submitUrlErrors];
-  describeErrors(rows, { contract: ({ homeserver }) => homeserver }, world);
+  const contract = ({ homeserver }: World) => homeserver;
+  describeErrors([...requestTokenErrors, ...accountErrors, ...threepidErrors], { contract }, world);
+  describeErrors(
+    submitUrlErrors(({ proxying }) => proxying),
+    { contract },
+    world,
+  );
 });
 
 describe("pages and what succeeds besides", () => describeHomeserverWays(world));
+
+describe("pages of submit_url", () => describeLinkPages(({ homeserver }) => homeserver, world));
 
 describe("pages of stages", () => describeStagePages(world));
 
 describe("limits", () => describeLimits(homeserverLimits, ({ homeserver }) => homeserver, world));
 
 describe("completeness", () => {
-  describeCompleteness(servedOperations, homeserverUnreachable, () => world().homeserver.coverage);
+  describeCompleteness(servedByR0.operations, homeserverUnreachable, () => world().homeserver.coverage);
 
   test("nothing was logged as a failure", () => {
     expect(world().log.filter((line) => line.startsWith("error"))).toEqual([]);

@@ -13,9 +13,10 @@ import { mutations } from "../../generator/values/broken.js";
 import { fitting } from "../support/schema-inputs.js";
 import { type Contract, type Given, pairsOf } from "./contract.js";
 import { alice } from "./journeys.js";
-import { readServedDocument, servedIds } from "./not-served-yet.js";
+import { servedByR0, servedByV3 } from "./not-served-yet.js";
 import { homeserverRows, identityRows, type Row } from "./rows.js";
 import { type Document, type DocumentOperation, fieldsOf, readDocument, type Schemas } from "./spoiled.js";
+import { v3Rows } from "./v3-rows.js";
 import { openWorld, type World } from "./world.js";
 
 const seed = Number(process.env["FUZZ_SEED"] ?? 20_260_102);
@@ -196,7 +197,11 @@ describe("identity", () => {
 });
 
 describe("client-server", () => {
-  describeFuzz(readServedDocument(), homeserverRows, servedIds, ({ homeserver }) => homeserver);
+  describeFuzz(servedByR0.document, homeserverRows, servedByR0.ids, ({ homeserver }) => homeserver);
+});
+
+describe("client-server-v3", () => {
+  describeFuzz(servedByV3.document, v3Rows, servedByV3.ids, ({ v3 }) => v3.homeserver);
 });
 
 describe("client-server, asking an identity server", () => {
@@ -207,7 +212,7 @@ describe("client-server, asking an identity server", () => {
     "requestTokenToRegisterMSISDN",
   ] as const;
   const rows = Object.fromEntries(ids.map((id) => [id, withRealToken(homeserverRows[id])]));
-  describeFuzz(readServedDocument(), { ...homeserverRows, ...rows }, ids, ({ proxying }) => proxying);
+  describeFuzz(servedByR0.document, { ...homeserverRows, ...rows }, ids, ({ proxying }) => proxying);
 });
 
 test("paths nobody declared are unknown, whatever they hold", async () => {

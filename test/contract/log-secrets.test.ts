@@ -3,8 +3,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as identity from "../../generated/identity/index.js";
 import { Contract, type Given, pairsOf } from "./contract.js";
-import { servedOperations } from "./not-served-yet.js";
+import { servedByR0, servedByV3 } from "./not-served-yet.js";
 import { homeserverRows, identityRows } from "./rows.js";
+import { v3Rows } from "./v3-rows.js";
 import { openWorld, type World } from "./world.js";
 
 let world: World;
@@ -86,6 +87,7 @@ describe("the log at level debug", () => {
   test("holds no secret and no address, whatever succeeds or fails", async () => {
     await drive(world.identity, identityRows);
     await drive(world.homeserver, homeserverRows);
+    await drive(world.v3.homeserver, v3Rows);
     world.mail.refuse = true;
     world.sms.status = 500;
     await drive(world.identity, identityRows).catch(() => undefined);
@@ -100,7 +102,7 @@ describe("the log at level debug", () => {
     for (const [, { recipient }] of world.mail.received.entries()) secrets.add(recipient);
 
     const { log } = world;
-    for (const operations of [identity.operations, servedOperations]) {
+    for (const operations of [identity.operations, servedByR0.operations, servedByV3.operations]) {
       for (const id of Object.keys(operations))
         expect(
           log.some((line) => line.includes(`"operation":"${id}"`)),

@@ -14,9 +14,9 @@ export interface Row {
   prepare(world: World): Given | Promise<Given>;
 }
 
-const nothing: Row = { success: 200, prepare: () => ({}) };
+export const nothing: Row = { success: 200, prepare: () => ({}) };
 
-const row = (prepare: Row["prepare"]): Row => ({ success: 200, prepare });
+export const row = (prepare: Row["prepare"]): Row => ({ success: 200, prepare });
 
 const { alice } = journey;
 const seed = encodeBase64(new Uint8Array(32).fill(3));

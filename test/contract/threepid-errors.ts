@@ -1,7 +1,7 @@
 /** What adding, removing and confirming addresses of accounts is refused with. */
 
 import { expect } from "vitest";
-import type { Given } from "./contract.js";
+import type { Contract, Given } from "./contract.js";
 import type { ErrorRow } from "./error-row.js";
 import * as journey from "./journeys.js";
 import type { ServedOperation as OperationId } from "./not-served-yet.js";
@@ -11,6 +11,7 @@ import { homeserverRows } from "./rows.js";
 import { identityName, type World } from "./world.js";
 
 const posts = ["submitUrlEmailPost", "submitUrlMsisdnPost"] as const;
+type SubmitUrl = (typeof posts)[number];
 const atIdentityServer = { id_server: identityName };
 
 const addFrom = async (
@@ -150,13 +151,14 @@ const delegatedPhone = async (world: World) => {
   return { sid, client_secret };
 };
 
-export const submitUrlErrors: readonly ErrorRow<OperationId>[] = [
+/** The same in both eras. */
+export const submitUrlErrors = (proxying: (world: World) => Contract<SubmitUrl>): readonly ErrorRow<SubmitUrl>[] => [
   {
     errcode: "M_TOKEN_INCORRECT",
     status: 400,
     when: "the identity server says so",
     operations: ["submitUrlMsisdnPost"],
-    over: ({ proxying }) => proxying,
+    over: proxying,
     arrange: async (world) => ({ json: { ...(await delegatedPhone(world)), token: "wrong" } }),
     also: ({ body }) => expect(body["success"]).toBe(false),
   },
@@ -165,7 +167,7 @@ export const submitUrlErrors: readonly ErrorRow<OperationId>[] = [
     status: 502,
     when: "the identity server hangs up",
     operations: ["submitUrlMsisdnPost"],
-    over: ({ proxying }) => proxying,
+    over: proxying,
     arrange: async (world) => {
       const session = await delegatedPhone(world);
       hangUp(world, /submitToken/);

@@ -2,7 +2,7 @@
 
 import type { OperationId as IdentityOperation } from "../../generated/identity/index.js";
 import type { Operation } from "../../generated/seam/contract.js";
-import type { ServedOperation as HomeserverOperation } from "./not-served-yet.js";
+import type { ServedOperation as HomeserverOperation, ServedByV3 } from "./not-served-yet.js";
 import { isCounted } from "./refusals.js";
 
 export interface Unreachable<Id extends string> {
@@ -106,6 +106,28 @@ export const homeserverUnreachable: readonly Unreachable<HomeserverOperation>[] 
   {
     status: "5XX",
     operations: ({ id }) => ![...relaying, "submitUrlMsisdnPost"].includes(id),
+    because: "Only a failure of this server itself leads there; no other server is asked, or its failure is not told.",
+  },
+];
+
+/** Operations of v3 that may pass on what an identity server answers. */
+const relayingOnV3: readonly string[] = [...relaying, "bind3PID", "unbind3pidFromAccount", "inviteBy3PID"];
+
+export const v3Unreachable: readonly Unreachable<ServedByV3>[] = [
+  ...everywhere,
+  {
+    status: "403",
+    operations: ["getVersions", "submitUrlEmailGet", "submitUrlEmailPost", "submitUrlMsisdnGet", "submitUrlMsisdnPost"],
+    because: "Whoever may ask at all may ask this: there is nobody to forbid it to.",
+  },
+  {
+    status: "404",
+    operations: (operation) => isImplicit("404")(operation) && !relayingOnV3.includes(operation.id),
+    because: "Every operation is served, and only what identity servers are asked for passes their 404 on.",
+  },
+  {
+    status: "5XX",
+    operations: ({ id }) => ![...relayingOnV3, "submitUrlMsisdnPost"].includes(id),
     because: "Only a failure of this server itself leads there; no other server is asked, or its failure is not told.",
   },
 ];

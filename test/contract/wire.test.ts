@@ -4,8 +4,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { operations as identityOperations } from "../../generated/identity/index.js";
 import type { Operation } from "../../generated/seam/contract.js";
 import { type Contract, targetOf } from "./contract.js";
-import { servedOperations } from "./not-served-yet.js";
+import { servedByR0, servedByV3 } from "./not-served-yet.js";
 import { homeserverRows, identityRows, type Row } from "./rows.js";
+import { v3Rows } from "./v3-rows.js";
 import { openWorld, type World } from "./world.js";
 
 let opened: World;
@@ -58,7 +59,9 @@ const describeWire = <Id extends string>(
 
 describe("identity", () => describeWire(identityOperations, identityRows, ({ wire }) => wire.identity));
 
-describe("client-server", () => describeWire(servedOperations, homeserverRows, ({ wire }) => wire.homeserver));
+describe("client-server", () => describeWire(servedByR0.operations, homeserverRows, ({ wire }) => wire.homeserver));
+
+describe("client-server-v3", () => describeWire(servedByV3.operations, v3Rows, ({ wire }) => wire.homeserverV3));
 
 test("nothing was logged as a failure", () => {
   expect(opened.log.filter((line) => line.startsWith("error"))).toEqual([]);

@@ -7,6 +7,8 @@ import { fileURLToPath } from "node:url";
 import Database from "better-sqlite3";
 import * as clientServer from "../../generated/client-server/index.js";
 import { responses as clientServerResponses } from "../../generated/client-server/responses.js";
+import * as clientServerV3 from "../../generated/client-server-v3/index.js";
+import { responses as clientServerV3Responses } from "../../generated/client-server-v3/responses.js";
 import * as identityService from "../../generated/identity/index.js";
 import { responses as identityResponses } from "../../generated/identity/responses.js";
 import type { Server } from "../../generated/seam/server.js";
@@ -27,6 +29,7 @@ import { overHttp } from "./wire.js";
 
 export type IdentityContract = Contract<identityService.OperationId>;
 export type HomeserverContract = Contract<clientServer.OperationId>;
+export type V3Contract = Contract<clientServerV3.OperationId>;
 
 export const identityName = "id.example.org";
 export const homeserverName = "example.org";
@@ -61,8 +64,14 @@ export interface World {
   readonly proxying: HomeserverContract;
   /** Validates addresses itself by mailed codes, and conceals what it knows; registration is closed. */
   readonly concealing: HomeserverContract;
+  /** The same three homeservers on v3. */
+  readonly v3: { readonly homeserver: V3Contract; readonly proxying: V3Contract; readonly concealing: V3Contract };
   /** The two main servers over real connections. */
-  readonly wire: { readonly identity: IdentityContract; readonly homeserver: HomeserverContract };
+  readonly wire: {
+    readonly identity: IdentityContract;
+    readonly homeserver: HomeserverContract;
+    readonly homeserverV3: V3Contract;
+  };
   readonly mail: MailSink;
   readonly sms: SmsGateway;
   /** Under `identityName` for the homeservers. */
@@ -220,12 +229,16 @@ export const openWorld = async (): Promise<World> => {
   const administration = administrate(main, around);
   const identityCoverage = new Coverage();
   const homeserverCoverage = new Coverage();
+  const v3Coverage = new Coverage();
   const identityBy = (server: Pick<Server, "answer">): IdentityContract =>
     new Contract({ operations: identityService.operations, responses: identityResponses }, server, identityCoverage);
   const identityOver = (from: Program | undefined) => identityBy(present(from?.services.identity?.server));
   const homeserverBy = (server: Pick<Server, "answer">): HomeserverContract =>
     new Contract({ operations: clientServer.operations, responses: clientServerResponses }, server, homeserverCoverage);
   const homeserverOver = (from: Program | undefined) => homeserverBy(present(from?.services.homeserver?.server));
+  const v3By = (server: Pick<Server, "answer">): V3Contract =>
+    new Contract({ operations: clientServerV3.operations, responses: clientServerV3Responses }, server, v3Coverage);
+  const v3Over = (from: Program | undefined) => v3By(present(from?.services.homeserver?.server));
 
   relay.serve(present(program.services.identity?.server));
   const urls = await program.listen();
@@ -242,9 +255,11 @@ export const openWorld = async (): Promise<World> => {
     homeserver: homeserverOver(program),
     proxying: homeserverOver(proxying),
     concealing: homeserverOver(concealing),
+    v3: { homeserver: v3Over(program), proxying: v3Over(proxying), concealing: v3Over(concealing) },
     wire: {
       identity: identityBy(overHttp(urls.identity ?? "")),
       homeserver: homeserverBy(overHttp(urls.homeserver ?? "")),
+      homeserverV3: v3By(overHttp(urls.homeserver ?? "")),
     },
     mail,
     sms,

@@ -1,0 +1,21 @@
+/** The same as the rows of r0 for every operation of v3. */
+
+import * as journey from "./journeys.js";
+import type { ServedByV3 } from "./not-served-yet.js";
+import { nothing, type Row, row } from "./rows.js";
+
+export const v3Rows: Readonly<Record<ServedByV3, Row>> = {
+  getVersions: nothing,
+  submitUrlEmailGet: row(async (world) => ({
+    query: journey.submissionOf(await journey.ownEmailSession(world, "ToRegister")),
+  })),
+  submitUrlEmailPost: row(async (world) => ({
+    json: journey.submissionOf(await journey.ownEmailSession(world, "ToRegister")),
+  })),
+  submitUrlMsisdnGet: row(async (world) => ({
+    query: journey.submissionOf(await journey.ownPhoneSession(world, "ToRegister")),
+  })),
+  submitUrlMsisdnPost: row(async (world) => ({
+    json: journey.submissionOf(await journey.ownPhoneSession(world, "ToRegister")),
+  })),
+};
