@@ -5,7 +5,7 @@ import * as identity from "../../generated/identity/index.js";
 import { Contract, type Given, pairsOf } from "./contract.js";
 import { servedByR0, servedByV3 } from "./not-served-yet.js";
 import { homeserverRows, identityRows } from "./rows.js";
-import { v3Rows } from "./v3-rows.js";
+import { homeserverV3Rows } from "./rows-v3.js";
 import { openWorld, type World } from "./world.js";
 
 let world: World;
@@ -87,7 +87,7 @@ describe("the log at level debug", () => {
   test("holds no secret and no address, whatever succeeds or fails", async () => {
     await drive(world.identity, identityRows);
     await drive(world.homeserver, homeserverRows);
-    await drive(world.v3.homeserver, v3Rows);
+    await drive(world.v3.main, homeserverV3Rows);
     world.mail.refuse = true;
     world.sms.status = 500;
     await drive(world.identity, identityRows).catch(() => undefined);

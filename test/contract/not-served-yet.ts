@@ -62,7 +62,7 @@ export const notServedYetByV3 = [
   "updateDevice",
 ] as const satisfies readonly v3.OperationId[];
 
-export type ServedByV3 = Exclude<v3.OperationId, (typeof notServedYetByV3)[number]>;
+export type ServedV3 = Exclude<v3.OperationId, (typeof notServedYetByV3)[number]>;
 
 /** A service without what it does not serve yet. */
 export interface Served<Id extends string> {

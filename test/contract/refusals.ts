@@ -53,7 +53,7 @@ const refused = (what: string, given: Given, status: number, errcode: string): R
 export const isCounted = ({ auth, body, parameters }: Operation): boolean =>
   auth !== "none" || body !== null || parameters.some((parameter) => parameter.in === "query");
 
-const takesJson = (body: Body): boolean => Object.values(body.content).includes("json");
+export const takesJson = (body: Body): boolean => Object.values(body.content).includes("json");
 
 const takesForms = (body: Body): boolean => Object.values(body.content).includes("form");
 

@@ -2,7 +2,7 @@
 
 import type { OperationId as IdentityOperation } from "../../generated/identity/index.js";
 import type { Operation } from "../../generated/seam/contract.js";
-import type { ServedOperation as HomeserverOperation, ServedByV3 } from "./not-served-yet.js";
+import type { ServedOperation as HomeserverOperation, ServedV3 } from "./not-served-yet.js";
 import { isCounted } from "./refusals.js";
 
 export interface Unreachable<Id extends string> {
@@ -111,9 +111,9 @@ export const homeserverUnreachable: readonly Unreachable<HomeserverOperation>[] 
 ];
 
 /** Operations of v3 that may pass on what an identity server answers. */
-const relayingOnV3: readonly string[] = [...relaying, "bind3PID", "unbind3pidFromAccount", "inviteBy3PID"];
+const relayingV3: readonly string[] = [...relaying, "bind3PID", "unbind3pidFromAccount", "inviteBy3PID"];
 
-export const v3Unreachable: readonly Unreachable<ServedByV3>[] = [
+export const homeserverV3Unreachable: readonly Unreachable<ServedV3>[] = [
   ...everywhere,
   {
     status: "403",
@@ -122,12 +122,12 @@ export const v3Unreachable: readonly Unreachable<ServedByV3>[] = [
   },
   {
     status: "404",
-    operations: (operation) => isImplicit("404")(operation) && !relayingOnV3.includes(operation.id),
+    operations: (operation) => isImplicit("404")(operation) && !relayingV3.includes(operation.id),
     because: "Every operation is served, and only what identity servers are asked for passes their 404 on.",
   },
   {
     status: "5XX",
-    operations: ({ id }) => ![...relayingOnV3, "submitUrlMsisdnPost"].includes(id),
+    operations: ({ id }) => ![...relayingV3, "submitUrlMsisdnPost"].includes(id),
     because: "Only a failure of this server itself leads there; no other server is asked, or its failure is not told.",
   },
 ];

@@ -29,7 +29,7 @@ import { overHttp } from "./wire.js";
 
 export type IdentityContract = Contract<identityService.OperationId>;
 export type HomeserverContract = Contract<clientServer.OperationId>;
-export type V3Contract = Contract<clientServerV3.OperationId>;
+export type HomeserverV3Contract = Contract<clientServerV3.OperationId>;
 
 export const identityName = "id.example.org";
 export const homeserverName = "example.org";
@@ -65,12 +65,16 @@ export interface World {
   /** Validates addresses itself by mailed codes, and conceals what it knows; registration is closed. */
   readonly concealing: HomeserverContract;
   /** The same three homeservers on v3. */
-  readonly v3: { readonly homeserver: V3Contract; readonly proxying: V3Contract; readonly concealing: V3Contract };
+  readonly v3: {
+    readonly main: HomeserverV3Contract;
+    readonly proxying: HomeserverV3Contract;
+    readonly concealing: HomeserverV3Contract;
+  };
   /** The two main servers over real connections. */
   readonly wire: {
     readonly identity: IdentityContract;
     readonly homeserver: HomeserverContract;
-    readonly homeserverV3: V3Contract;
+    readonly homeserverV3: HomeserverV3Contract;
   };
   readonly mail: MailSink;
   readonly sms: SmsGateway;
@@ -236,7 +240,7 @@ export const openWorld = async (): Promise<World> => {
   const homeserverBy = (server: Pick<Server, "answer">): HomeserverContract =>
     new Contract({ operations: clientServer.operations, responses: clientServerResponses }, server, homeserverCoverage);
   const homeserverOver = (from: Program | undefined) => homeserverBy(present(from?.services.homeserver?.server));
-  const v3By = (server: Pick<Server, "answer">): V3Contract =>
+  const v3By = (server: Pick<Server, "answer">): HomeserverV3Contract =>
     new Contract({ operations: clientServerV3.operations, responses: clientServerV3Responses }, server, v3Coverage);
   const v3Over = (from: Program | undefined) => v3By(present(from?.services.homeserver?.server));
 
@@ -255,7 +259,7 @@ export const openWorld = async (): Promise<World> => {
     homeserver: homeserverOver(program),
     proxying: homeserverOver(proxying),
     concealing: homeserverOver(concealing),
-    v3: { homeserver: v3Over(program), proxying: v3Over(proxying), concealing: v3Over(concealing) },
+    v3: { main: v3Over(program), proxying: v3Over(proxying), concealing: v3Over(concealing) },
     wire: {
       identity: identityBy(overHttp(urls.identity ?? "")),
       homeserver: homeserverBy(overHttp(urls.homeserver ?? "")),

@@ -1,10 +1,10 @@
 /** The same as the rows of r0 for every operation of v3. */
 
 import * as journey from "./journeys.js";
-import type { ServedByV3 } from "./not-served-yet.js";
+import type { ServedV3 } from "./not-served-yet.js";
 import { nothing, type Row, row } from "./rows.js";
 
-export const v3Rows: Readonly<Record<ServedByV3, Row>> = {
+export const homeserverV3Rows: Readonly<Record<ServedV3, Row>> = {
   getVersions: nothing,
   submitUrlEmailGet: row(async (world) => ({
     query: journey.submissionOf(await journey.ownEmailSession(world, "ToRegister")),
