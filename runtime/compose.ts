@@ -24,6 +24,7 @@ export {
   administrateAssociations,
   type ListedAssociation,
 } from "./compose/association-administration.js";
+export { administrateKeys, type KeyAdministration, type KeyOwner } from "./compose/key-administration.js";
 export {
   administrateRegistrationTokens,
   type RegistrationTokenAdministration,

@@ -1,44 +1,62 @@
-import { Command } from "commander";
-import { administrationOf } from "./administration.js";
-import { type ConfigOptions, configOption } from "./configuration.js";
+import { Command, Option } from "commander";
+import type { KeyAdministration, KeyOwner } from "../compose.js";
+import { type ConfigOptions, chooseConfiguration, configOption } from "./configuration.js";
 
-/** `threepid keys`: the identity server's long-term signing keys. */
+interface KeysOptions extends ConfigOptions {
+  readonly server?: KeyOwner;
+}
+
+const serverOption = (): Option =>
+  new Option("-s, --server <which>", "whose keys; without it the identity server's, where there is one").choices([
+    "identity",
+    "homeserver",
+  ] satisfies KeyOwner[]);
+
+/** Opens the keys for one command. The servers' code is loaded only now: help needs none of it. */
+const withKeys = async (options: KeysOptions, work: (keys: KeyAdministration) => Promise<void>): Promise<void> => {
+  const { configuration } = chooseConfiguration(options);
+  const { administrateKeys } = await import("../compose.js");
+  const keys = administrateKeys(configuration, options.server);
+  try {
+    await work(keys);
+  } finally {
+    keys.close();
+  }
+};
+
+/** `threepid keys`: the long-term signing keys of either server. */
 export const keysCommand = (): Command => {
-  const keys = new Command("keys").description("list and rotate the identity server's signing keys");
+  const command = new Command("keys").description("list and rotate a server's signing keys");
   // Without this the default subcommand would take any word for an argument of its own.
-  keys.hook("preSubcommand", () => {
-    const [given = ""] = keys.args;
-    if (given !== "" && !given.startsWith("-") && !keys.commands.some((it) => it.name() === given)) {
-      keys.error(`error: unknown command '${given}'`);
+  command.hook("preSubcommand", () => {
+    const [given = ""] = command.args;
+    if (given !== "" && !given.startsWith("-") && !command.commands.some((it) => it.name() === given)) {
+      command.error(`error: unknown command '${given}'`);
     }
   });
-  keys
+  command
     .command("list", { isDefault: true })
     .description("every key, the one that signs first; retired keys stay valid for what they signed")
     .addOption(configOption())
-    .action(async (options: ConfigOptions) => {
-      const administration = await administrationOf(options);
-      try {
-        for (const key of await administration.keys()) {
+    .addOption(serverOption())
+    .action((options: KeysOptions) =>
+      withKeys(options, async (keys) => {
+        for (const key of await keys.keys()) {
           const state = key.retiredAt === undefined ? "signs" : `retired ${new Date(key.retiredAt).toISOString()}`;
           process.stdout.write(`${key.keyId}\t${key.publicKey}\t${state}\n`);
         }
-      } finally {
-        administration.close();
-      }
-    });
-  keys
+      }),
+    );
+  command
     .command("rotate")
     .description("make a new signing key and retire the one before it; a running server signs with the new one at once")
     .addOption(configOption())
-    .action(async (options: ConfigOptions) => {
-      const administration = await administrationOf(options);
-      try {
-        const key = await administration.rotateKey();
-        process.stdout.write(`${key.keyId}\t${key.publicKey}\tsigns\n`);
-      } finally {
-        administration.close();
-      }
-    });
-  return keys;
+    .addOption(serverOption())
+    .action((options: KeysOptions) =>
+      withKeys(options, async (keys) => {
+        const { keyId, publicKey } = await keys.rotate();
+        process.stdout.write(`${keyId}\t${publicKey}\tsigns\n`);
+      }),
+    );
+  return command;
 };

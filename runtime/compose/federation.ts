@@ -6,9 +6,12 @@ import { destinations } from "../federation/destinations.js";
 import { type DiscoverySources, inOrderOfService } from "../federation/discovery.js";
 import { type AskHomeserver, homeserverRequests } from "../federation/homeserver-requests.js";
 import { homeservers } from "../federation/homeservers.js";
+import { keyDocuments } from "../federation/key-documents.js";
+import { rememberedKeys } from "../federation/remembered-keys.js";
 import { serverKeys } from "../federation/server-keys.js";
 import type { HomeserverKeys } from "../ports/homeserver-keys.js";
 import type { Homeservers } from "../ports/homeservers.js";
+import type { KeyDocuments } from "../ports/key-documents.js";
 import type { Random } from "../ports/random.js";
 import { reach } from "./reach.js";
 import type { Surroundings } from "./surroundings.js";
@@ -18,6 +21,7 @@ export interface Federation {
   readonly homeservers: Homeservers;
   /** As they publish them themselves. */
   readonly homeserverKeys: HomeserverKeys;
+  readonly keyDocuments: KeyDocuments;
   close(): Promise<void>;
 }
 
@@ -56,10 +60,12 @@ export const federation = (
     baseUrls,
     fetchListed: listed.fetch,
   });
+  const remembered = rememberedKeys(ask, around);
   return {
     ask,
     homeservers: homeservers(ask),
-    homeserverKeys: serverKeys(ask, around),
+    homeserverKeys: serverKeys(remembered, around),
+    keyDocuments: keyDocuments(remembered, around),
     close: async () => {
       await Promise.all([found.close(), listed.close(), files.close()]);
     },

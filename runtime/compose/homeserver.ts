@@ -34,7 +34,6 @@ import { passwords } from "../protocol/password.js";
 import { homeserverMigrations } from "../storage/migrations/homeserver.js";
 import { sqliteAccountStore, sqliteHomeserverStorage } from "../storage/sqlite/homeserver-storage.js";
 import { sqliteProbe } from "../storage/sqlite/probe.js";
-import { sqliteSigningKeys } from "../storage/sqlite/signing-keys.js";
 import { unreadLink } from "../validation/page.js";
 import { validation } from "../validation/validation.js";
 import { wordingOf } from "../validation/wording.js";
@@ -60,9 +59,9 @@ export interface HomeserverParts {
   readonly accountStore: AccountStore | undefined;
 }
 
-/** A homeserver, and the key that it signs requests to other servers with. */
+/** A homeserver, and the key that it signs requests to other servers with now. */
 export interface HomeserverService extends Service {
-  readonly signingKey: SigningKey;
+  readonly signingKey: () => Promise<SigningKey>;
 }
 
 const maxAnswerBytes = 1024 * 1024;
@@ -72,7 +71,7 @@ export const homeserverService = async (parts: HomeserverParts): Promise<Homeser
   const connection = openDatabase(options.database, homeserverMigrations, around.clock.now());
   const storage = sqliteHomeserverStorage(connection);
   const accounts = parts.accountStore ?? sqliteAccountStore(connection);
-  const { signingKey } = await openKeyring({ signingKeys: sqliteSigningKeys(connection), ...around });
+  const { current: signingKey } = await openKeyring({ ...storage, ...around });
   const sessions = validation(
     { sessions: storage.validationSessions, ...delivery, ...around },
     validationSettings(options, configuration),
@@ -99,6 +98,7 @@ export const homeserverService = async (parts: HomeserverParts): Promise<Homeser
     rooms: parts.rooms,
     inviteExchanges: inviteExchanges({ ...signer, ask: others.ask }),
     keyValidity: keyValidity({ ...reached, baseUrls: [...baseUrls.values()] }),
+    keyDocuments: others.keyDocuments,
     passwords: passwords(around.random),
     captcha: captchaOf(options, listed.fetch, around),
     ...around,
@@ -126,7 +126,7 @@ export const homeserverService = async (parts: HomeserverParts): Promise<Homeser
       checked(clientServerResponses),
     ),
     serverServer.createServer(
-      federationHandlers(),
+      federationHandlers(commands, settings),
       protocolPolicy<never>({
         ...everywhere,
         authenticate: () => undefined,

@@ -2,7 +2,7 @@
 
 import type { Configuration, HomeserverOptions, IdentityOptions } from "../config/schema.js";
 import { readTerms, type TermsFile } from "../config/terms.js";
-import type { HomeserverSettings, Validator } from "../homeserver/settings.js";
+import type { HomeserverSettings, Validator, WellKnownSettings } from "../homeserver/settings.js";
 import type { IdentitySettings } from "../identity/settings.js";
 import type { Terms } from "../protocol/terms.js";
 import { defaultValidationSettings, type ValidationSettings } from "../validation/validation.js";
@@ -74,11 +74,23 @@ const isOff = (stage: string, { email, msisdn }: HomeserverOptions["threepid"]):
 
 const validator = (validate: "self" | "proxy"): Validator => (validate === "self" ? "homeserver" : "identity-server");
 
+const wellKnownSettings = ({ well_known: told }: HomeserverOptions): WellKnownSettings => {
+  const contacts = told.contacts.map(({ role, matrix_id, email_address }) => ({
+    role,
+    mxid: matrix_id,
+    email: email_address,
+  }));
+  const { server, identity_server: identityServer, support_page: page } = told;
+  const support = contacts.length === 0 && page === undefined ? undefined : { page, contacts };
+  return { server, identityServer, support };
+};
+
 export const homeserverSettings = (options: HomeserverOptions): HomeserverSettings => {
   const { registration, threepid } = options;
   return {
     serverName: options.server_name,
     publicBaseUrl: options.public_base_url,
+    wellKnown: wellKnownSettings(options),
     registration: {
       users: registration.enabled,
       guests: registration.enabled && registration.guests,

@@ -72,6 +72,8 @@ const scopes = {
   lookup_mxid: "lookup.mxid",
   lookup_homeserver: "lookup.homeserver",
   lookup_ip: "lookup.ip",
+  openid_mxid: "openid.mxid",
+  keys_ip: "keys.ip",
   request_ip: "request.ip",
 } as const satisfies Readonly<Record<keyof Rates, LimitScope>>;
 

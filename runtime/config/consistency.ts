@@ -14,6 +14,7 @@ export function inconsistencies(configuration: Configuration): readonly Finding[
     ...unusableTextMessages(configuration),
     ...proxying(configuration),
     ...flows(configuration),
+    ...contacts(configuration),
     ...ports(configuration),
     ...files(configuration),
     ...unguarded(configuration),
@@ -29,6 +30,20 @@ function someServer({ identity, homeserver }: Configuration): readonly Finding[]
       hint: 'add a section "identity", "homeserver" or both; `threepid config` prints a sample',
     },
   ];
+}
+
+function contacts({ homeserver }: Configuration): readonly Finding[] {
+  return (homeserver?.well_known.contacts ?? []).flatMap(({ matrix_id, email_address }, index) =>
+    matrix_id === undefined && email_address === undefined
+      ? [
+          {
+            path: ["homeserver", "well_known", "contacts", index],
+            what: "nobody can be written to without an address",
+            hint: 'give the contact a "matrix_id", an "email_address", or both',
+          },
+        ]
+      : [],
+  );
 }
 
 function delivery({ mail, sms }: Configuration): readonly Finding[] {

@@ -26,7 +26,8 @@ import { identityServerInvites } from "./identity-server-invites.js";
 export interface IdentityServersOptions extends IdentityServerReach {
   /** The name of this homeserver, which it signs under. */
   readonly serverName: string;
-  readonly signingKey: SigningKey;
+  /** The key that signs now: it may be rotated while the server runs. */
+  readonly signingKey: () => Promise<SigningKey>;
   /** The fields that name the identity server in what is signed: the next one is tried where a signature is refused. */
   readonly signedFor: readonly [DestinationField, ...DestinationField[]];
 }
@@ -76,15 +77,10 @@ export const identityServers = (options: IdentityServersOptions): IdentityServer
   /** A signature over the whole request: the only credential of an unbind, since no token of a user says anything of it. */
   const signing =
     (name: string, field: DestinationField): Authorize =>
-    ({ method, target, body }) => ({
-      authorization: signRequest(
-        { method, uri: target, content: contentOf(body) },
-        serverName,
-        name,
-        signingKey,
-        field,
-      ),
-    });
+    async ({ method, target, body }) => {
+      const request = { method, uri: target, content: contentOf(body) };
+      return { authorization: signRequest(request, serverName, name, await signingKey(), field) };
+    };
 
   const unbindSigned = (
     name: string,

@@ -10,7 +10,8 @@ export interface InviteExchangesOptions {
   readonly ask: AskHomeserver;
   /** The name of this homeserver, which it signs under. */
   readonly serverName: string;
-  readonly signingKey: SigningKey;
+  /** The key that signs now: it may be rotated while the server runs. */
+  readonly signingKey: () => Promise<SigningKey>;
 }
 
 /** What is worth repeating: the server is busy, or something in front of it is broken. */
@@ -38,7 +39,7 @@ export const inviteExchanges = ({ ask, serverName, signingKey }: InviteExchanges
     };
     const method = "PUT";
     const target = `/_matrix/federation/v1/exchange_third_party_invite/${encodeURIComponent(roomId)}`;
-    const authorization = signRequest({ method, uri: target, content }, serverName, destination, signingKey);
+    const authorization = signRequest({ method, uri: target, content }, serverName, destination, await signingKey());
     try {
       const response = await ask(destination, { method, target, body: JSON.stringify(content), authorization, signal });
       const { status } = response;

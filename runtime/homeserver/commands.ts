@@ -10,11 +10,14 @@ import { interactiveAuth } from "./domain/interactive-auth.js";
 import { type InviteCommands, inviteCommands } from "./domain/invites.js";
 import { knownThreepids } from "./domain/known-threepids.js";
 import { newSessions } from "./domain/new-session.js";
+import { type Notary, notary } from "./domain/notary.js";
 import { openSessions } from "./domain/open-sessions.js";
+import { type OpenIdTokens, openIdTokens } from "./domain/openid-tokens.js";
 import { type PasswordChanges, passwordChanges } from "./domain/password.js";
 import { passwordCheck } from "./domain/password-check.js";
 import { passwordRules } from "./domain/password-rules.js";
 import { permittedThreepids } from "./domain/permitted-threepids.js";
+import { type PublishedKeys, publishedKeys } from "./domain/published-keys.js";
 import { type Registrations, registrations } from "./domain/registration.js";
 import { type InvitedRegistrations, invitedRegistrations } from "./domain/registration-tokens.js";
 import { type RequestToken, requestToken } from "./domain/request-token.js";
@@ -40,6 +43,9 @@ export interface HomeserverCommands {
   readonly fallback: Fallback;
   /** Undefined where nobody has rooms: what needs them is not served then. */
   readonly invites: InviteCommands | undefined;
+  readonly openIdTokens: OpenIdTokens;
+  readonly publishedKeys: PublishedKeys;
+  readonly notary: Notary;
 }
 
 export const homeserverCommands = (ports: HomeserverPorts, settings: HomeserverSettings): HomeserverCommands => {
@@ -79,6 +85,7 @@ export const homeserverCommands = (ports: HomeserverPorts, settings: HomeserverS
     singleUse: singleUse({ ...ports, ...storage }),
     bindings: bindings({ ...storage, identityServers }),
     checkKnown: knownThreepids({ ...ports, settings: settings.threepids }),
+    publishedKeys: publishedKeys({ ...ports, ...storage, serverName: settings.serverName }),
   };
   return {
     usernames: shared.usernames,
@@ -91,5 +98,8 @@ export const homeserverCommands = (ports: HomeserverPorts, settings: HomeserverS
     invitedRegistrations: invited,
     fallback: fallback(authentication),
     invites: ports.rooms && inviteCommands({ ...shared, rooms: ports.rooms }),
+    openIdTokens: openIdTokens(shared),
+    publishedKeys: shared.publishedKeys,
+    notary: notary(shared),
   };
 };

@@ -4,6 +4,7 @@ import type { Clock } from "../ports/clock.js";
 import type { HomeserverStorage } from "../ports/homeserver-storage.js";
 import type { IdentityServers } from "../ports/identity-servers.js";
 import type { InviteExchanges } from "../ports/invite-exchanges.js";
+import type { KeyDocuments } from "../ports/key-documents.js";
 import type { KeyValidity } from "../ports/key-validity.js";
 import type { Limiter } from "../ports/limiter.js";
 import type { Random } from "../ports/random.js";
@@ -23,6 +24,7 @@ export interface HomeserverPorts {
   readonly rooms: Rooms | undefined;
   readonly inviteExchanges: InviteExchanges;
   readonly keyValidity: KeyValidity;
+  readonly keyDocuments: KeyDocuments;
   readonly limiter: Limiter;
   readonly clock: Clock;
   readonly random: Random;

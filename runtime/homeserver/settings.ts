@@ -6,6 +6,7 @@ export interface HomeserverSettings {
   readonly serverName: string;
   /** Scheme and host under which clients reach this server, without a slash at the end. */
   readonly publicBaseUrl: string;
+  readonly wellKnown: WellKnownSettings;
   readonly registration: {
     readonly users: boolean;
     readonly guests: boolean;
@@ -38,6 +39,23 @@ export interface TokenSettings {
   readonly accessLifetimeMs: number | undefined;
   /** Counted from each refresh on. */
   readonly refreshLifetimeMs: number | undefined;
+}
+
+/** What is told below `/.well-known/matrix`. */
+export interface WellKnownSettings {
+  /** Host and port where other servers reach this one; undefined where its name says it all. */
+  readonly server: string | undefined;
+  /** The base URL of the identity server that clients should use. */
+  readonly identityServer: string | undefined;
+  /** Undefined where nobody can be asked. */
+  readonly support: { readonly page: string | undefined; readonly contacts: readonly SupportContact[] } | undefined;
+}
+
+export interface SupportContact {
+  /** `m.role.admin`, `m.role.security`, or a namespaced role of the operator's own. */
+  readonly role: string;
+  readonly mxid: string | undefined;
+  readonly email: string | undefined;
 }
 
 export interface ThreepidSettings {

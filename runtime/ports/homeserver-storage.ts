@@ -1,8 +1,10 @@
 import type { Claims } from "./claims.js";
 import type { DelegatedSessions } from "./delegated-sessions.js";
 import type { InteractiveSessions } from "./interactive-sessions.js";
+import type { OpenIdTokens } from "./openid-tokens.js";
 import type { RecordedBindings } from "./recorded-bindings.js";
 import type { RegistrationTokens } from "./registration-tokens.js";
+import type { SigningKeys } from "./signing-keys.js";
 import type { ValidationPurposes } from "./validation-purposes.js";
 import type { ValidationSessions } from "./validation-sessions.js";
 
@@ -13,6 +15,8 @@ export interface HomeserverStorage {
   readonly interactiveSessions: InteractiveSessions;
   readonly registrationTokens: RegistrationTokens;
   readonly delegatedSessions: DelegatedSessions;
+  readonly openIdTokens: OpenIdTokens;
+  readonly signingKeys: SigningKeys;
   readonly validationPurposes: ValidationPurposes;
   readonly validationSessions: ValidationSessions;
 }

@@ -26,6 +26,9 @@ export type LimitScope =
   | "lookup.mxid"
   | "lookup.homeserver"
   | "lookup.ip"
+  /** A proof of identity is made: by user. Another server's keys are asked for: by client address. */
+  | "openid.mxid"
+  | "keys.ip"
   /** Everything else. */
   | "request.ip";
 

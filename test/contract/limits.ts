@@ -281,6 +281,14 @@ export const homeserverLimits: readonly LimitRow<HomeserverOperation>[] = [
     },
   },
   {
+    scope: "openid.mxid",
+    id: "requestOpenIdToken",
+    arrange: async (world) => {
+      const given = await homeserverRows.requestOpenIdToken.prepare(world);
+      return [given, given, await homeserverRows.requestOpenIdToken.prepare(world)];
+    },
+  },
+  {
     scope: "bind.mxid",
     id: "post3PIDs",
     arrange: async (world) => {

@@ -17,8 +17,6 @@ export const notServedYet = [
   "logout",
   "logout_all",
   "getCapabilities",
-  "requestOpenIdToken",
-  "getWellknown",
   "inviteBy3PID",
 ] as const satisfies readonly r0.OperationId[];
 

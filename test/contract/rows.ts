@@ -163,6 +163,11 @@ export const homeserverRows: Readonly<Record<ServedOperation, Row>> = {
   authenticationFallbackPost: row(async (world) => ({ ...(await stagePage(world)), form: { accepted: "yes" } })),
   getVersions: nothing,
   getTokenOwner: asAccount(),
+  getWellknown: nothing,
+  requestOpenIdToken: row(async (world) => {
+    const { token, userId } = await journey.registered(world);
+    return { token, params: { userId }, json: {} };
+  }),
   getAccount3PIDs: row(async (world) => ({ token: (await journey.accountWithEmail(world)).token })),
   post3PIDs: asAccount(async (world) => {
     const session = journey.sessionOf(await journey.ownEmail(world, "To3PID"));

@@ -87,6 +87,7 @@ export const homeserverUnreachable: readonly Unreachable<HomeserverOperation>[] 
     status: "403",
     operations: [
       "getVersions",
+      "getWellknown",
       "authenticationFallbackGet",
       "authenticationFallbackPost",
       "getAccount3PIDs",

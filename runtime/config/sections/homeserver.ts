@@ -1,6 +1,7 @@
 import type { SectionSchema } from "../option.js";
 import { captcha, registration } from "./registration.js";
 import { database, listen, publicBaseUrl, serverName } from "./server.js";
+import { wellKnown } from "./well-known.js";
 
 const validate = {
   type: "string",
@@ -37,6 +38,7 @@ export const homeserver = {
     public_base_url: { ...publicBaseUrl, examples: ["https://matrix.example.org"] },
     listen: listen("Where the homeserver listens.", 8008),
     database: { ...database, default: "data/homeserver.sqlite" },
+    well_known: wellKnown,
     registration,
     terms_file: {
       type: "string",

@@ -54,6 +54,12 @@ export const limits = {
       description: "New addresses looked up over version 1 by one client address.",
       default: "20000/d",
     },
+    openid_mxid: { ...rate, description: "OpenID tokens that one user asks the homeserver for.", default: "120/h" },
+    keys_ip: {
+      ...rate,
+      description: "Other servers whose keys one client address asks the homeserver for.",
+      default: "3000/h",
+    },
     request_ip: { ...rate, description: "Requests of any kind by one client address.", default: "6000/m" },
     shared_addresses: {
       type: "array",

@@ -2,6 +2,7 @@ import type { Claims } from "../../ports/claims.js";
 import type { Clock } from "../../ports/clock.js";
 import type { DelegatedSessions } from "../../ports/delegated-sessions.js";
 import type { InteractiveSessions } from "../../ports/interactive-sessions.js";
+import type { OpenIdTokens } from "../../ports/openid-tokens.js";
 import type { ValidationPurposes } from "../../ports/validation-purposes.js";
 import { interactiveSessionLifeMs } from "./open-sessions.js";
 import { provenLifeMs } from "./threepid-proof.js";
@@ -20,18 +21,20 @@ interface HousekeepingPorts {
   readonly interactiveSessions: InteractiveSessions;
   readonly validationPurposes: ValidationPurposes;
   readonly delegatedSessions: DelegatedSessions;
+  readonly openIdTokens: OpenIdTokens;
   readonly clock: Clock;
 }
 
 /** Drops what nobody can use any more, a bounded number of rows; answers how many. */
 export const housekeeping = (ports: HousekeepingPorts) => async (): Promise<number> => {
-  const { claims, interactiveSessions, validationPurposes, delegatedSessions, clock } = ports;
+  const { claims, interactiveSessions, validationPurposes, delegatedSessions, openIdTokens, clock } = ports;
   const now = clock.now();
   const dropped = [
     await interactiveSessions.dropOpenedBefore(now - interactiveSessionLifeMs, limit),
     await validationPurposes.dropAssignedBefore(now - validationLifeMs, limit),
     await delegatedSessions.dropRecordedBefore(now - validationLifeMs, limit),
     await claims.dropSpentBefore(now - validationLifeMs, limit),
+    await openIdTokens.dropExpiredBefore(now, limit),
   ];
   return dropped.reduce((sum, rows) => sum + rows, 0);
 };

@@ -4,9 +4,11 @@ import { unimplemented } from "../../../generated/client-server/index.js";
 import type { HomeserverCommands } from "../commands.js";
 import { stagePages } from "../domain/fallback-page.js";
 import { fallbackPages } from "../fallback-pages.js";
+import { openId } from "../openid.js";
 import type { HomeserverPorts } from "../ports.js";
 import type { HomeserverSettings } from "../settings.js";
 import { submitToken } from "../submit-token.js";
+import { wellKnown } from "../well-known.js";
 import { account } from "./account.js";
 import type { ClientHandlers } from "./context.js";
 import { registration } from "./registration.js";
@@ -18,13 +20,15 @@ import { versions } from "./versions.js";
 export const r0Handlers = (
   commands: HomeserverCommands,
   ports: Pick<HomeserverPorts, "validation" | "captcha">,
-  settings: Pick<HomeserverSettings, "serverName">,
+  settings: Pick<HomeserverSettings, "serverName" | "publicBaseUrl" | "wellKnown">,
 ): ClientHandlers => ({
   ...unimplemented,
   ...versions,
   ...registration({ ...commands, serverName: settings.serverName }),
   ...requestTokens(commands.requestToken),
   ...account(commands),
+  ...openId(commands.openIdTokens, settings.serverName),
+  ...wellKnown(settings),
   ...threepids(commands.threepids),
   ...fallbackPages(commands.fallback, stagePages(ports.validation.pages, ports.captcha)),
   ...(commands.invites && threepidInvites(commands.invites.byAddress)),

@@ -2,18 +2,23 @@
 
 import { unimplemented } from "../../../generated/client-server-v3/index.js";
 import type { HomeserverCommands } from "../commands.js";
+import { openId } from "../openid.js";
 import type { HomeserverPorts } from "../ports.js";
 import { versions } from "../r0/versions.js";
 import type { HomeserverSettings } from "../settings.js";
 import { submitToken } from "../submit-token.js";
+import { support, wellKnown } from "../well-known.js";
 import type { ClientHandlers } from "./context.js";
 
 export const v3Handlers = (
   commands: HomeserverCommands,
   ports: Pick<HomeserverPorts, "validation" | "captcha">,
-  _settings: Pick<HomeserverSettings, "serverName">,
+  settings: Pick<HomeserverSettings, "serverName" | "publicBaseUrl" | "wellKnown">,
 ): ClientHandlers => ({
   ...unimplemented,
   ...versions,
+  ...openId(commands.openIdTokens, settings.serverName),
+  ...wellKnown(settings),
+  ...support(settings.wellKnown),
   ...submitToken(ports.validation, commands.submitToken),
 });

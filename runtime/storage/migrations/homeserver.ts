@@ -165,4 +165,15 @@ export const homeserverMigrations: readonly Migration[] = [
       "ALTER TABLE bindings RENAME TO account_bindings",
     ],
   },
+  {
+    name: "homeserver/0011-openid-tokens",
+    statements: [
+      `CREATE TABLE openid_tokens (
+        hash TEXT NOT NULL PRIMARY KEY,
+        mxid TEXT NOT NULL,
+        expires_at INTEGER NOT NULL
+      ) STRICT, WITHOUT ROWID`,
+      "CREATE INDEX openid_tokens_by_age ON openid_tokens (expires_at)",
+    ],
+  },
 ];

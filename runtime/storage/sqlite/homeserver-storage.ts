@@ -8,10 +8,12 @@ import { sqliteRecordedBindings } from "./homeserver-bindings.js";
 import { sqliteClaims } from "./homeserver-claims.js";
 import { sqliteDelegatedSessions } from "./homeserver-delegated-sessions.js";
 import { sqliteInteractiveSessions } from "./homeserver-interactive-sessions.js";
+import { sqliteOpenIdTokens } from "./homeserver-openid-tokens.js";
 import { sqliteRegistrationTokens } from "./homeserver-registration-tokens.js";
 import { sqliteSessions } from "./homeserver-sessions.js";
 import { sqliteThreepids } from "./homeserver-threepids.js";
 import { sqliteValidationPurposes } from "./homeserver-validation-purposes.js";
+import { sqliteSigningKeys } from "./signing-keys.js";
 import { sqliteValidationSessions } from "./validation-sessions.js";
 
 /** Accounts where nobody brought their own. The file must have been brought to the same schema. */
@@ -28,6 +30,8 @@ export const sqliteHomeserverStorage = (connection: SqliteConnection): Homeserve
   interactiveSessions: sqliteInteractiveSessions(connection),
   registrationTokens: sqliteRegistrationTokens(connection),
   delegatedSessions: sqliteDelegatedSessions(connection),
+  openIdTokens: sqliteOpenIdTokens(connection),
+  signingKeys: sqliteSigningKeys(connection),
   validationPurposes: sqliteValidationPurposes(connection),
   validationSessions: sqliteValidationSessions(connection),
 });

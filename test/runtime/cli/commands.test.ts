@@ -112,6 +112,14 @@ describe("threepid keys", () => {
     expect(both).toEqual([rotated.trimEnd(), expect.stringMatching(/^ed25519:0\t.*\tretired \d{4}-/)]);
     expect(both[1]).toContain(first.split("\t")[1]);
   });
+
+  it("does the same for the homeserver, where that is named", async () => {
+    const { out: rotated } = await folder.run(["keys", "rotate", "--server", "homeserver"]).finished;
+    expect(rotated).toMatch(/^ed25519:1\t[A-Za-z0-9+/]{43}\tsigns\n$/);
+    const both = (await folder.run(["keys", "list", "-s", "homeserver"]).finished).out.trimEnd().split("\n");
+    expect(both).toEqual([rotated.trimEnd(), expect.stringMatching(/^ed25519:0\t.*\tretired \d{4}-/)]);
+    expect((await folder.run(["keys", "list"]).finished).out).not.toContain(rotated.split("\t")[1]);
+  });
 });
 
 describe("threepid pepper", () => {

@@ -25,7 +25,9 @@ it.each([
   ["somebody.example", "ed25519:0", "ed25519:0 of somebody.example"],
 ])("the key of %s called %s", async (serverName, keyId, want) => {
   if (identity === undefined) throw new Error("the configuration above has an identity server");
-  expect(await homeserverKeys(identity, homeserver, companionKey, published).publicKey(serverName, keyId)).toBe(want);
+  expect(
+    await homeserverKeys(identity, homeserver, async () => companionKey, published).publicKey(serverName, keyId),
+  ).toBe(want);
   const alone = homeserverKeys(identity, undefined, undefined, published);
   const wantAlone = serverName === "example.org" ? `${keyId} of ${serverName}` : want;
   expect(await alone.publicKey(serverName, keyId)).toBe(wantAlone);

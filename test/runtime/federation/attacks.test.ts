@@ -56,7 +56,7 @@ const nothing = ["unreachable", "unreachable", "undefined"];
 const askIdentityServer = async (name: string): Promise<string[]> => {
   const servers = identityServers({
     serverName: "hs.test",
-    signingKey: signingKeyOf("ed25519:1", new Uint8Array(32)),
+    signingKey: async () => signingKeyOf("ed25519:1", new Uint8Array(32)),
     signedFor: ["destination"],
     baseUrls: new Map(),
     fetchListed: () => Promise.reject(new Error("nothing is listed")),

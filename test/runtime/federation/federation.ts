@@ -6,6 +6,7 @@ import { dns } from "../../../runtime/federation/dns.js";
 import { homeserverRequests } from "../../../runtime/federation/homeserver-requests.js";
 import { homeservers } from "../../../runtime/federation/homeservers.js";
 import { outgoingFetch } from "../../../runtime/federation/outgoing-fetch.js";
+import { rememberedKeys } from "../../../runtime/federation/remembered-keys.js";
 import { serverKeys } from "../../../runtime/federation/server-keys.js";
 import type { TestNetwork } from "../../support/test-network.js";
 import { type FakeClock, fakeClock, fakeLogger } from "../fakes.js";
@@ -35,5 +36,13 @@ export const federationOver = (network: TestNetwork, { listed, timeoutMs = 2000,
   });
   const sources = { ...delegations({ fetch, timeoutMs, clock: turned }), services };
   const ask = homeserverRequests({ sources, fetch, timeoutMs });
-  return { ask, fetch, clock: turned, log, ...homeservers(ask), ...serverKeys(ask, { clock: turned, log }), close };
+  return {
+    ask,
+    fetch,
+    clock: turned,
+    log,
+    ...homeservers(ask),
+    ...serverKeys(rememberedKeys(ask, { clock: turned, log }), { clock: turned }),
+    close,
+  };
 };

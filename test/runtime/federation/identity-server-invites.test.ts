@@ -16,7 +16,7 @@ const answering = (answers: Readonly<Record<string, readonly Answer[]>>) => {
   const asked: { readonly path: string; readonly query: string; readonly body: string }[] = [];
   const servers = identityServers({
     serverName: "example.org",
-    signingKey,
+    signingKey: async () => signingKey,
     signedFor: ["destination"],
     baseUrls: new Map(),
     fetchListed: () => Promise.reject(new Error("nobody is listed")),

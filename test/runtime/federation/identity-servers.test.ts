@@ -21,7 +21,7 @@ const calling = (
   };
   const servers = identityServers({
     serverName: "example.org",
-    signingKey,
+    signingKey: async () => signingKey,
     signedFor,
     baseUrls,
     fetchListed: fetching(true),

@@ -15,7 +15,7 @@ const asking = (answer: () => Response | Promise<Response>) => {
     asked.push({ server, request });
     return answer();
   };
-  return { exchanges: inviteExchanges({ ask, serverName: "two.test", signingKey }), asked };
+  return { exchanges: inviteExchanges({ ask, serverName: "two.test", signingKey: async () => signingKey }), asked };
 };
 
 describe("the server of an inviter", () => {

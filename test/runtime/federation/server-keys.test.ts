@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { AskHomeserver } from "../../../runtime/federation/homeserver-requests.js";
 import { OutgoingError } from "../../../runtime/federation/outgoing-error.js";
 import { readPublishedKeys } from "../../../runtime/federation/published-keys.js";
+import { rememberedKeys } from "../../../runtime/federation/remembered-keys.js";
 import { serverKeys } from "../../../runtime/federation/server-keys.js";
 import { type SigningKey, signingKeyOf } from "../../../runtime/protocol/ed25519.js";
 import { signJson } from "../../../runtime/protocol/signed-json.js";
@@ -38,7 +39,7 @@ describe("published keys", () => {
     { what: "beside those of other algorithms", text: published({ verify_keys: { ...entry(one), "rsa:1": {} } }) },
     { what: "with fields of later versions", text: published({ more: { a: [1] } }) },
   ])("count, $what", ({ text }) => {
-    expect(readPublishedKeys(text, server)).toEqual({ keys, validUntil: now + day });
+    expect(readPublishedKeys(text, server)).toEqual({ keys, validUntil: now + day, text });
   });
 
   it("count when one of several signs", () => {
@@ -110,7 +111,7 @@ describe("the keys of a server", () => {
       return new Response(answer.text);
     };
     const log = fakeLogger();
-    const { publicKey } = serverKeys(ask, { clock, log });
+    const { publicKey } = serverKeys(rememberedKeys(ask, { clock, log }), { clock });
     return { clock, asked, lines: log.lines, key: (keyId = one.keyId) => publicKey(server, keyId) };
   };
 

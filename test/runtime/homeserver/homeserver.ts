@@ -34,6 +34,7 @@ export const baseUrl = "https://matrix.example.org";
 
 /** What a test may change about the defaults. */
 export interface Changes {
+  readonly wellKnown?: Partial<HomeserverSettings["wellKnown"]>;
   readonly registration?: Partial<HomeserverSettings["registration"]>;
   readonly terms?: HomeserverSettings["terms"];
   readonly passwords?: Partial<HomeserverSettings["passwords"]>;
@@ -60,9 +61,17 @@ export const nobody: IdentityServers = {
   publicKey: unreachable,
 };
 
-const settingsWith = ({ registration, terms, passwords, threepids, trusted }: Changes): HomeserverSettings => ({
+const settingsWith = ({
+  wellKnown,
+  registration,
+  terms,
+  passwords,
+  threepids,
+  trusted,
+}: Changes): HomeserverSettings => ({
   serverName,
   publicBaseUrl: baseUrl,
+  wellKnown: { server: undefined, identityServer: undefined, support: undefined, ...wellKnown },
   registration: {
     users: true,
     guests: true,
@@ -117,6 +126,7 @@ export const homeserver = (changes: Changes = {}) => {
     rooms: changes.rooms,
     inviteExchanges: { exchange: unreachable },
     keyValidity: { ask: async () => "unreachable" },
+    keyDocuments: { last: async () => undefined },
     limiter,
     clock,
     random,

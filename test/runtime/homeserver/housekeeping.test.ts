@@ -17,22 +17,24 @@ it("drops what nobody can use any more, and only that", async () => {
   const { sid } = threepid_creds;
   const auth = { type: "m.login.email.identity", threepid_creds };
   expect(await client.register({ body: { username: "bob", password, auth } })).toMatchObject({ status: 200 });
+  await storage.openIdTokens.add("proof", "@alice:example.org", clock.now() + day);
   await storage.delegatedSessions.record({ medium: "msisdn", sid, secretHash: "x" }, "id.example", clock.now());
 
   const kept = async () => [
     (await storage.interactiveSessions.find(tokenHash(session))) !== undefined,
+    (await storage.openIdTokens.ownerOf("proof", 0)) !== undefined,
     (await storage.validationPurposes.purposeOf(sid)) !== undefined,
     (await storage.delegatedSessions.keeperOf({ medium: "msisdn", sid, secretHash: "x" })) !== undefined,
     await storage.claims.isSpent({ idServer: undefined, sid }),
   ];
   clock.advance(day);
-  expect([await sweep(), await kept()]).toEqual([0, [true, true, true, true]]);
+  expect([await sweep(), await kept()]).toEqual([0, [true, true, true, true, true]]);
   clock.advance(1);
-  // Two registrations, and a session that led to nothing.
-  expect([await sweep(), await kept()]).toEqual([3, [false, true, true, true]]);
+  // Two registrations, a session that led to nothing, and a proof of identity.
+  expect([await sweep(), await kept()]).toEqual([4, [false, false, true, true, true]]);
   clock.advance(2 * day - 1);
-  expect([await sweep(), await kept()]).toEqual([0, [false, true, true, true]]);
+  expect([await sweep(), await kept()]).toEqual([0, [false, false, true, true, true]]);
   clock.advance(1);
-  expect([await sweep(), await kept()]).toEqual([3, [false, false, false, false]]);
+  expect([await sweep(), await kept()]).toEqual([3, [false, false, false, false, false]]);
   expect(await sweep()).toBe(0);
 });

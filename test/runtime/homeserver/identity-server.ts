@@ -24,7 +24,7 @@ export const bothServers = async (changes: Changes = {}, mayResetPasswords = tru
     trusted: [{ name: idServer, mayResetPasswords }],
     identityServers: identityServers({
       serverName,
-      signingKey,
+      signingKey: async () => signingKey,
       signedFor: ["destination", "destination_is"],
       baseUrls: new Map([[idServer, `https://${idServer}`]]),
       fetchListed: fetch,

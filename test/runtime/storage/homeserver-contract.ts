@@ -206,6 +206,24 @@ export const homeserverStorageContract = (
       });
     });
 
+    describe("OpenID tokens", () => {
+      it("are their user's until they end, and are forgotten after it, so many at a time", async () => {
+        const { openIdTokens } = storage;
+        for (const [hash, end] of [
+          ["a", 10],
+          ["b", 20],
+          ["c", 30],
+        ] as const)
+          await openIdTokens.add(hash, "@a:x", end);
+        expect([await openIdTokens.ownerOf("a", 9), await openIdTokens.ownerOf("a", 10)]).toEqual(["@a:x", undefined]);
+        expect(await openIdTokens.ownerOf("d", 0)).toBeUndefined();
+        expect(await openIdTokens.dropExpiredBefore(30, 1)).toBe(1);
+        expect([await openIdTokens.ownerOf("a", 0), await openIdTokens.ownerOf("b", 0)]).toEqual([undefined, "@a:x"]);
+        expect(await openIdTokens.dropExpiredBefore(30, 5)).toBe(1);
+        expect(await openIdTokens.ownerOf("c", 29)).toBe("@a:x");
+      });
+    });
+
     describe("purposes of validation sessions", () => {
       it("are given once, and forgotten by age", async () => {
         const { validationPurposes } = storage;
