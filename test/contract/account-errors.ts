@@ -151,26 +151,6 @@ export const accountErrors: readonly ErrorRow<OperationId>[] = [
   {
     errcode: "M_FORBIDDEN",
     status: 403,
-    when: "a guest wants a proof of identity",
-    operations: ["requestOpenIdToken"],
-    arrange: async (world) => {
-      const { token, userId } = await journey.guest(world);
-      return { token, params: { userId }, json: {} };
-    },
-  },
-  {
-    errcode: "M_FORBIDDEN",
-    status: 403,
-    when: "the proof would be another user's",
-    operations: ["requestOpenIdToken"],
-    arrange: async (world) => {
-      const { token } = await journey.registered(world);
-      return { token, params: { userId: (await journey.registered(world)).userId }, json: {} };
-    },
-  },
-  {
-    errcode: "M_FORBIDDEN",
-    status: 403,
     when: "the token is not the user's to act as",
     operations: ["getTokenOwner"],
     arrange: async (world) => ({

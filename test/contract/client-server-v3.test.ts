@@ -5,6 +5,7 @@ import { describeCompleteness } from "./completeness.js";
 import { describeErrors } from "./error-row.js";
 import { describeLinkPages } from "./link-pages.js";
 import { describeNotServedYet, notServedYetByV3, servedByV3 } from "./not-served-yet.js";
+import { openIdErrors } from "./openid-errors.js";
 import { describeOperations, homeserverDialect } from "./refusals.js";
 import { homeserverV3Rows } from "./rows-v3.js";
 import { readDocument } from "./spoiled.js";
@@ -31,6 +32,31 @@ describe("errors", () => {
     { contract },
     world,
   );
+  describeErrors(openIdErrors, { contract }, world);
+});
+
+describe("what is told below .well-known", () => {
+  test("is what the operator wrote", async () => {
+    expect(await contract(world()).succeed("getWellknown")).toEqual({
+      "m.homeserver": { base_url: "https://matrix.example.org" },
+      "m.identity_server": { base_url: "https://id.example.org" },
+    });
+    expect(await contract(world()).succeed("getWellknownSupport")).toEqual({
+      contacts: [
+        { role: "m.role.security", email_address: "security@example.org" },
+        { role: "m.role.admin", matrix_id: "@admin:example.com", email_address: "admin@example.org" },
+      ],
+      support_page: "https://example.org/help",
+    });
+  });
+
+  test("is next to nothing where the operator wrote nothing", async () => {
+    const { proxying } = world().v3;
+    expect(await proxying.succeed("getWellknown")).toEqual({
+      "m.homeserver": { base_url: "https://matrix.example.org" },
+    });
+    expect(await proxying.call("getWellknownSupport")).toMatchObject({ status: 404, errcode: "M_NOT_FOUND" });
+  });
 });
 
 describe("pages of submit_url", () => describeLinkPages(contract, world));

@@ -8,6 +8,7 @@ import { describeHomeserverWays } from "./homeserver-ways.js";
 import { describeLimits, homeserverLimits } from "./limits.js";
 import { describeLinkPages } from "./link-pages.js";
 import { describeNotServedYet, notServedYet, servedByR0 } from "./not-served-yet.js";
+import { openIdErrors } from "./openid-errors.js";
 import { describeOperations, homeserverDialect } from "./refusals.js";
 import { requestTokenErrors } from "./request-token-errors.js";
 import { homeserverRows } from "./rows.js";
@@ -33,6 +34,7 @@ describe("operations", () => {
 describe("errors", () => {
   const contract = ({ homeserver }: World) => homeserver;
   describeErrors([...requestTokenErrors, ...accountErrors, ...threepidErrors], { contract }, world);
+  describeErrors(openIdErrors, { contract }, world);
   describeErrors(
     submitUrlErrors(({ proxying }) => proxying),
     { contract },

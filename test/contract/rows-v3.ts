@@ -2,10 +2,13 @@
 
 import * as journey from "./journeys.js";
 import type { ServedV3 } from "./not-served-yet.js";
-import { nothing, type Row, row } from "./rows.js";
+import { nothing, type Row, requestOpenIdToken, row } from "./rows.js";
 
 export const homeserverV3Rows: Readonly<Record<ServedV3, Row>> = {
   getVersions: nothing,
+  getWellknown: nothing,
+  getWellknownSupport: nothing,
+  requestOpenIdToken,
   submitUrlEmailGet: row(async (world) => ({
     query: journey.submissionOf(await journey.ownEmailSession(world, "ToRegister")),
   })),

@@ -158,16 +158,19 @@ const stagePage = async (world: World): Promise<Given> => {
   return { params: { authType: "m.login.dummy" }, query: { session: String(body["session"]) } };
 };
 
+/** Asked for in the same words in both eras. */
+export const requestOpenIdToken = row(async (world) => {
+  const { token, userId } = await journey.registered(world);
+  return { token, params: { userId }, json: {} };
+});
+
 export const homeserverRows: Readonly<Record<ServedOperation, Row>> = {
   authenticationFallbackGet: row(stagePage),
   authenticationFallbackPost: row(async (world) => ({ ...(await stagePage(world)), form: { accepted: "yes" } })),
   getVersions: nothing,
   getTokenOwner: asAccount(),
   getWellknown: nothing,
-  requestOpenIdToken: row(async (world) => {
-    const { token, userId } = await journey.registered(world);
-    return { token, params: { userId }, json: {} };
-  }),
+  requestOpenIdToken,
   getAccount3PIDs: row(async (world) => ({ token: (await journey.accountWithEmail(world)).token })),
   post3PIDs: asAccount(async (world) => {
     const session = journey.sessionOf(await journey.ownEmail(world, "To3PID"));

@@ -118,8 +118,21 @@ export const homeserverV3Unreachable: readonly Unreachable<ServedV3>[] = [
   ...everywhere,
   {
     status: "403",
-    operations: ["getVersions", "submitUrlEmailGet", "submitUrlEmailPost", "submitUrlMsisdnGet", "submitUrlMsisdnPost"],
+    operations: [
+      "getVersions",
+      "getWellknown",
+      "getWellknownSupport",
+      "submitUrlEmailGet",
+      "submitUrlEmailPost",
+      "submitUrlMsisdnGet",
+      "submitUrlMsisdnPost",
+    ],
     because: "Whoever may ask at all may ask this: there is nobody to forbid it to.",
+  },
+  {
+    status: "404",
+    operations: ["getWellknown"],
+    because: "A homeserver has an address to tell, always.",
   },
   {
     status: "404",

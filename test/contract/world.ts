@@ -174,6 +174,15 @@ export const openWorld = async (): Promise<World> => {
     public_base_url: "https://matrix.example.org",
     listen: { port: 0 },
     registration: { guests: true, exclusive: ["irc_*"] },
+    well_known: {
+      server: "matrix.example.org:8448",
+      identity_server: "https://id.example.org",
+      support_page: "https://example.org/help",
+      contacts: [
+        { role: "m.role.security", email_address: "security@example.org" },
+        { role: "m.role.admin", matrix_id: "@admin:example.com", email_address: "admin@example.org" },
+      ],
+    },
     threepid: { trusted_id_servers: trusted, deny: ["*@denied.example", "441*"], conceal_accounts: false },
   };
 
@@ -206,6 +215,7 @@ export const openWorld = async (): Promise<World> => {
       homeserver: {
         ...homeserverOptions,
         database: join(folder, "proxying.sqlite"),
+        well_known: {},
         registration: {},
         threepid: {
           trusted_id_servers: trusted,
