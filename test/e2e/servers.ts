@@ -56,6 +56,8 @@ export interface Servers {
   readonly texts: SmsGateway;
   /** That of the identity server, where each has its own. */
   readonly configuration: Configuration;
+  /** The same one, or the homeserver's own. */
+  readonly homeserverConfiguration: Configuration;
   /** Makes an access token of the identity service's version 2, as the operator's command does. */
   identityToken(mxid: string): Promise<string>;
   /** From now on nobody reaches the identity server, or everybody does again. */
@@ -169,6 +171,7 @@ export const startServers = async (choice: Choice = {}): Promise<Servers> => {
     mail,
     texts,
     configuration,
+    homeserverConfiguration: configurations.at(-1) ?? configuration,
     identityToken: async (mxid) => {
       const administration = administrate(configuration);
       try {

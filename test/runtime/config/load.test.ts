@@ -176,6 +176,11 @@ describe("a configuration that is wrong", () => {
     ["no server at all", "log: { level: info }\n", "x.yaml:1:1: there is neither an identity server nor a homeserver"],
     ["text instead of sections", "hello\n", 'x.yaml:1:1: "the configuration" is not what it should be'],
     [
+      "a contact whom nobody can write to",
+      "homeserver:\n  server_name: a\n  public_base_url: http://a\n  well_known: { contacts: [{ role: m.role.admin }] }\n",
+      'x.yaml:4:28: nobody can be written to without an address; give the contact a "matrix_id"',
+    ],
+    [
       "smtp to nowhere",
       `${minimal}mail: { transport: smtp }\n`,
       'x.yaml:4:9: mail goes by smtp, to no host; set "mail.host"',
