@@ -69,20 +69,14 @@ evaluated0.items = undefined;
 }
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
-let missing0;
-if((data.three_pid_creds === undefined) && (missing0 = "three_pid_creds")){
-validate22.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
-return false;
-}
-else {
 if(data.three_pid_creds !== undefined){
 let data0 = data.three_pid_creds;
 const _errs1 = errors;
 if(errors === _errs1){
 if(data0 && typeof data0 == "object" && !Array.isArray(data0)){
-let missing1;
-if(((data0.client_secret === undefined) && (missing1 = "client_secret")) || ((data0.sid === undefined) && (missing1 = "sid"))){
-validate22.errors = [{instancePath:instancePath+"/three_pid_creds",schemaPath:"#/properties/three_pid_creds/required",keyword:"required",params:{missingProperty: missing1}}];
+let missing0;
+if(((data0.client_secret === undefined) && (missing0 = "client_secret")) || ((data0.sid === undefined) && (missing0 = "sid"))){
+validate22.errors = [{instancePath:instancePath+"/three_pid_creds",schemaPath:"#/properties/three_pid_creds/required",keyword:"required",params:{missingProperty: missing0}}];
 return false;
 }
 else {
@@ -179,6 +173,121 @@ validate22.errors = [{instancePath:instancePath+"/three_pid_creds",schemaPath:"#
 return false;
 }
 }
+var valid0 = _errs1 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.threePidCreds !== undefined){
+let data5 = data.threePidCreds;
+const _errs11 = errors;
+const _errs12 = errors;
+if(errors === _errs12){
+if(data5 && typeof data5 == "object" && !Array.isArray(data5)){
+let missing1;
+if(((data5.sid === undefined) && (missing1 = "sid")) || ((data5.client_secret === undefined) && (missing1 = "client_secret"))){
+validate22.errors = [{instancePath:instancePath+"/threePidCreds",schemaPath:"#/$defs/ThreepidCreds/required",keyword:"required",params:{missingProperty: missing1}}];
+return false;
+}
+else {
+if(data5.sid !== undefined){
+let data6 = data5.sid;
+const _errs14 = errors;
+if(errors === _errs14){
+if(typeof data6 === "string"){
+if(!pattern4.test(data6)){
+validate22.errors = [{instancePath:instancePath+"/threePidCreds/sid",schemaPath:"#/$defs/ThreepidCreds/properties/sid/pattern",keyword:"pattern",params:{pattern: "^[0-9a-zA-Z.=_-]{1,255}$"}}];
+return false;
+}
+}
+else {
+validate22.errors = [{instancePath:instancePath+"/threePidCreds/sid",schemaPath:"#/$defs/ThreepidCreds/properties/sid/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+}
+var valid3 = _errs14 === errors;
+}
+else {
+var valid3 = true;
+}
+if(valid3){
+if(data5.client_secret !== undefined){
+let data7 = data5.client_secret;
+const _errs16 = errors;
+if(errors === _errs16){
+if(typeof data7 === "string"){
+if(!pattern4.test(data7)){
+validate22.errors = [{instancePath:instancePath+"/threePidCreds/client_secret",schemaPath:"#/$defs/ThreepidCreds/properties/client_secret/pattern",keyword:"pattern",params:{pattern: "^[0-9a-zA-Z.=_-]{1,255}$"}}];
+return false;
+}
+}
+else {
+validate22.errors = [{instancePath:instancePath+"/threePidCreds/client_secret",schemaPath:"#/$defs/ThreepidCreds/properties/client_secret/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+}
+var valid3 = _errs16 === errors;
+}
+else {
+var valid3 = true;
+}
+if(valid3){
+if(data5.id_server !== undefined){
+let data8 = data5.id_server;
+const _errs18 = errors;
+if(errors === _errs18){
+if(typeof data8 === "string"){
+if(func1(data8) > 512){
+validate22.errors = [{instancePath:instancePath+"/threePidCreds/id_server",schemaPath:"#/$defs/ThreepidCreds/properties/id_server/maxLength",keyword:"maxLength",params:{limit: 512}}];
+return false;
+}
+}
+else {
+validate22.errors = [{instancePath:instancePath+"/threePidCreds/id_server",schemaPath:"#/$defs/ThreepidCreds/properties/id_server/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+}
+var valid3 = _errs18 === errors;
+}
+else {
+var valid3 = true;
+}
+if(valid3){
+if(data5.id_access_token !== undefined){
+let data9 = data5.id_access_token;
+const _errs20 = errors;
+if(errors === _errs20){
+if(typeof data9 === "string"){
+if(func1(data9) > 1024){
+validate22.errors = [{instancePath:instancePath+"/threePidCreds/id_access_token",schemaPath:"#/$defs/ThreepidCreds/properties/id_access_token/maxLength",keyword:"maxLength",params:{limit: 1024}}];
+return false;
+}
+}
+else {
+validate22.errors = [{instancePath:instancePath+"/threePidCreds/id_access_token",schemaPath:"#/$defs/ThreepidCreds/properties/id_access_token/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+}
+var valid3 = _errs20 === errors;
+}
+else {
+var valid3 = true;
+}
+}
+}
+}
+}
+}
+else {
+validate22.errors = [{instancePath:instancePath+"/threePidCreds",schemaPath:"#/$defs/ThreepidCreds/type",keyword:"type",params:{type: "object"}}];
+return false;
+}
+}
+var valid0 = _errs11 === errors;
+}
+else {
+var valid0 = true;
 }
 }
 }
@@ -190,7 +299,7 @@ return false;
 validate22.errors = vErrors;
 return errors === 0;
 }
-validate22.evaluated = {"props":{"three_pid_creds":true},"dynamicProps":false,"dynamicItems":false};
+validate22.evaluated = {"props":{"three_pid_creds":true,"threePidCreds":true},"dynamicProps":false,"dynamicItems":false};
 function validate24(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
@@ -1294,7 +1403,7 @@ validate26.errors = vErrors;
 return errors === 0;
 }
 validate26.evaluated = {"props":{"client_secret":true,"id_server":true,"id_access_token":true,"sid":true},"dynamicProps":false,"dynamicItems":false};
-const schema41 = {"type":"object","properties":{"id_server":{"type":"string","maxLength":512},"medium":{"type":"string","enum":["email","msisdn"]},"address":{"type":"string","maxLength":500}},"required":["medium","address"]};
+const schema42 = {"type":"object","properties":{"id_server":{"type":"string","maxLength":512},"medium":{"type":"string","enum":["email","msisdn"]},"address":{"type":"string","maxLength":500}},"required":["medium","address"]};
 function validate27(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
@@ -1342,7 +1451,7 @@ validate27.errors = [{instancePath:instancePath+"/medium",schemaPath:"#/properti
 return false;
 }
 if(!((data1 === "email") || (data1 === "msisdn"))){
-validate27.errors = [{instancePath:instancePath+"/medium",schemaPath:"#/properties/medium/enum",keyword:"enum",params:{allowedValues: schema41.properties.medium.enum}}];
+validate27.errors = [{instancePath:instancePath+"/medium",schemaPath:"#/properties/medium/enum",keyword:"enum",params:{allowedValues: schema42.properties.medium.enum}}];
 return false;
 }
 var valid0 = _errs3 === errors;
@@ -1770,7 +1879,7 @@ validate29.errors = vErrors;
 return errors === 0;
 }
 validate29.evaluated = {"props":{"id_server":true,"id_access_token":true,"client_secret":true,"country":true,"phone_number":true,"send_attempt":true,"next_link":true},"dynamicProps":false,"dynamicItems":false};
-const schema46 = {"type":"object","properties":{"id_server":{"type":"string","maxLength":512},"medium":{"type":"string","enum":["email","msisdn"]},"address":{"type":"string","maxLength":500}},"required":["medium","address"]};
+const schema47 = {"type":"object","properties":{"id_server":{"type":"string","maxLength":512},"medium":{"type":"string","enum":["email","msisdn"]},"address":{"type":"string","maxLength":500}},"required":["medium","address"]};
 function validate30(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
@@ -1818,7 +1927,7 @@ validate30.errors = [{instancePath:instancePath+"/medium",schemaPath:"#/properti
 return false;
 }
 if(!((data1 === "email") || (data1 === "msisdn"))){
-validate30.errors = [{instancePath:instancePath+"/medium",schemaPath:"#/properties/medium/enum",keyword:"enum",params:{allowedValues: schema46.properties.medium.enum}}];
+validate30.errors = [{instancePath:instancePath+"/medium",schemaPath:"#/properties/medium/enum",keyword:"enum",params:{allowedValues: schema47.properties.medium.enum}}];
 return false;
 }
 var valid0 = _errs3 === errors;
@@ -2731,7 +2840,7 @@ validate45.errors = vErrors;
 return errors === 0;
 }
 validate45.evaluated = {"props":{"refresh_token":true},"dynamicProps":false,"dynamicItems":false};
-const schema59 = {"type":"object","properties":{"kind":{"type":"string","enum":["guest","user"]}}};
+const schema60 = {"type":"object","properties":{"kind":{"type":"string","enum":["guest","user"]}}};
 function validate46(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
@@ -2751,7 +2860,7 @@ validate46.errors = [{instancePath:instancePath+"/kind",schemaPath:"#/properties
 return false;
 }
 if(!((data0 === "guest") || (data0 === "user"))){
-validate46.errors = [{instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/enum",keyword:"enum",params:{allowedValues: schema59.properties.kind.enum}}];
+validate46.errors = [{instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/enum",keyword:"enum",params:{allowedValues: schema60.properties.kind.enum}}];
 return false;
 }
 }
@@ -2957,7 +3066,7 @@ validate49.errors = vErrors;
 return errors === 0;
 }
 validate49.evaluated = {"props":{"username":true},"dynamicProps":false,"dynamicItems":false};
-const pattern20 = new RegExp("^!", "u");
+const pattern22 = new RegExp("^!", "u");
 function validate50(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
@@ -2982,7 +3091,7 @@ const _errs1 = errors;
 if(errors === _errs1){
 if(errors === _errs1){
 if(typeof data0 === "string"){
-if(!pattern20.test(data0)){
+if(!pattern22.test(data0)){
 validate50.errors = [{instancePath:instancePath+"/roomId",schemaPath:"#/properties/roomId/pattern",keyword:"pattern",params:{pattern: "^!"}}];
 return false;
 }

@@ -475,7 +475,7 @@ export interface OpenidToken {
 
 export interface Post3PIDsRequest {
   /** The session that proves who owns the identifier. */
-  three_pid_creds: {
+  three_pid_creds?: {
     /** The secret that was sent when the session was created. */
     client_secret: string;
     /** The identity server that keeps the session. */
@@ -485,6 +485,8 @@ export interface Post3PIDsRequest {
     /** The session, as `requestToken` answered it. */
     sid: string;
   };
+  /** The same under the name that older clients use. */
+  threePidCreds?: ThreepidCreds;
 }
 
 export interface Post3PIDsResponse {

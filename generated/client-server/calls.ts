@@ -99,7 +99,7 @@ export const post3PIDs: OperationOf<Operations["post3PIDs"]> = {
   auth: "required",
   security: [["accessToken"]],
   parameters: [],
-  body: { required: true, content: { "application/json": "json" } },
+  body: { required: false, content: { "application/json": "json" } },
   responses: {
     200: { content: { "application/json": "json" } },
     400: { content: { "application/json": "json" } },

@@ -113,7 +113,7 @@ export interface Operations {
     params: {};
     query: {};
     headers: {};
-    body: T.Post3PIDsRequest;
+    body: T.Post3PIDsRequest | undefined;
     responses: {
       200: { body: T.Post3PIDsResponse; headers: {} };
       400: { body: T.ErrorBody; headers: {} };

@@ -24,20 +24,14 @@ evaluated0.items = undefined;
 }
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
-let missing0;
-if((data.three_pid_creds === undefined) && (missing0 = "three_pid_creds")){
-validate21.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
-return false;
-}
-else {
 if(data.three_pid_creds !== undefined){
 let data0 = data.three_pid_creds;
 const _errs1 = errors;
 if(errors === _errs1){
 if(data0 && typeof data0 == "object" && !Array.isArray(data0)){
-let missing1;
-if(((data0.client_secret === undefined) && (missing1 = "client_secret")) || ((data0.sid === undefined) && (missing1 = "sid"))){
-validate21.errors = [{instancePath:instancePath+"/three_pid_creds",schemaPath:"#/properties/three_pid_creds/required",keyword:"required",params:{missingProperty: missing1}}];
+let missing0;
+if(((data0.client_secret === undefined) && (missing0 = "client_secret")) || ((data0.sid === undefined) && (missing0 = "sid"))){
+validate21.errors = [{instancePath:instancePath+"/three_pid_creds",schemaPath:"#/properties/three_pid_creds/required",keyword:"required",params:{missingProperty: missing0}}];
 return false;
 }
 else {
@@ -151,6 +145,117 @@ var valid0 = _errs11 === errors;
 else {
 var valid0 = true;
 }
+if(valid0){
+if(data.threePidCreds !== undefined){
+let data6 = data.threePidCreds;
+const _errs13 = errors;
+const _errs14 = errors;
+if(errors === _errs14){
+if(data6 && typeof data6 == "object" && !Array.isArray(data6)){
+let missing1;
+if(((data6.sid === undefined) && (missing1 = "sid")) || ((data6.client_secret === undefined) && (missing1 = "client_secret"))){
+validate21.errors = [{instancePath:instancePath+"/threePidCreds",schemaPath:"#/$defs/ThreepidCreds/required",keyword:"required",params:{missingProperty: missing1}}];
+return false;
+}
+else {
+if(data6.sid !== undefined){
+let data7 = data6.sid;
+const _errs16 = errors;
+if(errors === _errs16){
+if(typeof data7 === "string"){
+if(!pattern4.test(data7)){
+validate21.errors = [{instancePath:instancePath+"/threePidCreds/sid",schemaPath:"#/$defs/ThreepidCreds/properties/sid/pattern",keyword:"pattern",params:{pattern: "^[0-9a-zA-Z.=_-]{1,255}$"}}];
+return false;
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/threePidCreds/sid",schemaPath:"#/$defs/ThreepidCreds/properties/sid/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+}
+var valid3 = _errs16 === errors;
+}
+else {
+var valid3 = true;
+}
+if(valid3){
+if(data6.client_secret !== undefined){
+let data8 = data6.client_secret;
+const _errs18 = errors;
+if(errors === _errs18){
+if(typeof data8 === "string"){
+if(!pattern4.test(data8)){
+validate21.errors = [{instancePath:instancePath+"/threePidCreds/client_secret",schemaPath:"#/$defs/ThreepidCreds/properties/client_secret/pattern",keyword:"pattern",params:{pattern: "^[0-9a-zA-Z.=_-]{1,255}$"}}];
+return false;
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/threePidCreds/client_secret",schemaPath:"#/$defs/ThreepidCreds/properties/client_secret/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+}
+var valid3 = _errs18 === errors;
+}
+else {
+var valid3 = true;
+}
+if(valid3){
+if(data6.id_server !== undefined){
+let data9 = data6.id_server;
+const _errs20 = errors;
+if(errors === _errs20){
+if(typeof data9 === "string"){
+if(func1(data9) > 512){
+validate21.errors = [{instancePath:instancePath+"/threePidCreds/id_server",schemaPath:"#/$defs/ThreepidCreds/properties/id_server/maxLength",keyword:"maxLength",params:{limit: 512}}];
+return false;
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/threePidCreds/id_server",schemaPath:"#/$defs/ThreepidCreds/properties/id_server/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+}
+var valid3 = _errs20 === errors;
+}
+else {
+var valid3 = true;
+}
+if(valid3){
+if(data6.id_access_token !== undefined){
+let data10 = data6.id_access_token;
+const _errs22 = errors;
+if(errors === _errs22){
+if(typeof data10 === "string"){
+if(func1(data10) > 1024){
+validate21.errors = [{instancePath:instancePath+"/threePidCreds/id_access_token",schemaPath:"#/$defs/ThreepidCreds/properties/id_access_token/maxLength",keyword:"maxLength",params:{limit: 1024}}];
+return false;
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/threePidCreds/id_access_token",schemaPath:"#/$defs/ThreepidCreds/properties/id_access_token/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+}
+var valid3 = _errs22 === errors;
+}
+else {
+var valid3 = true;
+}
+}
+}
+}
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/threePidCreds",schemaPath:"#/$defs/ThreepidCreds/type",keyword:"type",params:{type: "object"}}];
+return false;
+}
+}
+var valid0 = _errs13 === errors;
+}
+else {
+var valid0 = true;
+}
 }
 }
 }
@@ -162,8 +267,8 @@ return false;
 validate21.errors = vErrors;
 return errors === 0;
 }
-validate21.evaluated = {"props":{"three_pid_creds":true,"bind":true},"dynamicProps":false,"dynamicItems":false};
-const schema33 = {"type":"object","properties":{"id_server":{"type":"string","maxLength":512},"medium":{"type":"string","enum":["email","msisdn"]},"address":{"type":"string","maxLength":500}},"required":["medium","address"]};
+validate21.evaluated = {"props":{"three_pid_creds":true,"bind":true,"threePidCreds":true},"dynamicProps":false,"dynamicItems":false};
+const schema34 = {"type":"object","properties":{"id_server":{"type":"string","maxLength":512},"medium":{"type":"string","enum":["email","msisdn"]},"address":{"type":"string","maxLength":500}},"required":["medium","address"]};
 function validate22(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
@@ -211,7 +316,7 @@ validate22.errors = [{instancePath:instancePath+"/medium",schemaPath:"#/properti
 return false;
 }
 if(!((data1 === "email") || (data1 === "msisdn"))){
-validate22.errors = [{instancePath:instancePath+"/medium",schemaPath:"#/properties/medium/enum",keyword:"enum",params:{allowedValues: schema33.properties.medium.enum}}];
+validate22.errors = [{instancePath:instancePath+"/medium",schemaPath:"#/properties/medium/enum",keyword:"enum",params:{allowedValues: schema34.properties.medium.enum}}];
 return false;
 }
 var valid0 = _errs3 === errors;
@@ -2149,7 +2254,7 @@ validate33.errors = vErrors;
 return errors === 0;
 }
 validate33.evaluated = {"props":{"type":true,"identifier":true,"user":true,"medium":true,"address":true,"password":true,"token":true,"device_id":true,"initial_device_display_name":true},"dynamicProps":false,"dynamicItems":false};
-const schema50 = {"type":"object","properties":{"kind":{"type":"string","enum":["guest","user"]}}};
+const schema51 = {"type":"object","properties":{"kind":{"type":"string","enum":["guest","user"]}}};
 function validate34(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
@@ -2169,7 +2274,7 @@ validate34.errors = [{instancePath:instancePath+"/kind",schemaPath:"#/properties
 return false;
 }
 if(!((data0 === "guest") || (data0 === "user"))){
-validate34.errors = [{instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/enum",keyword:"enum",params:{allowedValues: schema50.properties.kind.enum}}];
+validate34.errors = [{instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/enum",keyword:"enum",params:{allowedValues: schema51.properties.kind.enum}}];
 return false;
 }
 }

@@ -324,7 +324,7 @@ export type MsisdnTokenResponse = RequestTokenResponse & {
 
 export interface Post3PIDsRequest {
   /** The session that proves who owns the identifier. */
-  three_pid_creds: {
+  three_pid_creds?: {
     /** The secret that was sent when the session was created. */
     client_secret: string;
     /** The identity server that keeps the session. */
@@ -336,6 +336,8 @@ export interface Post3PIDsRequest {
   };
   /** Whether to bind the identifier at the identity server too. False unless stated. */
   bind?: boolean;
+  /** The same under the name that older clients use. */
+  threePidCreds?: ThreepidCreds;
 }
 
 export interface Post3PIDsResponse {

@@ -2,7 +2,6 @@
 
 import * as clientServer from "../../generated/client-server/handlers.js";
 import { responses as clientServerResponses } from "../../generated/client-server/responses.js";
-import * as clientServerV3 from "../../generated/client-server-v3/handlers.js";
 import { responses as clientServerV3Responses } from "../../generated/client-server-v3/responses.js";
 import type { RawRequest } from "../../generated/seam/server.js";
 import * as serverServer from "../../generated/server-server/handlers.js";
@@ -21,6 +20,7 @@ import { federationHandlers } from "../homeserver/federation/index.js";
 import type { HomeserverPorts } from "../homeserver/ports.js";
 import { r0Handlers } from "../homeserver/r0/index.js";
 import { v3Handlers } from "../homeserver/v3/index.js";
+import { createV3Server } from "../homeserver/v3/server.js";
 import { joinedServices } from "../http/joined-services.js";
 import { protocolPolicy } from "../http/policy.js";
 import { openKeyring } from "../identity/keyring.js";
@@ -33,6 +33,7 @@ import type { ProtocolError } from "../protocol/errors.js";
 import { passwords } from "../protocol/password.js";
 import { homeserverMigrations } from "../storage/migrations/homeserver.js";
 import { sqliteAccountStore, sqliteHomeserverStorage } from "../storage/sqlite/homeserver-storage.js";
+import { sqliteOutboxBacklog } from "../storage/sqlite/outbox-backlog.js";
 import { sqliteProbe } from "../storage/sqlite/probe.js";
 import { unreadLink } from "../validation/page.js";
 import { validation } from "../validation/validation.js";
@@ -40,6 +41,7 @@ import { wordingOf } from "../validation/wording.js";
 import { openDatabase } from "./database.js";
 import type { Delivery } from "./delivery.js";
 import { federation } from "./federation.js";
+import { homeserverOutbox } from "./homeserver-outbox.js";
 import { observing } from "./measured.js";
 import { reach } from "./reach.js";
 import type { Service } from "./service.js";
@@ -85,16 +87,19 @@ export const homeserverService = async (parts: HomeserverParts): Promise<Homeser
   const signer = { serverName: options.server_name, signingKey };
   const baseUrls = baseUrlsListed(options);
   const others = federation(configuration, [], around);
+  const asked = identityServers({
+    ...signer,
+    ...reached,
+    signedFor: signedFor[options.threepid.unbinding.signed_for],
+    baseUrls,
+  });
+  const outbox = homeserverOutbox({ ...parts, storage, identityServers: asked });
   const ports: HomeserverPorts = {
     accounts,
     storage,
     validation: sessions,
-    identityServers: identityServers({
-      ...signer,
-      ...reached,
-      signedFor: signedFor[options.threepid.unbinding.signed_for],
-      baseUrls,
-    }),
+    identityServers: asked,
+    wakeOutbox: outbox.wake,
     rooms: parts.rooms,
     inviteExchanges: inviteExchanges({ ...signer, ask: others.ask }),
     keyValidity: keyValidity({ ...reached, baseUrls: [...baseUrls.values()] }),
@@ -115,7 +120,7 @@ export const homeserverService = async (parts: HomeserverParts): Promise<Homeser
   const clients = { ...everywhere, authenticate: authentication(accounts) };
   const checked = <Checks>(responses: Checks) => (configuration.development.check_answers ? { responses } : {});
   const server = joinedServices(
-    clientServerV3.createServer(
+    createV3Server(
       v3Handlers(commands, ports, settings),
       protocolPolicy<Account>({ ...clients, ...observing(parts.metrics, "homeserver-v3") }),
       checked(clientServerV3Responses),
@@ -140,9 +145,11 @@ export const homeserverService = async (parts: HomeserverParts): Promise<Homeser
     server,
     storage: sqliteProbe(connection),
     signingKey,
-    start: () => undefined,
+    outbox: sqliteOutboxBacklog(connection),
+    start: outbox.start,
     close: async () => {
       kept.stop();
+      await outbox.stop();
       await Promise.all([listed.close(), unlisted.close(), others.close()]);
       connection.close();
     },

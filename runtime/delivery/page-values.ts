@@ -65,6 +65,7 @@ export const stageValues = (content: StageContent, language: string): object => 
     ...flags(["done", "elsewhere", "early", "over", "unserved"], [content.page]),
     ...flags(["dummy", "token", "terms", "captcha", "password", "email", "msisdn"], [stage]),
     closesAccount: form?.stage === "password" && form.purpose === "deactivate",
+    addsAddress: form?.stage === "password" && form.purpose === "add",
     failed: content.page === "form" && content.failed,
     busy: content.page === "form" && content.busy,
     documents: form?.stage === "terms" ? documents(form.terms, language) : nothing,

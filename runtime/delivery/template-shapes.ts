@@ -28,7 +28,8 @@ export const shapes = {
   stage: {
     parts: { title: "text", body: "html" },
     names: [
-      ...["dummy", "token", "terms", "captcha", "password", "closesAccount", "failed", "busy", "documents", "widget"],
+      ...["dummy", "token", "terms", "captcha", "password", "closesAccount", "addsAddress"],
+      ...["failed", "busy", "documents", "widget"],
       ...["done", "elsewhere", "email", "msisdn", "early", "over", "unserved"],
     ],
   },

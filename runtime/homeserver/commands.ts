@@ -2,7 +2,9 @@
 
 import { policiesOf } from "../protocol/terms.js";
 import { identifierResolver } from "./domain/account-identifier.js";
+import { accountProofs } from "./domain/account-proofs.js";
 import { bindings } from "./domain/bindings.js";
+import { type CapabilitiesOf, capabilities } from "./domain/capabilities.js";
 import { type Deactivations, deactivations } from "./domain/deactivation.js";
 import { type Fallback, fallback } from "./domain/fallback.js";
 import { trustedServers } from "./domain/identity-server-name.js";
@@ -24,6 +26,7 @@ import { type RequestToken, requestToken } from "./domain/request-token.js";
 import { singleUse } from "./domain/single-use.js";
 import { stageAttempts } from "./domain/stage-attempts.js";
 import { stageChecks } from "./domain/stage-checks.js";
+import { threepidAdditions } from "./domain/threepid-addition.js";
 import { threepidProof } from "./domain/threepid-proof.js";
 import { accountThreepids, type Threepids } from "./domain/threepids.js";
 import { type SubmitToken, tokenSubmission } from "./domain/token-submission.js";
@@ -37,6 +40,7 @@ export interface HomeserverCommands {
   readonly requestToken: RequestToken;
   readonly submitToken: SubmitToken;
   readonly threepids: Threepids;
+  readonly capabilitiesOf: CapabilitiesOf;
   readonly passwordChanges: PasswordChanges;
   readonly deactivations: Deactivations;
   readonly invitedRegistrations: InvitedRegistrations;
@@ -49,7 +53,7 @@ export interface HomeserverCommands {
 }
 
 export const homeserverCommands = (ports: HomeserverPorts, settings: HomeserverSettings): HomeserverCommands => {
-  const { accounts, storage, identityServers } = ports;
+  const { accounts, storage } = ports;
   const trusted = trustedServers(settings.trustedIdentityServers);
   const permitted = permittedThreepids(settings.threepids);
   const prove = threepidProof({ ...ports, ...storage, trusted });
@@ -83,7 +87,8 @@ export const homeserverCommands = (ports: HomeserverPorts, settings: HomeserverS
     usernames: usernames({ ...ports, settings }),
     newSessions: newSessions({ ...ports, settings }),
     singleUse: singleUse({ ...ports, ...storage }),
-    bindings: bindings({ ...storage, identityServers }),
+    bindings: bindings({ ...ports, ...storage }),
+    accountProofs: accountProofs({ accounts, settings }),
     checkKnown: knownThreepids({ ...ports, settings: settings.threepids }),
     publishedKeys: publishedKeys({ ...ports, ...storage, serverName: settings.serverName }),
   };
@@ -92,7 +97,8 @@ export const homeserverCommands = (ports: HomeserverPorts, settings: HomeserverS
     registrations: registrations(shared),
     requestToken: requestToken(shared),
     submitToken: tokenSubmission(shared),
-    threepids: accountThreepids(shared),
+    capabilitiesOf: capabilities(settings),
+    threepids: accountThreepids({ ...shared, additions: threepidAdditions(shared) }),
     passwordChanges: passwordChanges(shared),
     deactivations: deactivations(shared),
     invitedRegistrations: invited,

@@ -25,6 +25,8 @@ export interface HomeserverPorts {
   readonly inviteExchanges: InviteExchanges;
   readonly keyValidity: KeyValidity;
   readonly keyDocuments: KeyDocuments;
+  /** Says that an outbox entry of this kind was written. */
+  readonly wakeOutbox: (kind: string) => void;
   readonly limiter: Limiter;
   readonly clock: Clock;
   readonly random: Random;

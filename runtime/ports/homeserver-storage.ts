@@ -2,6 +2,7 @@ import type { Claims } from "./claims.js";
 import type { DelegatedSessions } from "./delegated-sessions.js";
 import type { InteractiveSessions } from "./interactive-sessions.js";
 import type { OpenIdTokens } from "./openid-tokens.js";
+import type { Outbox } from "./outbox.js";
 import type { RecordedBindings } from "./recorded-bindings.js";
 import type { RegistrationTokens } from "./registration-tokens.js";
 import type { SigningKeys } from "./signing-keys.js";
@@ -19,4 +20,5 @@ export interface HomeserverStorage {
   readonly signingKeys: SigningKeys;
   readonly validationPurposes: ValidationPurposes;
   readonly validationSessions: ValidationSessions;
+  readonly outbox: Outbox;
 }

@@ -1,6 +1,7 @@
 /** Where a homeserver had the threepids of its users bound. */
 
 import type { Threepid } from "../protocol/threepid.js";
+import type { OutboxEntry } from "./outbox.js";
 
 /** A threepid that this homeserver had an identity server bind to one of its users. The address is canonical. */
 export interface Binding extends Threepid {
@@ -14,6 +15,12 @@ export interface RecordedBindings {
   record(binding: Binding): Promise<boolean>;
 
   forget(binding: Binding): Promise<void>;
+
+  /**
+   * Forgets a binding and adds what will take it back later, in one transaction. Answers false, and does nothing, when it
+   * is not recorded.
+   */
+  replace(binding: Binding, unbinding: OutboxEntry): Promise<boolean>;
 
   /** Every binding of the user. */
   list(mxid: string): Promise<readonly Binding[]>;

@@ -4,7 +4,9 @@ import { isSupportedCountry, parsePhoneNumberFromString } from "libphonenumber-j
 import { foldCase } from "./case-folding.js";
 import { protocolError } from "./errors.js";
 
-export type Medium = "email" | "msisdn";
+export const media = ["email", "msisdn"] as const;
+
+export type Medium = (typeof media)[number];
 
 /** A canonical address and its kind. */
 export interface Threepid {
@@ -12,7 +14,7 @@ export interface Threepid {
   readonly address: string;
 }
 
-export const isMedium = (text: string): text is Medium => text === "email" || text === "msisdn";
+export const isMedium = (text: string): text is Medium => media.some((medium) => medium === text);
 
 /** In code points, as typed. */
 const maxEmailLength = 500;

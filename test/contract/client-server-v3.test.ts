@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { describeCompleteness } from "./completeness.js";
 import { describeErrors } from "./error-row.js";
+import { describeLimits, homeserverV3Limits } from "./limits.js";
 import { describeLinkPages } from "./link-pages.js";
 import { describeNotServedYet, notServedYetByV3, servedByV3 } from "./not-served-yet.js";
 import { openIdErrors } from "./openid-errors.js";
@@ -10,6 +11,7 @@ import { describeOperations, homeserverDialect } from "./refusals.js";
 import { homeserverV3Rows } from "./rows-v3.js";
 import { readDocument } from "./spoiled.js";
 import { submitUrlErrors } from "./threepid-errors.js";
+import { threepidErrorsV3 } from "./threepid-errors-v3.js";
 import { homeserverV3Unreachable } from "./unreachable.js";
 import { openWorld, type World } from "./world.js";
 
@@ -27,6 +29,7 @@ describe("operations", () => {
 });
 
 describe("errors", () => {
+  describeErrors(threepidErrorsV3, { contract }, world);
   describeErrors(
     submitUrlErrors(({ v3 }) => v3.proxying),
     { contract },
@@ -58,6 +61,8 @@ describe("what is told below .well-known", () => {
     expect(await proxying.call("getWellknownSupport")).toMatchObject({ status: 404, errcode: "M_NOT_FOUND" });
   });
 });
+
+describe("limits", () => describeLimits(homeserverV3Limits, contract, world));
 
 describe("pages of submit_url", () => describeLinkPages(contract, world));
 

@@ -6,10 +6,11 @@ import type { LimitScope } from "../../runtime/ports/limiter.js";
 import { lookupHash } from "../../runtime/protocol/lookup-hash.js";
 import type { Contract, Given } from "./contract.js";
 import * as journey from "./journeys.js";
-import type { ServedOperation as HomeserverOperation } from "./not-served-yet.js";
+import type { ServedOperation as HomeserverOperation, ServedV3 } from "./not-served-yet.js";
 import { requestFor } from "./request-token-errors.js";
 import { homeserverRows, identityRows } from "./rows.js";
-import type { World } from "./world.js";
+import { homeserverV3Rows } from "./rows-v3.js";
+import { identityName, type World } from "./world.js";
 
 interface LimitRow<Id extends string> {
   readonly scope: LimitScope;
@@ -297,6 +298,67 @@ export const homeserverLimits: readonly LimitRow<HomeserverOperation>[] = [
       return [{ ...first, token }, { ...second, token }, second];
     },
   },
+];
+
+const asTheSameUser = async (world: World, id: ServedV3): Promise<readonly [Given, Given, Given]> => {
+  const { token } = await journey.registered(world);
+  const other = await homeserverV3Rows[id].prepare(world);
+  return [{ ...other, token }, { ...(await homeserverV3Rows[id].prepare(world)), token }, other];
+};
+
+export const homeserverV3Limits: readonly LimitRow<ServedV3>[] = [
+  anyRequest("getCapabilities", () => ({ token: "nobodys" })),
+  ...(["unbind3pidFromAccount", "delete3pidFromAccount", "post3PIDs"] as const).map(
+    (id): LimitRow<ServedV3> => ({ scope: "bind.mxid", id, arrange: (world) => asTheSameUser(world, id) }),
+  ),
+  {
+    scope: "bind.mxid",
+    id: "bind3PID",
+    arrange: async (world) => {
+      // The identity server counts what it binds, too: it knows no such session.
+      const json = { sid: "unknown", client_secret: "secret", id_server: identityName };
+      const [{ token }, { token: other }] = [await journey.registered(world), await journey.registered(world)];
+      return [
+        { token, json },
+        { token, json },
+        { token: other, json },
+      ];
+    },
+  },
+  {
+    scope: "interactive.ip",
+    id: "add3PID",
+    arrange: (world) =>
+      twice(async () => {
+        const { token } = await journey.accountWithEmail(world);
+        return { token, json: { sid: "1", client_secret: "secret" } };
+      }),
+  },
+  {
+    scope: "password.account",
+    id: "add3PID",
+    arrange: async (world) => {
+      const attempt = async (): Promise<Given> => {
+        const { userId, token } = await journey.registered(world, { password: journey.password });
+        const auth = { type: "m.login.password", identifier: { type: "m.id.user", user: userId }, password: "wrong" };
+        return { token, json: { sid: "1", client_secret: "secret", auth } };
+      };
+      const first = await attempt();
+      return [first, first, await attempt()];
+    },
+  },
+  ...(["requestTokenTo3PIDEmail", "requestTokenTo3PIDMSISDN"] as const).flatMap((id): LimitRow<ServedV3>[] => [
+    {
+      scope: "send.mxid",
+      id,
+      arrange: async (world) => {
+        const [{ token }, { token: other }] = [await journey.registered(world), await journey.registered(world)];
+        const bearing = (bearer: string) => ({ ...requestFor(world, id), token: bearer });
+        return [bearing(token), bearing(token), bearing(other)];
+      },
+    },
+    { scope: "send.ip", id, arrange: (world) => twice(() => requestFor(world, id)) },
+  ]),
 ];
 
 export const describeLimits = <Id extends string>(

@@ -16,25 +16,19 @@ export const notServedYet = [
   "login",
   "logout",
   "logout_all",
-  "getCapabilities",
   "inviteBy3PID",
 ] as const satisfies readonly r0.OperationId[];
 
 export type ServedOperation = Exclude<r0.OperationId, (typeof notServedYet)[number]>;
 
 export const notServedYetByV3 = [
-  "add3PID",
   "authenticationFallbackGet",
   "authenticationFallbackPost",
-  "bind3PID",
   "changePassword",
   "checkUsernameAvailability",
   "deactivateAccount",
-  "delete3pidFromAccount",
   "deleteDevice",
   "deleteDevices",
-  "getAccount3PIDs",
-  "getCapabilities",
   "getDevice",
   "getDevices",
   "getLoginFlows",
@@ -43,17 +37,9 @@ export const notServedYetByV3 = [
   "login",
   "logout",
   "logout_all",
-  "post3PIDs",
   "refresh",
   "register",
   "registrationTokenValidity",
-  "requestTokenTo3PIDEmail",
-  "requestTokenTo3PIDMSISDN",
-  "requestTokenToRegisterEmail",
-  "requestTokenToRegisterMSISDN",
-  "requestTokenToResetPasswordEmail",
-  "requestTokenToResetPasswordMSISDN",
-  "unbind3pidFromAccount",
   "updateDevice",
 ] as const satisfies readonly v3.OperationId[];
 

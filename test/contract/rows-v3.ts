@@ -2,13 +2,55 @@
 
 import * as journey from "./journeys.js";
 import type { ServedV3 } from "./not-served-yet.js";
-import { nothing, type Row, requestOpenIdToken, row } from "./rows.js";
+import { homeserverRows, nothing, type Row, requestOpenIdToken, row } from "./rows.js";
+import { identityName, type World } from "./world.js";
+
+const asAccount = (json?: (world: World, account: journey.TestAccount) => object | Promise<object>): Row =>
+  row(async (world) => {
+    const account = await journey.registered(world);
+    return { token: account.token, ...(json === undefined ? {} : { json: await json(world, account) }) };
+  });
+
+/** An account, and what proves once more whose it is. */
+export const provedAccount = async (world: World) => {
+  const { token, address } = await journey.accountWithEmail(world);
+  return { token, auth: journey.emailAuth(await journey.ownEmail(world, "ToResetPassword", address)) };
+};
+
+/** A session that the identity server validated for a user, with the user's token for it. */
+export const sessionElsewhere = async (world: World, userId: string) => ({
+  ...journey.sessionOf(await journey.validatedEmail(world)),
+  id_server: identityName,
+  id_access_token: await world.issueToken(userId),
+});
 
 export const homeserverV3Rows: Readonly<Record<ServedV3, Row>> = {
   getVersions: nothing,
   getWellknown: nothing,
   getWellknownSupport: nothing,
   requestOpenIdToken,
+  getCapabilities: asAccount(),
+  getAccount3PIDs: homeserverRows.getAccount3PIDs,
+  post3PIDs: asAccount(async (world) => {
+    const session = journey.sessionOf(await journey.ownEmail(world, "To3PID"));
+    return { three_pid_creds: { ...session, id_server: identityName, id_access_token: "abc" } };
+  }),
+  add3PID: row(async (world) => {
+    const { token, auth } = await provedAccount(world);
+    return { token, json: { ...journey.sessionOf(await journey.ownEmail(world, "To3PID")), auth } };
+  }),
+  bind3PID: asAccount((world, { userId }) => sessionElsewhere(world, userId)),
+  unbind3pidFromAccount: asAccount(async (world, { userId }) => {
+    const { address } = await journey.boundEmail(world, userId);
+    return { medium: "email", address, id_server: identityName };
+  }),
+  delete3pidFromAccount: homeserverRows.delete3pidFromAccount,
+  requestTokenTo3PIDEmail: homeserverRows.requestTokenTo3PIDEmail,
+  requestTokenToRegisterEmail: homeserverRows.requestTokenToRegisterEmail,
+  requestTokenToResetPasswordEmail: homeserverRows.requestTokenToResetPasswordEmail,
+  requestTokenTo3PIDMSISDN: homeserverRows.requestTokenTo3PIDMSISDN,
+  requestTokenToRegisterMSISDN: homeserverRows.requestTokenToRegisterMSISDN,
+  requestTokenToResetPasswordMSISDN: homeserverRows.requestTokenToResetPasswordMSISDN,
   submitUrlEmailGet: row(async (world) => ({
     query: journey.submissionOf(await journey.ownEmailSession(world, "ToRegister")),
   })),

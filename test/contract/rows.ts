@@ -168,6 +168,7 @@ export const homeserverRows: Readonly<Record<ServedOperation, Row>> = {
   authenticationFallbackGet: row(stagePage),
   authenticationFallbackPost: row(async (world) => ({ ...(await stagePage(world)), form: { accepted: "yes" } })),
   getVersions: nothing,
+  getCapabilities: asAccount(),
   getTokenOwner: asAccount(),
   getWellknown: nothing,
   requestOpenIdToken,

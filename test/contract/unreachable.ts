@@ -88,6 +88,7 @@ export const homeserverUnreachable: readonly Unreachable<HomeserverOperation>[] 
     operations: [
       "getVersions",
       "getWellknown",
+      "getCapabilities",
       "authenticationFallbackGet",
       "authenticationFallbackPost",
       "getAccount3PIDs",
@@ -112,7 +113,13 @@ export const homeserverUnreachable: readonly Unreachable<HomeserverOperation>[] 
 ];
 
 /** Operations of v3 that may pass on what an identity server answers. */
-const relayingV3: readonly string[] = [...relaying, "bind3PID", "unbind3pidFromAccount", "inviteBy3PID"];
+const relayingV3: readonly string[] = [
+  ...requestTokens,
+  "bind3PID",
+  "unbind3pidFromAccount",
+  "delete3pidFromAccount",
+  "inviteBy3PID",
+];
 
 export const homeserverV3Unreachable: readonly Unreachable<ServedV3>[] = [
   ...everywhere,
@@ -122,6 +129,8 @@ export const homeserverV3Unreachable: readonly Unreachable<ServedV3>[] = [
       "getVersions",
       "getWellknown",
       "getWellknownSupport",
+      "getCapabilities",
+      "getAccount3PIDs",
       "submitUrlEmailGet",
       "submitUrlEmailPost",
       "submitUrlMsisdnGet",

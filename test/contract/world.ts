@@ -69,6 +69,8 @@ export interface World {
     readonly main: HomeserverV3Contract;
     readonly proxying: HomeserverV3Contract;
     readonly concealing: HomeserverV3Contract;
+    /** One more: there are no phone numbers, and the addresses of accounts stay as they are. */
+    readonly fixed: HomeserverV3Contract;
   };
   /** The two main servers over real connections. */
   readonly wire: {
@@ -235,9 +237,17 @@ export const openWorld = async (): Promise<World> => {
         threepid: { email: { method: "code" }, conceal_accounts: true },
       },
     },
+    {
+      ...shared,
+      homeserver: {
+        ...homeserverOptions,
+        database: join(folder, "homeserver.sqlite"),
+        threepid: { changes_enabled: false, msisdn: { enabled: false } },
+      },
+    },
   ];
   const program = await compose(main, around);
-  const [v2Only, guarded, bound, restricted, proxying, concealing] = await Promise.all(
+  const [v2Only, guarded, bound, restricted, proxying, concealing, fixed] = await Promise.all(
     others.map((sections) => compose(configurationOf(sections), around)),
   );
   const administration = administrate(main, around);
@@ -269,7 +279,12 @@ export const openWorld = async (): Promise<World> => {
     homeserver: homeserverOver(program),
     proxying: homeserverOver(proxying),
     concealing: homeserverOver(concealing),
-    v3: { main: v3Over(program), proxying: v3Over(proxying), concealing: v3Over(concealing) },
+    v3: {
+      main: v3Over(program),
+      proxying: v3Over(proxying),
+      concealing: v3Over(concealing),
+      fixed: v3Over(fixed),
+    },
     wire: {
       identity: identityBy(overHttp(urls.identity ?? "")),
       homeserver: homeserverBy(overHttp(urls.homeserver ?? "")),
@@ -301,7 +316,8 @@ export const openWorld = async (): Promise<World> => {
     issueToken: (mxid) => administration.issueToken(mxid),
     close: async () => {
       administration.close();
-      for (const open of [concealing, proxying, restricted, bound, guarded, v2Only, program]) await open?.close();
+      for (const open of [fixed, concealing, proxying, restricted, bound, guarded, v2Only, program])
+        await open?.close();
       await Promise.all([mail.close(), sms.close(), relay.close()]);
       rmSync(folder, { recursive: true, force: true });
     },

@@ -23,6 +23,8 @@ export interface IdentityRelay {
 }
 
 export const identityRelay = async (): Promise<IdentityRelay> => {
+  // Each request comes from an address of its own: limits by address are for those who ask without a relay.
+  let asked = 0;
   let served: Pick<Server, "answer"> | undefined;
   const relay: { intercept: IdentityRelay["intercept"] } = { intercept: undefined };
   const http = createServer((message, response) => {
@@ -36,7 +38,8 @@ export const identityRelay = async (): Promise<IdentityRelay> => {
       response.writeHead(instead.status, { "content-type": "application/json", ...instead.headers }).end(instead.body);
       return;
     }
-    const raw = new NodeRequest(message, response, target, () => message.socket.remoteAddress);
+    asked += 1;
+    const raw = new NodeRequest(message, response, target, () => `198.18.${(asked >> 8) % 256}.${asked % 256}`);
     void Promise.resolve(served.answer(raw)).then((answer) => writeAnswer(response, answer));
   });
   http.listen(0, "127.0.0.1");

@@ -1,10 +1,18 @@
-import type { IdentityServers } from "../../ports/identity-servers.js";
+import type { Clock } from "../../ports/clock.js";
+import type {
+  IdentityServer,
+  IdentityServerAnswer,
+  IdentityServers,
+  RemoteSession,
+} from "../../ports/identity-servers.js";
 import type { Logger } from "../../ports/logger.js";
 import type { Binding, RecordedBindings } from "../../ports/recorded-bindings.js";
 import { ProtocolError, protocolError } from "../../protocol/errors.js";
+import { canonicalThreepid, isMedium, type Threepid } from "../../protocol/threepid.js";
 import { identityServer } from "./identity-server-name.js";
 import { relayed, relayedError } from "./relayed-answer.js";
 import type { ThreepidProof } from "./threepid-proof.js";
+import { mayRecover, unbindEntry, unbindKind } from "./unbinding.js";
 
 /** Whether identity servers took back everything that they were asked to. */
 export type UnbindResult = "success" | "no-support";
@@ -15,37 +23,79 @@ export interface Bindings {
    * identity server refuses with.
    */
   bind(mxid: string, proof: ThreepidProof, idAccessToken: string | undefined): Promise<void>;
-  /** The same for an account that exists whether or not this succeeds; a failure is logged. */
+  /** The same for a session of which only the identity server knows what it proved. */
+  bindSession(mxid: string, server: IdentityServer, session: RemoteSession): Promise<void>;
+  /** As `bind`, for an account that exists whether or not this succeeds; a failure is logged. */
   bindIfPossible(mxid: string, proof: ThreepidProof, log: Logger): Promise<void>;
-  /** Takes a binding back where it was made, and forgets it. Throws a Matrix error that the identity server answers. */
+  /**
+   * Takes a binding back where it was made, and forgets it. Where the identity server is out, a recorded binding is taken
+   * back as soon as it answers again. Throws a Matrix error that the identity server answers.
+   */
   unbind(binding: Binding): Promise<UnbindResult>;
+  /** The same for a user who is about to be no more: a Matrix error is logged. */
+  unbindForGood(binding: Binding, log: Logger): Promise<UnbindResult>;
 }
 
 interface BindingPorts {
   readonly recordedBindings: RecordedBindings;
   readonly identityServers: IdentityServers;
+  readonly clock: Clock;
+  /** Says that an outbox entry of this kind was written. */
+  readonly wakeOutbox: (kind: string) => void;
 }
 
-export const bindings = ({ recordedBindings, identityServers }: BindingPorts): Bindings => {
-  const bind = async (mxid: string, proof: ThreepidProof, idAccessToken: string | undefined): Promise<void> => {
-    const { medium, address, sid, idServer, clientSecret } = proof;
-    if (idServer === undefined || clientSecret === undefined) {
-      throw protocolError("M_INVALID_PARAM", {
-        error: "This homeserver confirmed the address itself, and an identity server binds only what it confirmed.",
-      });
-    }
-    const server = identityServer(idServer, idAccessToken);
-    const binding = { mxid, medium, address, idServer };
+export const bindings = ({ recordedBindings, identityServers, clock, wakeOutbox }: BindingPorts): Bindings => {
+  const publish = async (
+    mxid: string,
+    { medium, address }: Threepid,
+    server: IdentityServer,
+    session: RemoteSession,
+  ): Promise<void> => {
+    const binding = { mxid, medium, address, idServer: server.name };
     // Beforehand: where an answer never comes, or finds nobody any more, there may be something to take back.
     const isNew = await recordedBindings.record(binding);
-    const answer = await identityServers.bind(server, { sid, clientSecret }, mxid);
+    const answer = await identityServers.bind(server, session, mxid);
     const isBound = answer.outcome === "answered" || answer.outcome === "unreachable";
     if (isNew && !isBound) await recordedBindings.forget(binding);
     relayed(answer);
   };
 
+  const bind = async (mxid: string, proof: ThreepidProof, idAccessToken: string | undefined): Promise<void> => {
+    const { sid, idServer, clientSecret } = proof;
+    if (idServer === undefined || clientSecret === undefined) {
+      throw protocolError("M_INVALID_PARAM", {
+        error: "This homeserver confirmed the address itself, and an identity server binds only what it confirmed.",
+      });
+    }
+    await publish(mxid, proof, identityServer(idServer, idAccessToken), { sid, clientSecret });
+  };
+
+  const askToUnbind = ({ mxid, medium, address, idServer }: Binding): Promise<IdentityServerAnswer<void>> =>
+    identityServers.unbind(identityServer(idServer, undefined), { medium, address }, mxid);
+
+  const settle = async (binding: Binding, answer: IdentityServerAnswer<void>): Promise<UnbindResult> => {
+    if (answer.outcome === "answered") {
+      await recordedBindings.forget(binding);
+      return "success";
+    }
+    if (mayRecover(answer) && (await recordedBindings.replace(binding, unbindEntry(binding, clock.now())))) {
+      wakeOutbox(unbindKind);
+    }
+    return "no-support";
+  };
+
   return {
     bind,
+    async bindSession(mxid, server, session) {
+      const { medium, address } = relayed(await identityServers.getValidated3pid(server, session));
+      if (!isMedium(medium)) {
+        throw protocolError("M_UNKNOWN", {
+          status: 502,
+          error: "The identity server confirmed something that is no address here.",
+        });
+      }
+      await publish(mxid, canonicalThreepid(medium, address), server, session);
+    },
     async bindIfPossible(mxid, proof, log) {
       if (proof.idServer === undefined) return;
       try {
@@ -57,12 +107,16 @@ export const bindings = ({ recordedBindings, identityServers }: BindingPorts): B
       }
     },
     async unbind(binding) {
-      const { mxid, medium, address, idServer } = binding;
-      const answer = await identityServers.unbind(identityServer(idServer, undefined), { medium, address }, mxid);
+      const answer = await askToUnbind(binding);
       if (answer.outcome === "refused") throw relayedError(answer);
-      if (answer.outcome !== "answered") return "no-support";
-      await recordedBindings.forget(binding);
-      return "success";
+      return settle(binding, answer);
+    },
+    async unbindForGood(binding, log) {
+      const answer = await askToUnbind(binding);
+      if (answer.outcome === "refused") {
+        log.warn("an identity server refused to unbind a closing account", { errcode: answer.errcode });
+      }
+      return settle(binding, answer);
     },
   };
 };

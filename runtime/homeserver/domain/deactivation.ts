@@ -1,8 +1,8 @@
 import type { Account, AccountStore } from "../../ports/account-store.js";
 import type { Clock } from "../../ports/clock.js";
 import type { Logger } from "../../ports/logger.js";
-import type { Binding, RecordedBindings } from "../../ports/recorded-bindings.js";
-import { ProtocolError, protocolError } from "../../protocol/errors.js";
+import type { RecordedBindings } from "../../ports/recorded-bindings.js";
+import { protocolError } from "../../protocol/errors.js";
 import { noGuest } from "./access.js";
 import { provedAccount } from "./account-owner.js";
 import type { Bindings, UnbindResult } from "./bindings.js";
@@ -48,17 +48,6 @@ const flows: readonly (readonly Stage[])[] = [["m.login.password"], ["m.login.em
 export const deactivations = (ports: DeactivationPorts): Deactivations => {
   const { accounts, recordedBindings, clock, bindings, interactiveAuth, trusted, singleUse } = ports;
 
-  /** The account closes whatever an identity server says; its refusal is only told. */
-  const unbindOne = async (binding: Binding, log: Logger): Promise<UnbindResult> => {
-    try {
-      return await bindings.unbind(binding);
-    } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      log.warn("an identity server refused to unbind a closing account", { errcode: error.errcode });
-      return "no-support";
-    }
-  };
-
   const unbindAll = async (mxid: string, idServer: string | undefined, log: Logger): Promise<UnbindResult> => {
     const recorded = await recordedBindings.list(mxid);
     const named =
@@ -66,7 +55,8 @@ export const deactivations = (ports: DeactivationPorts): Deactivations => {
         ? []
         : (await accounts.threepids(mxid)).map(({ medium, address }) => ({ mxid, medium, address, idServer }));
     const places = new Map([...recorded, ...named].map((place) => [JSON.stringify(Object.values(place)), place]));
-    const results = await Promise.all([...places.values()].map((place) => unbindOne(place, log)));
+    // The account closes whatever an identity server says.
+    const results = await Promise.all([...places.values()].map((place) => bindings.unbindForGood(place, log)));
     return results.every((result) => result === "success") ? "success" : "no-support";
   };
 

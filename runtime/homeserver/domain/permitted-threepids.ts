@@ -1,4 +1,4 @@
-import { protocolError } from "../../protocol/errors.js";
+import { type ProtocolError, protocolError } from "../../protocol/errors.js";
 import type { Threepid } from "../../protocol/threepid.js";
 import type { ThreepidSettings } from "../settings.js";
 import { anyOf } from "./patterns.js";
@@ -9,6 +9,10 @@ export interface PermittedThreepids {
   /** Throws M_THREEPID_MEDIUM_NOT_SUPPORTED, M_THREEPID_DENIED. */
   require(threepid: Threepid): void;
 }
+
+/** The error for changes of an account's threepids where the operator allows none. */
+export const changesForbidden = (): ProtocolError =>
+  protocolError("M_FORBIDDEN", { error: "The addresses of accounts cannot be changed here." });
 
 export const permittedThreepids = (settings: ThreepidSettings): PermittedThreepids => {
   const { allow, deny } = settings;

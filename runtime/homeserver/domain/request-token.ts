@@ -6,14 +6,14 @@ import type { ValidationPurpose, ValidationPurposes } from "../../ports/validati
 import type { ValidationSessions } from "../../ports/validation-sessions.js";
 import type { Wording } from "../../ports/wording.js";
 import { missingParam, protocolError } from "../../protocol/errors.js";
-import { parseEmail, parsePhone, type Threepid } from "../../protocol/threepid.js";
+import { type Medium, parseEmail, parsePhone, type Threepid } from "../../protocol/threepid.js";
 import { tokenHash } from "../../protocol/tokens.js";
 import { limitTo } from "../../validation/dispatch.js";
 import type { EmailProof, Validation } from "../../validation/validation.js";
 import type { HomeserverSettings } from "../settings.js";
 import { identityServer, type TrustedServers } from "./identity-server-name.js";
 import type { CheckKnown, Concealed } from "./known-threepids.js";
-import type { PermittedThreepids } from "./permitted-threepids.js";
+import { changesForbidden, type PermittedThreepids } from "./permitted-threepids.js";
 import { relayed } from "./relayed-answer.js";
 import { submitUrl } from "./submit-url.js";
 
@@ -86,10 +86,7 @@ export const requestToken = (ports: RequestTokenPorts): RequestToken => {
   const { permitted, checkKnown, delegatedSessions, settings } = ports;
 
   /** The identity server that is to validate, when this homeserver does not. */
-  const delegate = (
-    medium: "email" | "msisdn",
-    { purpose, idServer, idAccessToken }: TokenRequest,
-  ): IdentityServer | undefined => {
+  const delegate = (medium: Medium, { purpose, idServer, idAccessToken }: TokenRequest): IdentityServer | undefined => {
     if (settings.threepids[medium].validatedBy === "homeserver") return undefined;
     if (idServer === undefined) throw missingParam("id_server");
     const server = trusted.find(idServer);
@@ -104,6 +101,20 @@ export const requestToken = (ports: RequestTokenPorts): RequestToken => {
     if (request.requester !== undefined) await limitTo(limiter, "send.mxid", request.requester);
     await limitTo(limiter, "send.address", address);
     if (country !== undefined) await limitTo(limiter, "send.country", country);
+  };
+
+  /** Where a session is kept, for clients that show it here without saying so. */
+  const remember = (
+    medium: Medium,
+    sid: string,
+    { clientSecret }: TokenRequest,
+    { name }: IdentityServer,
+  ): Promise<void> => delegatedSessions.record({ medium, sid, secretHash: tokenHash(clientSecret) }, name, clock.now());
+
+  /** What the operator's rules allow, for this purpose and this address. */
+  const requirePermitted = ({ purpose }: TokenRequest, threepid: Threepid): void => {
+    if (purpose === "add" && !settings.threepids.changes) throw changesForbidden();
+    permitted.require(threepid);
   };
 
   /** Asks for a session of our own that is good for the purpose. */
@@ -124,13 +135,15 @@ export const requestToken = (ports: RequestTokenPorts): RequestToken => {
     async email(request) {
       const { address } = parseEmail(request.email);
       const threepid: Threepid = { medium: "email", address };
-      permitted.require(threepid);
+      requirePermitted(request, threepid);
       const server = delegate("email", request);
       const concealed = await checkKnown({ ...request, threepid });
       if (server !== undefined) {
         // Asked whatever has to be concealed: only who proves the address is told later that it does not serve.
         await limitSending(request, address, undefined);
-        return { sid: relayed(await identityServers.requestEmailToken(server, request)).sid };
+        const { sid } = relayed(await identityServers.requestEmailToken(server, request));
+        await remember("email", sid, request, server);
+        return { sid };
       }
       const proof = proofOf(settings, concealed);
       const { sid } = await ownSession(request.purpose, () =>
@@ -142,7 +155,7 @@ export const requestToken = (ports: RequestTokenPorts): RequestToken => {
     async msisdn(request) {
       const { msisdn, intlFmt, country } = parsePhone(request.country, request.phoneNumber);
       const threepid: Threepid = { medium: "msisdn", address: msisdn };
-      permitted.require(threepid);
+      requirePermitted(request, threepid);
       const server = delegate("msisdn", request);
       const concealed = await checkKnown({ ...request, threepid });
       const typed = { submitUrl: submitUrl(settings, "msisdn"), msisdn, intlFmt };
@@ -150,8 +163,7 @@ export const requestToken = (ports: RequestTokenPorts): RequestToken => {
         await limitSending(request, msisdn, country);
         const token = relayed(await identityServers.requestMsisdnToken(server, request));
         // The user types a code here too, and the client needs to know where it goes: we pass it on.
-        const delegated = { medium: "msisdn", sid: token.sid, secretHash: tokenHash(request.clientSecret) } as const;
-        await delegatedSessions.record(delegated, server.name, clock.now());
+        await remember("msisdn", token.sid, request, server);
         return { ...typed, ...token };
       }
       const silent = concealed !== undefined;

@@ -56,7 +56,7 @@ export interface InteractiveOperation {
   readonly clientIp: string;
 }
 
-export type OperationName = "register" | "password" | "deactivate";
+export type OperationName = "register" | "password" | "deactivate" | "add";
 
 /** What a stage is checked for: of an operation, what is known wherever the stage is attempted. */
 export type StageOperation = Omit<InteractiveOperation, "parts">;

@@ -1,9 +1,11 @@
 import type { Claims } from "../../ports/claims.js";
 import type { Clock } from "../../ports/clock.js";
+import type { DelegatedSessions } from "../../ports/delegated-sessions.js";
 import type { IdentityServers } from "../../ports/identity-servers.js";
 import type { ValidationPurpose, ValidationPurposes } from "../../ports/validation-purposes.js";
 import { ProtocolError, protocolError } from "../../protocol/errors.js";
-import { canonicalThreepid, isMedium, isSameMailbox, type Threepid } from "../../protocol/threepid.js";
+import { canonicalThreepid, isMedium, isSameMailbox, media, type Threepid } from "../../protocol/threepid.js";
+import { tokenHash } from "../../protocol/tokens.js";
 import type { Validation } from "../../validation/validation.js";
 import { identityServer, type TrustedServers } from "./identity-server-name.js";
 
@@ -39,6 +41,7 @@ export type ProveThreepid = (credentials: ThreepidCredentials, purpose: Validati
 interface ProofPorts {
   readonly validation: Pick<Validation, "validated">;
   readonly validationPurposes: ValidationPurposes;
+  readonly delegatedSessions: DelegatedSessions;
   readonly identityServers: IdentityServers;
   readonly claims: Claims;
   readonly clock: Clock;
@@ -52,7 +55,7 @@ const unproven = (reason: string): ProofAttempt => ({ outcome: "unproven", reaso
 
 /** This homeserver's own sessions come first; only what they do not know is asked of an identity server. */
 export const threepidProof = (ports: ProofPorts): ProveThreepid => {
-  const { validation, validationPurposes, identityServers, claims, clock, trusted } = ports;
+  const { validation, validationPurposes, delegatedSessions, identityServers, claims, clock, trusted } = ports;
 
   const own = async (
     { sid, clientSecret }: ThreepidCredentials,
@@ -71,8 +74,16 @@ export const threepidProof = (ports: ProofPorts): ProveThreepid => {
     }
   };
 
+  /** The identity server that the session was requested from through us, where the client does not name it. */
+  const keeperOf = async ({ sid, clientSecret }: ThreepidCredentials): Promise<string | undefined> => {
+    const secretHash = tokenHash(clientSecret);
+    const keepers = media.map((medium) => delegatedSessions.keeperOf({ medium, sid, secretHash }));
+    return (await Promise.all(keepers)).find((keeper) => keeper !== undefined);
+  };
+
   const remote = async (credentials: ThreepidCredentials, purpose: ValidationPurpose): Promise<ProofAttempt> => {
-    const { sid, clientSecret, idAccessToken, idServer } = credentials;
+    const { sid, clientSecret, idAccessToken } = credentials;
+    const idServer = credentials.idServer ?? (await keeperOf(credentials));
     if (idServer === undefined) return unproven("There is no validation session with this sid and client_secret.");
     const server = trusted.find(idServer);
     if (server === undefined || (purpose === "password" && !server.mayResetPasswords)) return { outcome: "untrusted" };
@@ -112,13 +123,16 @@ export const threepidProof = (ports: ProofPorts): ProveThreepid => {
 };
 
 /** The error for a session that proves nothing, outside interactive authentication. */
-export const proofFailure = (attempt: Exclude<ProofAttempt, { readonly outcome: "proven" }>): ProtocolError => {
+export const proofFailure = (
+  attempt: Exclude<ProofAttempt, { readonly outcome: "proven" }>,
+  status: 400 | 403,
+): ProtocolError => {
   switch (attempt.outcome) {
     case "untrusted":
       return protocolError("M_SERVER_NOT_TRUSTED");
     case "pending":
-      return protocolError("M_THREEPID_AUTH_FAILED", { status: 403, error: "The address was not confirmed yet." });
+      return protocolError("M_THREEPID_AUTH_FAILED", { status, error: "The address was not confirmed yet." });
     case "unproven":
-      return protocolError("M_THREEPID_AUTH_FAILED", { status: 403, error: attempt.reason });
+      return protocolError("M_THREEPID_AUTH_FAILED", { status, error: attempt.reason });
   }
 };

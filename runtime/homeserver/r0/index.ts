@@ -1,6 +1,7 @@
 /** Every operation of r0's documents, and of this server's own token submission, section by section. */
 
 import { unimplemented } from "../../../generated/client-server/index.js";
+import { capabilities } from "../capabilities.js";
 import type { HomeserverCommands } from "../commands.js";
 import { stagePages } from "../domain/fallback-page.js";
 import { fallbackPages } from "../fallback-pages.js";
@@ -8,6 +9,7 @@ import { openId } from "../openid.js";
 import type { HomeserverPorts } from "../ports.js";
 import type { HomeserverSettings } from "../settings.js";
 import { submitToken } from "../submit-token.js";
+import { versions } from "../versions.js";
 import { wellKnown } from "../well-known.js";
 import { account } from "./account.js";
 import type { ClientHandlers } from "./context.js";
@@ -15,7 +17,6 @@ import { registration } from "./registration.js";
 import { requestTokens } from "./request-token.js";
 import { threepidInvites } from "./threepid-invites.js";
 import { threepids } from "./threepids.js";
-import { versions } from "./versions.js";
 
 export const r0Handlers = (
   commands: HomeserverCommands,
@@ -24,6 +25,7 @@ export const r0Handlers = (
 ): ClientHandlers => ({
   ...unimplemented,
   ...versions,
+  ...capabilities(commands.capabilitiesOf),
   ...registration({ ...commands, serverName: settings.serverName }),
   ...requestTokens(commands.requestToken),
   ...account(commands),

@@ -1,14 +1,17 @@
 /** Every operation of v3's documents, and of this server's own token submission, section by section. */
 
 import { unimplemented } from "../../../generated/client-server-v3/index.js";
+import { capabilities } from "../capabilities.js";
 import type { HomeserverCommands } from "../commands.js";
 import { openId } from "../openid.js";
 import type { HomeserverPorts } from "../ports.js";
-import { versions } from "../r0/versions.js";
 import type { HomeserverSettings } from "../settings.js";
 import { submitToken } from "../submit-token.js";
+import { versions } from "../versions.js";
 import { support, wellKnown } from "../well-known.js";
 import type { ClientHandlers } from "./context.js";
+import { requestTokens } from "./request-token.js";
+import { threepids } from "./threepids.js";
 
 export const v3Handlers = (
   commands: HomeserverCommands,
@@ -20,5 +23,8 @@ export const v3Handlers = (
   ...openId(commands.openIdTokens, settings.serverName),
   ...wellKnown(settings),
   ...support(settings.wellKnown),
+  ...capabilities(commands.capabilitiesOf),
+  ...requestTokens(commands.requestToken),
+  ...threepids(commands.threepids),
   ...submitToken(ports.validation, commands.submitToken),
 });

@@ -3,6 +3,7 @@
 import type { Binding, RecordedBindings } from "../../ports/recorded-bindings.js";
 import type { Medium } from "../../protocol/threepid.js";
 import type { SqliteConnection } from "./connection.js";
+import { outboxInsert } from "./outbox.js";
 
 interface BindingRow {
   readonly mxid: string;
@@ -18,7 +19,9 @@ const bindingOf = ({ mxid, medium, address, id_server }: BindingRow): Binding =>
   idServer: id_server,
 });
 
-export const sqliteRecordedBindings = ({ database }: SqliteConnection): RecordedBindings => {
+export const sqliteRecordedBindings = (connection: SqliteConnection): RecordedBindings => {
+  const { database, transaction } = connection;
+  const addToOutbox = outboxInsert(connection);
   const insert = database.prepare<[string, string, string, string]>(
     "INSERT OR IGNORE INTO account_bindings (mxid, medium, address, id_server) VALUES (?, ?, ?, ?)",
   );
@@ -34,6 +37,12 @@ export const sqliteRecordedBindings = ({ database }: SqliteConnection): Recorded
     forget: async ({ mxid, medium, address, idServer }) => {
       erase.run(mxid, medium, address, idServer);
     },
+    replace: async ({ mxid, medium, address, idServer }, unbinding) =>
+      transaction(() => {
+        if (erase.run(mxid, medium, address, idServer).changes === 0) return false;
+        addToOutbox(unbinding);
+        return true;
+      }),
     list: async (mxid) => select.all(mxid).map(bindingOf),
     forgetAll: async (mxid) => {
       eraseAll.run(mxid);

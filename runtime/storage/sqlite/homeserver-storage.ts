@@ -13,6 +13,7 @@ import { sqliteRegistrationTokens } from "./homeserver-registration-tokens.js";
 import { sqliteSessions } from "./homeserver-sessions.js";
 import { sqliteThreepids } from "./homeserver-threepids.js";
 import { sqliteValidationPurposes } from "./homeserver-validation-purposes.js";
+import { sqliteOutbox } from "./outbox.js";
 import { sqliteSigningKeys } from "./signing-keys.js";
 import { sqliteValidationSessions } from "./validation-sessions.js";
 
@@ -34,4 +35,5 @@ export const sqliteHomeserverStorage = (connection: SqliteConnection): Homeserve
   signingKeys: sqliteSigningKeys(connection),
   validationPurposes: sqliteValidationPurposes(connection),
   validationSessions: sqliteValidationSessions(connection),
+  outbox: sqliteOutbox(connection),
 });

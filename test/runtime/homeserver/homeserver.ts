@@ -7,11 +7,15 @@ import {
   type RegisterRequest,
 } from "../../../generated/client-server/index.js";
 import { responses } from "../../../generated/client-server/responses.js";
+import { createClientServerV3Client } from "../../../generated/client-server-v3/index.js";
+import { responses as responsesV3 } from "../../../generated/client-server-v3/responses.js";
 import { homeserverCommands } from "../../../runtime/homeserver/commands.js";
 import { authentication } from "../../../runtime/homeserver/domain/access.js";
 import type { HomeserverPorts } from "../../../runtime/homeserver/ports.js";
 import { r0Handlers } from "../../../runtime/homeserver/r0/index.js";
 import type { HomeserverSettings } from "../../../runtime/homeserver/settings.js";
+import { v3Handlers } from "../../../runtime/homeserver/v3/index.js";
+import { createV3Server } from "../../../runtime/homeserver/v3/server.js";
 import { inProcess } from "../../../runtime/http/in-process.js";
 import { protocolPolicy } from "../../../runtime/http/policy.js";
 import type { AccountStore } from "../../../runtime/ports/account-store.js";
@@ -127,6 +131,7 @@ export const homeserver = (changes: Changes = {}) => {
     inviteExchanges: { exchange: unreachable },
     keyValidity: { ask: async () => "unreachable" },
     keyDocuments: { last: async () => undefined },
+    wakeOutbox: () => undefined,
     limiter,
     clock,
     random,
@@ -134,7 +139,8 @@ export const homeserver = (changes: Changes = {}) => {
     // As cheap as scrypt gets: these tests are not about its cost.
     passwords: passwords(random, { cost: { logN: 4, r: 8, p: 1 }, concurrency: 4, queue: 1000 }),
   };
-  const handlers = r0Handlers(homeserverCommands(ports, settings), ports, settings);
+  const commands = homeserverCommands(ports, settings);
+  const handlers = r0Handlers(commands, ports, settings);
   const server = createServer(
     handlers,
     protocolPolicy({
@@ -147,6 +153,13 @@ export const homeserver = (changes: Changes = {}) => {
     { responses },
   );
   const fetch = inProcess(server);
+  const current = createV3Server(
+    v3Handlers(commands, ports, settings),
+    protocolPolicy({ codes: "client-server", authenticate: authentication(accounts), log, limiter }),
+    { responses: responsesV3 },
+  );
+  const fetchV3 = inProcess(current);
+  const v3 = createClientServerV3Client({ baseUrl, fetch: fetchV3, retries: 0 });
   const client = createClientServerClient({ baseUrl, fetch, retries: 0 });
   /** Gives an account a second device. */
   const logInElsewhere = async (mxid: string, accessHash: string): Promise<void> => {
@@ -162,6 +175,8 @@ export const homeserver = (changes: Changes = {}) => {
   const close = () => connection.close();
   return {
     client,
+    v3,
+    fetchV3,
     fetch,
     accounts,
     storage,

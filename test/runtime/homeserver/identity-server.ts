@@ -20,23 +20,24 @@ export const bothServers = async (changes: Changes = {}, mayResetPasswords = tru
     asked.push(`${request.method} ${new URL(request.url).pathname}`);
     return (stand.in ?? identity.fetch)(request);
   };
+  const reached = identityServers({
+    serverName,
+    signingKey: async () => signingKey,
+    signedFor: ["destination", "destination_is"],
+    baseUrls: new Map([[idServer, `https://${idServer}`]]),
+    fetchListed: fetch,
+    fetchUnlisted: () => Promise.reject(new TypeError("fetch failed")),
+  });
   const server = homeserver({
     trusted: [{ name: idServer, mayResetPasswords }],
-    identityServers: identityServers({
-      serverName,
-      signingKey: async () => signingKey,
-      signedFor: ["destination", "destination_is"],
-      baseUrls: new Map([[idServer, `https://${idServer}`]]),
-      fetchListed: fetch,
-      fetchUnlisted: () => Promise.reject(new TypeError("fetch failed")),
-    }),
+    identityServers: reached,
     ...changes,
   });
   const close = () => {
     server.close();
     identity.close();
   };
-  return { server, identity, asked, stand, close };
+  return { server, identity, identityServers: reached, asked, stand, close };
 };
 
 export const proxied = {

@@ -1,0 +1,11 @@
+/** What an account may do, said alike in every era. Client-Server API, "Capabilities negotiation". */
+
+import type { Account } from "../ports/account-store.js";
+import type { RequestContext } from "../ports/requester.js";
+import { logged } from "./domain/access.js";
+import type { CapabilitiesOf } from "./domain/capabilities.js";
+
+export const capabilities = (capabilitiesOf: CapabilitiesOf) => ({
+  getCapabilities: (_: unknown, { requester }: RequestContext<Account>) =>
+    ({ status: 200, body: { capabilities: capabilitiesOf(logged(requester)) } }) as const,
+});
