@@ -12,8 +12,8 @@ export interface Endpoint {
 
 export interface ConnectorOptions {
   readonly destinations: Destinations;
-  /** Every address of a host name. */
-  readonly resolve: (hostname: string) => Promise<readonly string[]>;
+  /** Every address of a host name, which the operator listed or a stranger chose. */
+  readonly resolve: (hostname: string, isListed: boolean) => Promise<readonly string[]>;
   /** For all addresses of a host together. */
   readonly timeoutMs: number;
   /** Where a connection to an address that passed really goes: tests stand in for ports that not everyone may open. */
@@ -28,10 +28,11 @@ const checkedAddresses = async (
   host: string,
   { destinations, resolve }: ConnectorOptions,
 ): Promise<readonly string[]> => {
-  const addresses = isIP(host) === 0 ? await resolve(host) : [host];
+  const isListed = destinations.isListed(host);
+  const addresses = isIP(host) === 0 ? await resolve(host, isListed) : [host];
   if (addresses.length === 0) throw new OutgoingError("failed", `${host} has no address`);
   // One bad address is enough: a name that resolves to public and private ones is not an honest one.
-  if (!destinations.isListed(host) && !addresses.every((address) => destinations.mayConnectTo(address))) {
+  if (!isListed && !addresses.every((address) => destinations.mayConnectTo(address))) {
     throw new OutgoingError("refused-destination", `${host} is not a destination this server connects to`);
   }
   return addresses.slice(0, maxAddresses);

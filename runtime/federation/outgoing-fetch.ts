@@ -11,8 +11,8 @@ export interface OutgoingFetchOptions {
   readonly timeoutMs: number;
   /** The largest answer that is read; a longer one is cut off and fails. */
   readonly maxAnswerBytes: number;
-  /** Every address of a host name; as this machine resolves names when absent. */
-  readonly resolve?: ((hostname: string) => Promise<readonly string[]>) | undefined;
+  /** Every address of a host name, which the operator listed or a stranger chose; {@link dns} when absent. */
+  readonly resolve?: ((hostname: string, isListed: boolean) => Promise<readonly string[]>) | undefined;
   /** Certificates, as PEM, that other servers' certificates must lead to, in place of those that come with node. */
   readonly certificateAuthorities?: string | readonly string[] | undefined;
   /** False takes any certificate, and with it anybody's word for who they are. */

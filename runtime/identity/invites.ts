@@ -71,6 +71,9 @@ export const invites = (
     if (medium !== "email") return refuseMedium(medium, given);
     const { address, destination } = parseEmail(given);
     await limitTo(limiter, "send.address", address);
+    // The storage looks again when it stores; of an address that was not bound here a directory may know the user.
+    const [known] = await storage.associations.mxidsOf([{ medium, address }]);
+    if (known !== undefined) throw threepidBoundTo(known);
     const seed = newSeed(random);
     const now = clock.now();
     const { lifetimeMs, shownCharacters } = settings.invites;

@@ -25,7 +25,7 @@ export interface DnsServer {
   /** What was asked, such as `A matrix.test`, oldest first. */
   readonly questions: readonly string[];
   /** What a name stands for from now on, or is asked about at each question; undefined for a name that does not exist. */
-  set(name: string, records: Records | Trouble | (() => Records) | undefined): void;
+  set(name: string, records: Records | Trouble | (() => Records | Trouble) | undefined): void;
   close(): Promise<void>;
 }
 
@@ -92,7 +92,7 @@ const answersTo = (name: string, type: Type, { addresses = [], services = [] }: 
 const rcode = { fine: 0, failure: 2, unknown: 3 };
 
 export const dnsServer = async (): Promise<DnsServer> => {
-  const names = new Map<string, Records | Trouble | (() => Records)>();
+  const names = new Map<string, Records | Trouble | (() => Records | Trouble)>();
   const questions: string[] = [];
   const socket = createSocket("udp4");
 

@@ -61,7 +61,7 @@ export const network = {
     dns_servers: {
       type: "array",
       description:
-        "Name servers that other servers are looked up at, with a port where it is not 53. Empty looks names up as this machine does.",
+        "Name servers that other servers are looked up at, with a port where it is not 53. Empty takes those that this machine is configured for, and its table of hosts; only names in this configuration are then looked up by whatever else it knows.",
       items: { type: "string", minLength: 2 },
       default: [],
       examples: [["10.0.0.53", "[fd00::53]:5353"]],

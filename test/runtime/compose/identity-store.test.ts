@@ -103,6 +103,22 @@ describe("an identity store", () => {
     );
   });
 
+  it("names the user whom nobody need invite, in both versions", async () => {
+    await start();
+    const invite = { medium: "email", room_id: "!room:example.org", sender: alice };
+    const inUse = { status: 400, body: { errcode: "M_THREEPID_IN_USE", mxid: alice } };
+    const known = { ...invite, address: "Alice@example.org" };
+    expect(await client.storeInvite({ body: known })).toMatchObject(inUse);
+    expect(await client.storeInviteV2({ body: known })).toMatchObject(inUse);
+    const unknown = { ...invite, address: "nobody@example.org" };
+    expect(await client.storeInviteV2({ body: unknown })).toMatchObject({ status: 200 });
+    store.instead = (response) => response.writeHead(500).end();
+    clock.advance(60_000);
+    expect(await client.storeInvite({ body: known }), "what cannot be asked finds nobody").toMatchObject({
+      status: 200,
+    });
+  });
+
   it("is asked only about what is not remembered, for a minute", async () => {
     await start();
     await lookupUser("alice@example.org");

@@ -1,5 +1,9 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Dns, dns } from "../../../runtime/federation/dns.js";
+import { addressesInHosts } from "../../../runtime/federation/hosts-file.js";
 import { type DnsServer, dnsServer } from "../../support/dns-server.js";
 
 let server: DnsServer;
@@ -28,8 +32,55 @@ describe("addresses", () => {
     expect(await asked.addresses("_srv.test")).toEqual([]);
   });
 
-  it("are asked of this machine where no server is named", async () => {
-    expect(await dns().addresses("127.0.0.1")).toEqual(["127.0.0.1"]);
+  it("are those of one family where the other cannot be asked for", async () => {
+    let questions = 0;
+    server.set("half.test", () => {
+      questions += 1;
+      return questions > 1 ? "fails" : { addresses: ["192.0.2.11", "2001:db8::11"] };
+    });
+    expect(await asked.addresses("half.test")).toHaveLength(1);
+  });
+
+  it("of one name are found while nobody answers for a hundred others", async () => {
+    server.set("good.test", { addresses: ["192.0.2.12"] });
+    let unanswered = 100;
+    for (let i = 0; i < 100; i += 1) {
+      server.set(`silent${i}.test`, "silent");
+      void asked.addresses(`silent${i}.test`).catch(() => {
+        unanswered -= 1;
+      });
+    }
+    expect(await asked.addresses("good.test")).toEqual(["192.0.2.12"]);
+    expect(unanswered).toBe(100);
+  });
+});
+
+describe("where no server is named, addresses", () => {
+  const folder = mkdtempSync(join(tmpdir(), "threepid-hosts-"));
+  const hosts = join(folder, "hosts");
+  writeFileSync(
+    hosts,
+    "192.0.2.1 own.test Own2.test # not.test\n\n# 192.0.2.2 commented.test\n2001:db8::1\town.test\n192.0.2.1 own.test\nno-address own.test\n",
+  );
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it.each([
+    ["own.test", ["192.0.2.1", "2001:db8::1"]],
+    ["OWN.TEST.", ["192.0.2.1", "2001:db8::1"]],
+    ["own2.test", ["192.0.2.1"]],
+    ["localhost", ["127.0.0.1", "::1"]],
+    ["a.localhost", ["127.0.0.1", "::1"]],
+  ])("of %s are those of this machine's own table", async (name, addresses) => {
+    expect(await dns([], hosts).addresses(name)).toEqual(addresses);
+  });
+
+  it.each(["not.test", "commented.test", "wn.test"])("of %s do not stand in the table", async (name) => {
+    expect(await addressesInHosts(hosts, name)).toEqual([]);
+    expect(await addressesInHosts(join(folder, "none"), name)).toEqual([]);
+  });
+
+  it("of a name that the operator listed are asked of all that this machine knows", async () => {
+    expect(await dns([], hosts).addresses("127.0.0.1", true)).toEqual(["127.0.0.1"]);
   });
 });
 
