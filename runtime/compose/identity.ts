@@ -13,7 +13,7 @@ import { allowedPermit } from "../identity/allowed-homeservers.js";
 import { binding } from "../identity/binding.js";
 import type { IdentityContext, IdentityRequester } from "../identity/context.js";
 import { identityHandlers } from "../identity/index.js";
-import { internalApi } from "../identity/internal-api.js";
+import { internalHandlers } from "../identity/internal-api.js";
 import { openKeyring } from "../identity/keyring.js";
 import { withStore } from "../identity/store-lookups.js";
 import { termsPermit } from "../identity/terms.js";
@@ -111,7 +111,12 @@ export const identityService = async (parts: IdentityParts): Promise<Service> =>
     storage: sqliteProbe(connection),
     outbox: sqliteOutboxBacklog(connection),
     ...(internal.enabled
-      ? { internal: internalServer(internalApi(trusted, settings, internal.secret), internal.listen, around.log) }
+      ? {
+          internal: internalServer(internalHandlers(trusted, settings), internal, configuration, {
+            ...around,
+            metrics: parts.metrics,
+          }),
+        }
       : {}),
     start: () => {
       outbox.start();

@@ -1,50 +1,30 @@
-/** The listener of the internal API. */
+/** The internal API on its own port. */
 
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { errorAnswer } from "../http/errors.js";
-import type { InternalApi } from "../identity/internal-api.js";
+import { createServer, type Handlers } from "../../generated/identity-internal/index.js";
+import { responses } from "../../generated/identity-internal/responses.js";
+import type { Configuration, IdentityOptions } from "../config/schema.js";
+import { httpListener } from "../http/fastify.js";
+import { operatorPolicy } from "../http/operator-policy.js";
+import type { Metrics } from "../observe/metrics.js";
 import type { Logger } from "../ports/logger.js";
-import { ProtocolError, protocolError } from "../protocol/errors.js";
-import { type Address, type Listener, listening, nodeListener } from "./listener.js";
+import { type Listener, listening } from "./listener.js";
+import { observing } from "./measured.js";
 
 /** One association. */
 const maxBodyBytes = 16_384;
 
-const bodyOf = async (request: IncomingMessage): Promise<string> => {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of request) {
-    const bytes = Buffer.from(chunk);
-    length += bytes.length;
-    if (length > maxBodyBytes) throw protocolError("M_TOO_LARGE");
-    chunks.push(bytes);
-  }
-  return Buffer.concat(chunks).toString("utf8");
-};
-
-export const internalServer = (api: InternalApi, address: Address, log: Logger): Listener => {
-  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    try {
-      const { method = "", headers, url = "" } = request;
-      const [path = ""] = url.split("?", 1);
-      const { host, authorization, "content-type": contentType } = headers;
-      const answer = await api({ method, path, host, authorization, contentType, body: await bodyOf(request) });
-      response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(answer));
-    } catch (error) {
-      if (!(error instanceof ProtocolError)) {
-        log.error("a request to the internal API failed", { error: error instanceof Error ? error.name : "" });
-      }
-      const { status, headers, body } = errorAnswer(
-        error instanceof ProtocolError ? error : protocolError("M_UNKNOWN"),
-      );
-      if (!response.headersSent) response.writeHead(status, { ...headers, connection: "close" });
-      response.end(body);
-    }
-  };
-  const server = createServer({ requestTimeout: 10_000 }, (request, response) => void handle(request, response));
+export const internalServer = (
+  handlers: Handlers<unknown>,
+  { listen, secret }: IdentityOptions["internal"],
+  { development, http }: Configuration,
+  around: { readonly log: Logger; readonly metrics: Metrics | undefined },
+): Listener => {
+  const { log, metrics } = around;
+  const policy = operatorPolicy({ secret, log, maxBodyBytes, ...observing(metrics, "internal") });
+  const server = createServer(handlers, policy, development.check_answers ? { responses } : {});
   return listening(
     "identity.internal",
-    address,
-    nodeListener(server, address, () => server.closeIdleConnections()),
+    listen,
+    httpListener(server, { ...listen, requestTimeoutMs: http.request_timeout_ms }),
   );
 };

@@ -36,6 +36,8 @@ export interface ProtocolPolicyOptions<Requester> {
   errorPage?(error: ProtocolError, request: RawRequest): string;
   /** Told of every answer: metrics. */
   observe?(observation: Observation<RequestContext<Requester>>): void;
+  /** Whether pages of other origins may ask and read the answers. Default: true, as the protocol has it. */
+  readonly isForPages?: boolean;
   /** Writes a line of level debug for every answer. Default: false. */
   readonly logRequests?: boolean;
 }
@@ -102,9 +104,8 @@ export const protocolPolicy = <Requester>(
   return {
     admit,
     problem,
-    headers: corsHeaders,
+    ...(options.isForPages === false ? {} : { headers: corsHeaders, preflight: () => preflightAnswer }),
     htmlHeaders,
-    preflight: () => preflightAnswer,
     repeatedQueryKey: (operation) => (isV1(operation) ? "missing" : "refuse"),
     maxBodyBytes: options.maxBodyBytes ?? defaultBodyBytes,
     ...(observers.length === 0

@@ -10,6 +10,9 @@ const ours: Readonly<Record<string, string>> = {
   "client-server/definitions/msisdn_token_response.yaml": "what an identity server says about a number is passed on",
   "client-server/definitions/threepid_creds.yaml": "the credentials of a stage, which the prose alone describes",
   "fallback/authentication_fallback.yaml": "the pages of stages, which the prose alone describes",
+  "identity-internal/associations.yaml": "the operator's own port, which is no part of the protocol",
+  "identity-internal/definitions/association_request.yaml": "its requests",
+  "identity-internal/definitions/bound_association.yaml": "its answer",
   "identity/definitions/access_token_bearer.yaml":
     "the protocol's later tree has it in security.yaml, where the older one has its own",
   "identity/definitions/claimed_invite.yaml": "the invitations that a bound address brings along",

@@ -66,7 +66,7 @@ describe("the packages as they are published", () => {
   it("can be imported by every name they export", () => {
     const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
     const names = Object.keys(exports).filter((name) => !name.endsWith(".json"));
-    const services = ["./identity", "./client-server", "./client-server-v3", "./server-server"];
+    const services = ["./identity", "./identity-internal", "./client-server", "./client-server-v3", "./server-server"];
     expect(names).toEqual(expect.arrayContaining([".", ...services, "./seam"]));
     const imports = names.map((name) => `await import(${JSON.stringify(name.replace(/^\./, "threepid"))});`);
     const script = join(work, "imports.mjs");

@@ -9,6 +9,8 @@ import { requests as clientServerV3Requests } from "../../generated/client-serve
 import { responses as clientServerV3Responses } from "../../generated/client-server-v3/responses.js";
 import { requests as identityRequests } from "../../generated/identity/requests.js";
 import { responses as identityResponses } from "../../generated/identity/responses.js";
+import { requests as internalRequests } from "../../generated/identity-internal/requests.js";
+import { responses as internalResponses } from "../../generated/identity-internal/responses.js";
 import type { Check } from "../../generated/seam/contract.js";
 import { requests as serverServerRequests } from "../../generated/server-server/requests.js";
 import { responses as serverServerResponses } from "../../generated/server-server/responses.js";
@@ -29,6 +31,7 @@ const table = (checks: object): Table => checks as Table;
 
 const tables: Readonly<Record<string, Tables>> = {
   identity: { requests: table(identityRequests), responses: table(identityResponses) },
+  "identity-internal": { requests: table(internalRequests), responses: table(internalResponses) },
   "client-server": { requests: table(clientServerRequests), responses: table(clientServerResponses) },
   "client-server-v3": { requests: table(clientServerV3Requests), responses: table(clientServerV3Responses) },
   "server-server": { requests: table(serverServerRequests), responses: table(serverServerResponses) },

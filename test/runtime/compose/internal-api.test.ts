@@ -5,8 +5,18 @@ import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import {
+  createIdentityInternalClient,
+  type OperationId,
+  operations,
+} from "../../../generated/identity-internal/index.js";
+import { responses } from "../../../generated/identity-internal/responses.js";
 import { compose, type Program, type Urls } from "../../../runtime/compose.js";
 import { parseConfiguration } from "../../../runtime/config/load.js";
+import { describeCompleteness } from "../../contract/completeness.js";
+import { Coverage } from "../../contract/contract.js";
+import { type Answered, fittingStatus } from "../../contract/judge.js";
+import type { Unreachable } from "../../contract/unreachable.js";
 import { fakeCourier, fakeSms } from "../fakes.js";
 
 const secret = "a secret of sixteen".replaceAll(" ", "-");
@@ -66,7 +76,21 @@ const call = async (name: string, body: unknown, init: RequestInit = {}) => {
     ...init,
   });
   const text = await response.text();
-  return { status: response.status, body: text === "" ? {} : JSON.parse(text) };
+  const answered = { status: response.status, body: text === "" ? {} : JSON.parse(text) };
+  judge(name, response, text, answered.body);
+  return answered;
+};
+
+const coverage = new Coverage();
+
+/** Every answer of an operation is one that the document declares. */
+const judge = (name: string, { status, headers }: Response, text: string, body: Answered["body"]): void => {
+  const id = { bind: "internalBind", unbind: "internalUnbind" }[name];
+  if (id !== "internalBind" && id !== "internalUnbind") return;
+  const answered = { status, headers: Object.fromEntries(headers), text, body, errcode: undefined };
+  const fitting = fittingStatus(operations[id], responses[id], answered);
+  if ("faults" in fitting) throw new Error(`${id}: ${fitting.faults.join("; ")}`);
+  coverage.note(id, fitting.key);
 };
 
 const alice200 = { mxid: alice.mxid };
@@ -103,6 +127,14 @@ describe("the internal API", () => {
     expect(await lookup("email", alice.address)).toEqual({});
   });
 
+  it("is asked by the client that is generated for it", async () => {
+    await start({ secret });
+    const client = createIdentityInternalClient({ baseUrl: urls.internal ?? "", accessToken: secret, retries: 0 });
+    const body = { ...alice, medium: "email" } as const;
+    expect(await client.orThrow.internalBind({ body })).toMatchObject({ address: "alice@example.org" });
+    expect(await client.orThrow.internalUnbind({ body })).toEqual({});
+  });
+
   it("hands the invites that waited to whom it binds", async () => {
     await start({ secret });
     await fetch(`${urls.identity}/_matrix/identity/api/v1/store-invite`, {
@@ -119,10 +151,12 @@ describe("the internal API", () => {
     await start({ secret });
     for (const authorization of ["", "Bearer wrong", `Basic ${secret}`, `Bearer ${secret}x`]) {
       const headers = { "content-type": "application/json", authorization };
-      expect(await call("bind", alice, { headers })).toMatchObject({
-        status: 401,
-        body: { errcode: "M_UNAUTHORIZED" },
-      });
+      for (const name of ["bind", "unbind"]) {
+        expect(await call(name, alice, { headers })).toMatchObject({
+          status: 401,
+          body: { errcode: "M_UNAUTHORIZED" },
+        });
+      }
     }
     expect(await lookup("email", alice.address)).toEqual({});
   });
@@ -137,6 +171,10 @@ describe("the internal API", () => {
     ["bind", { ...alice, medium: "msisdn", address: "call me" }, 400, "M_INVALID_ADDRESS"],
     ["bind", { ...alice, mxid: "alice" }, 400, "M_INVALID_PARAM"],
     ["bind", { ...alice, address: "a".repeat(20_000) }, 413, "M_TOO_LARGE"],
+    ["unbind", "{", 400, "M_NOT_JSON"],
+    ["unbind", { ...alice, medium: "post" }, 400, "M_INVALID_PARAM"],
+    ["unbind", { ...alice, mxid: "@alice" }, 400, "M_INVALID_PARAM"],
+    ["unbind", { ...alice, address: "a".repeat(20_000) }, 413, "M_TOO_LARGE"],
     ["other", alice, 404, "M_UNRECOGNIZED"],
     ["constructor", alice, 404, "M_UNRECOGNIZED"],
   ] as const)("%s of %j is %i %s", async (name, body, status, errcode) => {
@@ -147,8 +185,16 @@ describe("the internal API", () => {
   it("needs no secret on this machine, and is no target for pages in a browser", async () => {
     await start({});
     const headers = { "content-type": "text/plain" };
-    expect(await call("bind", alice, { headers })).toMatchObject({ status: 415 });
-    expect(await call("bind", "", { method: "GET", body: null })).toMatchObject({ status: 405 });
+    for (const name of ["bind", "unbind"]) {
+      expect(await call(name, alice, { headers })).toMatchObject({ status: 415 });
+      expect(await call(name, "", { method: "GET", body: null })).toMatchObject({ status: 405 });
+    }
+    const asking = { "access-control-request-method": "POST", origin: "https://elsewhere.example" };
+    const preflight = await fetch(`${urls.internal}/_matrix/identity/internal/bind`, {
+      method: "OPTIONS",
+      headers: asking,
+    });
+    expect([...preflight.headers.keys()].filter((name) => name.startsWith("access-control"))).toEqual([]);
     expect(await call("bind", alice, { headers: { "content-type": "application/json" } })).toMatchObject({
       status: 200,
     });
@@ -189,3 +235,21 @@ describe("the internal API", () => {
     expect(() => configuration({ enabled: true, listen: { host: "0.0.0.0" }, secret })).not.toThrow();
   });
 });
+
+const unreachable: readonly Unreachable<OperationId>[] = [
+  { status: "404", operations: () => true, because: "Both operations are served." },
+  { status: "429", operations: () => true, because: "The operator's own homeserver is not counted." },
+  {
+    status: "403",
+    operations: ["internalUnbind"],
+    because:
+      "Whoever unbinds need not be served; that a name leads here is asked before any operation, and shown by bind.",
+  },
+  {
+    status: "5XX",
+    operations: () => true,
+    because: "Only a failure of this server itself, or of its disk, leads there.",
+  },
+];
+
+describe("what the document declares", () => describeCompleteness(operations, unreachable, () => coverage));
