@@ -103,6 +103,7 @@ export const compose = async (configuration: Configuration, overrides: Overrides
         ...parts,
         options: homeserverOptions,
         accountStore: overrides.accountStore,
+        homeserverKeys: overrides.homeserverKeys,
         rooms: overrides.rooms,
       });
       made.push(homeserver.close);

@@ -27,6 +27,7 @@ import { openKeyring } from "../identity/keyring.js";
 import type { Metrics } from "../observe/metrics.js";
 import type { Account, AccountStore } from "../ports/account-store.js";
 import type { Captcha } from "../ports/captcha.js";
+import type { HomeserverKeys } from "../ports/homeserver-keys.js";
 import type { Rooms } from "../ports/rooms.js";
 import type { SigningKey } from "../protocol/ed25519.js";
 import type { ProtocolError } from "../protocol/errors.js";
@@ -55,6 +56,8 @@ export interface HomeserverParts {
   readonly around: Surroundings;
   readonly delivery: Delivery;
   readonly metrics: Metrics | undefined;
+  /** In place of what other homeservers publish. */
+  readonly homeserverKeys: HomeserverKeys | undefined;
   /** Undefined where nobody has any. */
   readonly rooms: Rooms | undefined;
   /** Instead of the accounts in the homeserver's own database. */
@@ -100,6 +103,7 @@ export const homeserverService = async (parts: HomeserverParts): Promise<Homeser
     validation: sessions,
     identityServers: asked,
     wakeOutbox: outbox.wake,
+    homeserverKeys: parts.homeserverKeys ?? others.homeserverKeys,
     rooms: parts.rooms,
     inviteExchanges: inviteExchanges({ ...signer, ask: others.ask }),
     keyValidity: keyValidity({ ...reached, baseUrls: [...baseUrls.values()] }),
@@ -131,7 +135,7 @@ export const homeserverService = async (parts: HomeserverParts): Promise<Homeser
       checked(clientServerResponses),
     ),
     serverServer.createServer(
-      federationHandlers(commands, settings),
+      federationHandlers(commands, ports, settings),
       protocolPolicy<never>({
         ...everywhere,
         authenticate: () => undefined,

@@ -1,6 +1,7 @@
 import type { AccountStore } from "../ports/account-store.js";
 import type { Captcha } from "../ports/captcha.js";
 import type { Clock } from "../ports/clock.js";
+import type { HomeserverKeys } from "../ports/homeserver-keys.js";
 import type { HomeserverStorage } from "../ports/homeserver-storage.js";
 import type { IdentityServers } from "../ports/identity-servers.js";
 import type { InviteExchanges } from "../ports/invite-exchanges.js";
@@ -20,6 +21,8 @@ export interface HomeserverPorts {
   /** Over the validation sessions of the same storage. */
   readonly validation: Validation;
   readonly identityServers: IdentityServers;
+  /** Of other homeservers, for what they sign. */
+  readonly homeserverKeys: HomeserverKeys;
   /** Undefined where nobody has rooms: what needs them is not served then. */
   readonly rooms: Rooms | undefined;
   readonly inviteExchanges: InviteExchanges;

@@ -9,13 +9,13 @@ import { openId } from "../openid.js";
 import type { HomeserverPorts } from "../ports.js";
 import type { HomeserverSettings } from "../settings.js";
 import { submitToken } from "../submit-token.js";
+import { threepidInvites } from "../threepid-invites.js";
 import { versions } from "../versions.js";
 import { wellKnown } from "../well-known.js";
 import { account } from "./account.js";
 import type { ClientHandlers } from "./context.js";
 import { registration } from "./registration.js";
 import { requestTokens } from "./request-token.js";
-import { threepidInvites } from "./threepid-invites.js";
 import { threepids } from "./threepids.js";
 
 export const r0Handlers = (

@@ -7,6 +7,7 @@ import { openId } from "../openid.js";
 import type { HomeserverPorts } from "../ports.js";
 import type { HomeserverSettings } from "../settings.js";
 import { submitToken } from "../submit-token.js";
+import { threepidInvites } from "../threepid-invites.js";
 import { versions } from "../versions.js";
 import { support, wellKnown } from "../well-known.js";
 import type { ClientHandlers } from "./context.js";
@@ -26,5 +27,6 @@ export const v3Handlers = (
   ...capabilities(commands.capabilitiesOf),
   ...requestTokens(commands.requestToken),
   ...threepids(commands.threepids),
+  ...(commands.invites && threepidInvites(commands.invites.byAddress)),
   ...submitToken(ports.validation, commands.submitToken),
 });

@@ -127,6 +127,7 @@ export const homeserver = (changes: Changes = {}) => {
     storage,
     validation: sessions,
     identityServers: changes.identityServers ?? nobody,
+    homeserverKeys: { publicKey: async () => undefined },
     rooms: changes.rooms,
     inviteExchanges: { exchange: unreachable },
     keyValidity: { ask: async () => "unreachable" },

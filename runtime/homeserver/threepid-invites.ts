@@ -1,8 +1,8 @@
-/** Inviting somebody by an address. Client-Server API r0, "Third party invites". */
+/** Inviting somebody by an address, which is one and the same in both eras. Client-Server API, "Third-party invites". */
 
-import { logged } from "../domain/access.js";
-import type { ThreepidInvites } from "../domain/threepid-invites.js";
-import type { Section } from "./context.js";
+import { logged } from "./domain/access.js";
+import type { ThreepidInvites } from "./domain/threepid-invites.js";
+import type { Section } from "./r0/context.js";
 
 export const threepidInvites = (domain: ThreepidInvites): Section<"inviteBy3PID"> => ({
   async inviteBy3PID({ params: { roomId }, body }, { requester }) {
