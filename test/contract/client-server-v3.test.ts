@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { describeCompleteness } from "./completeness.js";
 import { describeErrors } from "./error-row.js";
+import { inviteErrors } from "./invite-errors.js";
 import { describeLimits, homeserverV3Limits } from "./limits.js";
 import { describeLinkPages } from "./link-pages.js";
 import { describeNotServedYet, notServedYetByV3, servedByV3 } from "./not-served-yet.js";
@@ -30,6 +31,11 @@ describe("operations", () => {
 
 describe("errors", () => {
   describeErrors(threepidErrorsV3, { contract }, world);
+  describeErrors(
+    inviteErrors(({ v3 }) => v3.concealing),
+    { contract },
+    world,
+  );
   describeErrors(
     submitUrlErrors(({ v3 }) => v3.proxying),
     { contract },

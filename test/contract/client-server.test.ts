@@ -5,6 +5,7 @@ import { accountErrors } from "./account-errors.js";
 import { describeCompleteness } from "./completeness.js";
 import { describeErrors } from "./error-row.js";
 import { describeHomeserverWays } from "./homeserver-ways.js";
+import { inviteErrors } from "./invite-errors.js";
 import { describeLimits, homeserverLimits } from "./limits.js";
 import { describeLinkPages } from "./link-pages.js";
 import { describeNotServedYet, notServedYet, servedByR0 } from "./not-served-yet.js";
@@ -35,6 +36,11 @@ describe("errors", () => {
   const contract = ({ homeserver }: World) => homeserver;
   describeErrors([...requestTokenErrors, ...accountErrors, ...threepidErrors], { contract }, world);
   describeErrors(openIdErrors, { contract }, world);
+  describeErrors(
+    inviteErrors(({ concealing }) => concealing),
+    { contract },
+    world,
+  );
   describeErrors(
     submitUrlErrors(({ proxying }) => proxying),
     { contract },

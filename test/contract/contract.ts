@@ -2,6 +2,8 @@
 
 import type { Operation, OperationTable, ResponseChecks } from "../../generated/seam/contract.js";
 import { type RawRequest, type Server, TooLarge } from "../../generated/seam/server.js";
+import { CanonicalJsonError, type JsonValue } from "../../runtime/protocol/canonical-json.js";
+import type { SignedRequest } from "../../runtime/protocol/x-matrix.js";
 import { type Answered, commonFaults, fittingStatus } from "./judge.js";
 
 export type Pairs = Readonly<Record<string, string>> | readonly (readonly [string, string])[];
@@ -21,6 +23,8 @@ export interface Given {
   /** Sent as it is. */
   readonly raw?: string | Uint8Array;
   readonly token?: string | undefined;
+  /** The `Authorization` of a server, made out for the request as it goes over the wire. */
+  readonly sign?: (request: SignedRequest) => string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -133,11 +137,23 @@ export const targetOf = ({ path }: Operation, { params = {}, query = {} }: Pick<
   return search.size === 0 ? filled : `${filled}?${search}`;
 };
 
-const requestOf = (operation: Operation, given: Given): Sent => ({
-  method: given.method ?? operation.method,
-  target: given.target ?? targetOf(operation, given),
-  ...contentOf(given),
-});
+const requestOf = (operation: Operation, given: Given): Sent => {
+  const method = given.method ?? operation.method;
+  const target = given.target ?? targetOf(operation, given);
+  const headers = { ...signatureOf({ method, uri: target }, given), ...given.headers };
+  return { method, target, ...contentOf({ ...given, headers }) };
+};
+
+/** Nobody signs what has no canonical spelling. */
+const signatureOf = (request: SignedRequest, { sign, json, token }: Given): Readonly<Record<string, string>> => {
+  try {
+    const content = json as JsonValue | undefined; // it goes over the wire as JSON
+    return sign === undefined || token !== undefined ? {} : { authorization: sign({ ...request, content }) };
+  } catch (error) {
+    if (error instanceof CanonicalJsonError) return {};
+    throw error;
+  }
+};
 
 const contentOf = ({ json, form, raw, token, headers = {} }: Given): Pick<Sent, "headers" | "bytes"> => {
   const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };

@@ -2,9 +2,11 @@
 
 import { expect, test } from "vitest";
 import type { OperationId as IdentityOperation } from "../../generated/identity/index.js";
+import type { OperationId as FederationOperation } from "../../generated/server-server/index.js";
 import type { LimitScope } from "../../runtime/ports/limiter.js";
 import { lookupHash } from "../../runtime/protocol/lookup-hash.js";
 import type { Contract, Given } from "./contract.js";
+import * as invites from "./invite-journeys.js";
 import * as journey from "./journeys.js";
 import type { ServedOperation as HomeserverOperation, ServedV3 } from "./not-served-yet.js";
 import { requestFor } from "./request-token-errors.js";
@@ -290,6 +292,17 @@ export const homeserverLimits: readonly LimitRow<HomeserverOperation>[] = [
     },
   },
   {
+    scope: "invite.sender",
+    id: "inviteBy3PID",
+    arrange: async (world) => {
+      // Somebody who is known: the identity server, which counts the same, is not asked to keep an invite.
+      const { address } = await invites.knownUser(world);
+      const invite = async () => invites.inviteByAddress(await invites.inviter(world), address);
+      const first = await invite();
+      return [first, first, await invite()];
+    },
+  },
+  {
     scope: "bind.mxid",
     id: "post3PIDs",
     arrange: async (world) => {
@@ -359,6 +372,20 @@ export const homeserverV3Limits: readonly LimitRow<ServedV3>[] = [
     },
     { scope: "send.ip", id, arrange: (world) => twice(() => requestFor(world, id)) },
   ]),
+];
+
+export const federationLimits: readonly LimitRow<FederationOperation>[] = [
+  anyRequest("exchangeOpenIdToken", () => ({ query: { access_token: "nobodys" } })),
+  {
+    scope: "keys.ip",
+    id: "bulkPerspectivesKeyQuery",
+    arrange: (world) => twice(() => ({ json: { server_keys: { [world.other.name]: {} } } })),
+  },
+  {
+    scope: "bind.ip",
+    id: "onBindThirdPartyIdentifier",
+    arrange: (world) => twice(async () => ({ json: await invites.notice(world) })),
+  },
 ];
 
 export const describeLimits = <Id extends string>(

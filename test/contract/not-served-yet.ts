@@ -16,7 +16,6 @@ export const notServedYet = [
   "login",
   "logout",
   "logout_all",
-  "inviteBy3PID",
 ] as const satisfies readonly r0.OperationId[];
 
 export type ServedOperation = Exclude<r0.OperationId, (typeof notServedYet)[number]>;
@@ -33,7 +32,6 @@ export const notServedYetByV3 = [
   "getDevices",
   "getLoginFlows",
   "getTokenOwner",
-  "inviteBy3PID",
   "login",
   "logout",
   "logout_all",

@@ -274,7 +274,9 @@ export const describeOperations = <Id extends string>(service: ServiceUnderTest<
 
     test("paths beside it are unknown", async () => {
       const target = targetOf(operation, { params: { keyId: "ed25519:0", authType: "m.login.dummy" } });
+      const paths = Object.values<Operation>(operations).map(({ path }) => path);
       for (const beside of [`${target}/`, `/${target}`, `${target}/more/of/it`]) {
+        if (paths.includes(beside)) continue;
         const { status, errcode } = await contract().send(operation.method, beside);
         expect({ beside, status, errcode }).toEqual({ beside, status: 404, errcode: "M_UNRECOGNIZED" });
       }

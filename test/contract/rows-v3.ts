@@ -2,7 +2,7 @@
 
 import * as journey from "./journeys.js";
 import type { ServedV3 } from "./not-served-yet.js";
-import { homeserverRows, nothing, type Row, requestOpenIdToken, row } from "./rows.js";
+import { homeserverRows, inviteBy3PID, nothing, type Row, requestOpenIdToken, row } from "./rows.js";
 import { identityName, type World } from "./world.js";
 
 const asAccount = (json?: (world: World, account: journey.TestAccount) => object | Promise<object>): Row =>
@@ -28,6 +28,7 @@ export const homeserverV3Rows: Readonly<Record<ServedV3, Row>> = {
   getVersions: nothing,
   getWellknown: nothing,
   getWellknownSupport: nothing,
+  inviteBy3PID,
   requestOpenIdToken,
   getCapabilities: asAccount(),
   getAccount3PIDs: homeserverRows.getAccount3PIDs,

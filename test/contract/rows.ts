@@ -4,6 +4,7 @@ import type { OperationId as IdentityOperation } from "../../generated/identity/
 import { lookupHash } from "../../runtime/protocol/lookup-hash.js";
 import { encodeBase64 } from "../../runtime/protocol/unpadded-base64.js";
 import type { Given } from "./contract.js";
+import * as invites from "./invite-journeys.js";
 import * as journey from "./journeys.js";
 import type { ServedOperation } from "./not-served-yet.js";
 import type { World } from "./world.js";
@@ -164,6 +165,13 @@ export const requestOpenIdToken = row(async (world) => {
   return { token, params: { userId }, json: {} };
 });
 
+/** The same in both eras. */
+export const inviteBy3PID = row(async (world) => {
+  const host = await invites.inviter(world);
+  const id_access_token = await world.issueToken(host.userId);
+  return invites.inviteByAddress(host, journey.freshEmail(world), { id_access_token });
+});
+
 export const homeserverRows: Readonly<Record<ServedOperation, Row>> = {
   authenticationFallbackGet: row(stagePage),
   authenticationFallbackPost: row(async (world) => ({ ...(await stagePage(world)), form: { accepted: "yes" } })),
@@ -181,6 +189,7 @@ export const homeserverRows: Readonly<Record<ServedOperation, Row>> = {
     const { token, address } = await journey.accountWithEmail(world);
     return { token, json: { medium: "email", address, id_server: "id.example.org" } };
   }),
+  inviteBy3PID,
   requestTokenTo3PIDEmail: requestEmailFrom(journey.freshEmail),
   requestTokenToRegisterEmail: requestEmailFrom(journey.freshEmail),
   requestTokenToResetPasswordEmail: requestEmailFrom(async (world) => (await journey.accountWithEmail(world)).address),

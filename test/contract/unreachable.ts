@@ -2,6 +2,7 @@
 
 import type { OperationId as IdentityOperation } from "../../generated/identity/index.js";
 import type { Operation } from "../../generated/seam/contract.js";
+import type { OperationId as FederationOperation } from "../../generated/server-server/index.js";
 import type { ServedOperation as HomeserverOperation, ServedV3 } from "./not-served-yet.js";
 import { isCounted } from "./refusals.js";
 
@@ -79,7 +80,7 @@ const requestTokens = [
   "requestTokenToResetPasswordMSISDN",
 ] as const;
 /** Operations that may pass on what an identity server answers. */
-const relaying: readonly string[] = [...requestTokens, "post3PIDs", "delete3pidFromAccount"];
+const relaying: readonly string[] = [...requestTokens, "post3PIDs", "delete3pidFromAccount", "inviteBy3PID"];
 
 export const homeserverUnreachable: readonly Unreachable<HomeserverOperation>[] = [
   ...everywhere,
@@ -152,5 +153,24 @@ export const homeserverV3Unreachable: readonly Unreachable<ServedV3>[] = [
     status: "5XX",
     operations: ({ id }) => ![...relayingV3, "submitUrlMsisdnPost"].includes(id),
     because: "Only a failure of this server itself leads there; no other server is asked, or its failure is not told.",
+  },
+];
+const exchanging: readonly string[] = [
+  "exchangeThirdPartyInvite",
+  "onBindThirdPartyIdentifier",
+  "onBindThirdPartyIdentifierPost",
+];
+
+export const federationUnreachable: readonly Unreachable<FederationOperation>[] = [
+  ...everywhere,
+  {
+    status: "404",
+    operations: ({ id }) => ![...exchanging, "getWellKnown"].includes(id),
+    because: "What needs rooms is not served without them, and everything else is.",
+  },
+  {
+    status: "5XX",
+    operations: ({ id }) => !exchanging.includes(id),
+    because: "Only a failure of this server itself leads there; servers that cannot be asked for keys are left out.",
   },
 ];

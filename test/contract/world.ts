@@ -12,6 +12,8 @@ import { responses as clientServerV3Responses } from "../../generated/client-ser
 import * as identityService from "../../generated/identity/index.js";
 import { responses as identityResponses } from "../../generated/identity/responses.js";
 import type { Server } from "../../generated/seam/server.js";
+import * as serverServer from "../../generated/server-server/index.js";
+import { responses as serverServerResponses } from "../../generated/server-server/responses.js";
 import { administrate, compose, type Program, type Urls } from "../../runtime/compose.js";
 import { parseConfiguration } from "../../runtime/config/load.js";
 import type { Configuration } from "../../runtime/config/schema.js";
@@ -21,13 +23,18 @@ import type { LogFields, Logger } from "../../runtime/ports/logger.js";
 import type { JsonObject } from "../../runtime/protocol/canonical-json.js";
 import { type SigningKey, signingKeyOf } from "../../runtime/protocol/ed25519.js";
 import { type Limits, memoryLimiter } from "../../runtime/storage/memory-limiter.js";
+import { sparingLimiter } from "../../runtime/storage/sparing-limiter.js";
 import { type IdentityRelay, identityRelay } from "../support/identity-relay.js";
 import { type MailSink, mailSink } from "../support/mail-sink.js";
+import { type TestRooms, testRooms } from "../support/rooms.js";
 import { type SmsGateway, smsGateway } from "../support/sms-gateway.js";
+import { type TestHomeserver, testHomeserver } from "../support/test-homeserver.js";
+import { testNetwork } from "../support/test-network.js";
 import { Contract, Coverage } from "./contract.js";
 import { overHttp } from "./wire.js";
 
 export type IdentityContract = Contract<identityService.OperationId>;
+export type FederationContract = Contract<serverServer.OperationId>;
 export type HomeserverContract = Contract<clientServer.OperationId>;
 export type HomeserverV3Contract = Contract<clientServerV3.OperationId>;
 
@@ -72,6 +79,16 @@ export interface World {
     /** One more: there are no phone numbers, and the addresses of accounts stay as they are. */
     readonly fixed: HomeserverV3Contract;
   };
+  /** The same three as other servers meet them: `proxying` delegates to no other place. */
+  readonly federation: {
+    readonly main: FederationContract;
+    readonly proxying: FederationContract;
+    readonly concealing: FederationContract;
+  };
+  /** The rooms of the main homeserver; no other one has any. */
+  readonly rooms: TestRooms;
+  /** Another homeserver, which is found by its name, publishes its keys, and issues what it is asked to. */
+  readonly other: TestHomeserver;
   /** The two main servers over real connections. */
   readonly wire: {
     readonly identity: IdentityContract;
@@ -126,7 +143,10 @@ const configurationOf = (sections: object): Configuration =>
 
 export const openWorld = async (): Promise<World> => {
   const folder = mkdtempSync(join(tmpdir(), "threepid-contract-"));
-  const [mail, sms, relay] = await Promise.all([mailSink(), smsGateway(), identityRelay()]);
+  const [mail, sms, relay, network] = await Promise.all([mailSink(), smsGateway(), identityRelay(), testNetwork()]);
+  const other = await testHomeserver(network, "other.test", "name");
+  other.intercept = ({ target }) => (target.includes("/exchange_third_party_invite/") ? { status: 200 } : undefined);
+  const rooms = testRooms();
   let time = Date.UTC(2026, 0, 2, 3, 4, 5);
   let serial = 0;
   const told: Told[] = [];
@@ -141,12 +161,18 @@ export const openWorld = async (): Promise<World> => {
     clock,
     log: logger,
     homeservers: homeserversSay(told),
-    limiter: { consume: (scope: LimitScope, key: string, cost?: number) => limiter.consume(scope, key, cost) },
+    dial: network.dial,
+    // What one server asks another on this machine counts by the user, and not by the address that both have.
+    limiter: sparingLimiter(
+      { consume: (scope: LimitScope, key: string, cost?: number) => limiter.consume(scope, key, cost) },
+      ["127.0.0.1"],
+    ),
   };
 
   const shared = {
     mail: { transport: "smtp", host: "127.0.0.1", port: mail.port, tls: "none", from: "noreply@example.org" },
     sms: { transport: "gateway", url: sms.url, rejected_text: "BLOCKED", reject: ["FR"] },
+    network: network.options,
     development: { check_answers: true },
   };
   const identityOptions = {
@@ -246,7 +272,7 @@ export const openWorld = async (): Promise<World> => {
       },
     },
   ];
-  const program = await compose(main, around);
+  const program = await compose(main, { ...around, rooms });
   const [v2Only, guarded, bound, restricted, proxying, concealing, fixed] = await Promise.all(
     others.map((sections) => compose(configurationOf(sections), around)),
   );
@@ -254,6 +280,7 @@ export const openWorld = async (): Promise<World> => {
   const identityCoverage = new Coverage();
   const homeserverCoverage = new Coverage();
   const v3Coverage = new Coverage();
+  const federationCoverage = new Coverage();
   const identityBy = (server: Pick<Server, "answer">): IdentityContract =>
     new Contract({ operations: identityService.operations, responses: identityResponses }, server, identityCoverage);
   const identityOver = (from: Program | undefined) => identityBy(present(from?.services.identity?.server));
@@ -263,6 +290,13 @@ export const openWorld = async (): Promise<World> => {
   const v3By = (server: Pick<Server, "answer">): HomeserverV3Contract =>
     new Contract({ operations: clientServerV3.operations, responses: clientServerV3Responses }, server, v3Coverage);
   const v3Over = (from: Program | undefined) => v3By(present(from?.services.homeserver?.server));
+
+  const federationOver = (from: Program | undefined): FederationContract =>
+    new Contract(
+      { operations: serverServer.operations, responses: serverServerResponses },
+      present(from?.services.homeserver?.server),
+      federationCoverage,
+    );
 
   relay.serve(present(program.services.identity?.server));
   const urls = await program.listen();
@@ -285,6 +319,13 @@ export const openWorld = async (): Promise<World> => {
       concealing: v3Over(concealing),
       fixed: v3Over(fixed),
     },
+    federation: {
+      main: federationOver(program),
+      proxying: federationOver(proxying),
+      concealing: federationOver(concealing),
+    },
+    rooms,
+    other,
     wire: {
       identity: identityBy(overHttp(urls.identity ?? "")),
       homeserver: homeserverBy(overHttp(urls.homeserver ?? "")),
@@ -318,7 +359,7 @@ export const openWorld = async (): Promise<World> => {
       administration.close();
       for (const open of [fixed, concealing, proxying, restricted, bound, guarded, v2Only, program])
         await open?.close();
-      await Promise.all([mail.close(), sms.close(), relay.close()]);
+      await Promise.all([mail.close(), sms.close(), relay.close(), network.close()]);
       rmSync(folder, { recursive: true, force: true });
     },
   };
