@@ -68,10 +68,6 @@ export const validationSettings = (
   rejectedCountries: new Set(sms.reject),
 });
 
-/** A stage that proves an address of a medium that is not taken here. */
-const isOff = (stage: string, { email, msisdn }: HomeserverOptions["threepid"]): boolean =>
-  (stage === "m.login.email.identity" && !email.enabled) || (stage === "m.login.msisdn" && !msisdn.enabled);
-
 const validator = (validate: "self" | "proxy"): Validator => (validate === "self" ? "homeserver" : "identity-server");
 
 const wellKnownSettings = ({ well_known: told }: HomeserverOptions): WellKnownSettings => {
@@ -94,7 +90,7 @@ export const homeserverSettings = (options: HomeserverOptions): HomeserverSettin
     registration: {
       users: registration.enabled,
       guests: registration.enabled && registration.guests,
-      flows: registration.flows.filter((stages) => !stages.some((stage) => isOff(stage, threepid))),
+      flows: registration.flows,
       exclusiveNamespaces: registration.exclusive,
     },
     terms: termsOf(options),

@@ -14,6 +14,7 @@ export function inconsistencies(configuration: Configuration): readonly Finding[
     ...unusableTextMessages(configuration),
     ...proxying(configuration),
     ...flows(configuration),
+    ...waysIn(configuration),
     ...contacts(configuration),
     ...ports(configuration),
     ...files(configuration),
@@ -98,6 +99,21 @@ function proxying({ homeserver }: Configuration): readonly Finding[] {
       what: `validation of ${medium} is handed on, to nobody who is trusted`,
       hint: 'list identity servers in "homeserver.threepid.trusted_id_servers"',
     }));
+}
+
+/** Flows that need an address of a medium that is not taken are not offered. */
+function waysIn({ homeserver }: Configuration): readonly Finding[] {
+  if (homeserver === undefined || !homeserver.registration.enabled) return [];
+  const { email, msisdn } = homeserver.threepid;
+  const off = [...(email.enabled ? [] : ["m.login.email.identity"]), ...(msisdn.enabled ? [] : ["m.login.msisdn"])];
+  if (homeserver.registration.flows.some((stages) => !stages.some((stage) => off.includes(stage)))) return [];
+  return [
+    {
+      path: ["homeserver", "registration", "flows"],
+      what: "every way to register needs an address of a kind that is turned off",
+      hint: 'set "homeserver.threepid.email.enabled" or "homeserver.threepid.msisdn.enabled", or name a flow without it',
+    },
+  ];
 }
 
 /** A stage that nobody can complete closes the flow it is in. */

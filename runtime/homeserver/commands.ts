@@ -13,6 +13,7 @@ import { type InviteCommands, inviteCommands } from "./domain/invites.js";
 import { knownThreepids } from "./domain/known-threepids.js";
 import { newSessions } from "./domain/new-session.js";
 import { type Notary, notary } from "./domain/notary.js";
+import { withMediaTaken } from "./domain/offered-flows.js";
 import { openSessions } from "./domain/open-sessions.js";
 import { type OpenIdTokens, openIdTokens } from "./domain/openid-tokens.js";
 import { type PasswordChanges, passwordChanges } from "./domain/password.js";
@@ -83,12 +84,12 @@ export const homeserverCommands = (ports: HomeserverPorts, settings: HomeserverS
     trusted,
     serverName: settings.serverName,
     passwordRules: passwordRules(settings.passwords),
-    interactiveAuth: interactiveAuth(authentication),
+    interactiveAuth: withMediaTaken(interactiveAuth(authentication), settings.threepids),
     usernames: usernames({ ...ports, settings }),
     newSessions: newSessions({ ...ports, settings }),
     singleUse: singleUse({ ...ports, ...storage }),
     bindings: bindings({ ...ports, ...storage }),
-    accountProofs: accountProofs({ accounts, settings }),
+    accountProofs: accountProofs(accounts),
     checkKnown: knownThreepids({ ...ports, settings: settings.threepids }),
     publishedKeys: publishedKeys({ ...ports, ...storage, serverName: settings.serverName }),
   };

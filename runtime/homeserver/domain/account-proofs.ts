@@ -1,33 +1,25 @@
 import type { AccountStore } from "../../ports/account-store.js";
 import { protocolError } from "../../protocol/errors.js";
 import { media } from "../../protocol/threepid.js";
-import type { ThreepidSettings } from "../settings.js";
-import type { Stage } from "./stage.js";
+import type { Flows } from "./stages.js";
 
 /**
  * By which stages whoever has an access token of the account proves that the account is theirs, each alone: by its
  * password, or an address on it. Throws M_FORBIDDEN for an account that has neither.
  */
-export type AccountProofs = (mxid: string) => Promise<readonly (readonly Stage[])[]>;
+export type AccountProofs = (mxid: string) => Promise<Flows>;
 
 const stageOf = { email: "m.login.email.identity", msisdn: "m.login.msisdn" } as const;
 
-interface AccountProofPorts {
-  readonly accounts: Pick<AccountStore, "find" | "threepids" | "checkPassword">;
-  readonly settings: { readonly threepids: ThreepidSettings };
-}
-
 export const accountProofs =
-  ({ accounts, settings }: AccountProofPorts): AccountProofs =>
+  (accounts: Pick<AccountStore, "find" | "threepids" | "checkPassword">): AccountProofs =>
   async (mxid) => {
     const account = await accounts.find(mxid);
     // A store that checks passwords by itself does not show which accounts have one.
     const hasPassword = account?.passwordHash !== undefined || accounts.checkPassword !== undefined;
     const threepids = await accounts.threepids(mxid);
-    const provable = media.filter(
-      (medium) => settings.threepids[medium].enabled && threepids.some((threepid) => threepid.medium === medium),
-    );
-    const flows: readonly (readonly Stage[])[] = [
+    const provable = media.filter((medium) => threepids.some((threepid) => threepid.medium === medium));
+    const flows: Flows = [
       ...(hasPassword ? [["m.login.password"] as const] : []),
       ...provable.map((medium) => [stageOf[medium]] as const),
     ];

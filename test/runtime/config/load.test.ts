@@ -329,6 +329,22 @@ describe("a configuration that is wrong", () => {
     expect(problemsOf(() => parseConfiguration(text, "x.yaml"))).toEqual([expect.stringContaining(place + want)]);
   });
 
+  it.each([
+    ["flows: [[m.login.dummy], [m.login.msisdn]]", "msisdn: { enabled: false }", []],
+    ["flows: [[m.login.msisdn]]", "msisdn: { enabled: false }", ["every way to register needs an address of a kind"]],
+    [
+      "flows: [[m.login.msisdn], [m.login.email.identity]]",
+      "email: { enabled: false }, msisdn: { enabled: false }",
+      ["every way to register needs an address of a kind"],
+    ],
+    ["enabled: false, flows: [[m.login.msisdn]]", "msisdn: { enabled: false }", []],
+  ])("wants a way to register beside what is turned off: %s, %s", (registration, threepid, want) => {
+    const text = `homeserver:\n  server_name: a\n  public_base_url: http://a\n  registration: { ${registration} }\n  threepid: { ${threepid} }\n`;
+    const parse = () => parseConfiguration(text, "x.yaml");
+    if (want.length === 0) expect(parse).not.toThrow();
+    else expect(problemsOf(parse)).toEqual(want.map((what) => expect.stringContaining(what)));
+  });
+
   it("refuses to hand validation on to nobody", () => {
     const text =
       "homeserver:\n  server_name: a\n  public_base_url: http://a\n  threepid: { email: { validate: proxy } }\n";

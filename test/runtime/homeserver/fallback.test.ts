@@ -3,7 +3,16 @@ import { afterEach, describe, expect, it } from "vitest";
 import type { Stage } from "../../../runtime/homeserver/domain/stage.js";
 import type { Captcha } from "../../../runtime/ports/captcha.js";
 import type { Terms } from "../../../runtime/protocol/terms.js";
-import { baseUrl, type Changes, type Homeserver, homeserver, password, registerUser, sessionOf } from "./homeserver.js";
+import {
+  baseUrl,
+  type Changes,
+  type Homeserver,
+  homeserver,
+  password,
+  registerUser,
+  sessionOf,
+  validatedEmail,
+} from "./homeserver.js";
 
 let server: Homeserver;
 afterEach(() => server.close());
@@ -249,6 +258,17 @@ describe("the page of m.login.password", () => {
       status: 200,
     });
     expect(await finish()).toMatchObject({ status: 200 });
+  });
+
+  it("says so of an address that is added, too", async () => {
+    server = homeserver();
+    const { accessToken } = await registerUser(server, "alice");
+    const creds = await validatedEmail(server, "3PID", "alice@example.org", "add");
+    const session = await sessionOf(server.v3.add3PID({ body: creds }, { accessToken }));
+    expect((await show("m.login.password", session)).html).toContain("add an address to your account");
+    expect(await submit("m.login.password", session, { user: "alice", password })).toMatchObject({ status: 200 });
+    const body = { ...creds, auth: { session } };
+    expect(await server.v3.add3PID({ body }, { accessToken })).toMatchObject({ status: 200 });
   });
 
   it("asks nobody for a password in a session that anybody may have opened", async () => {

@@ -105,6 +105,23 @@ describe("requestToken, validating here", () => {
     }
     await mailing.client.orThrow.requestTokenToRegisterEmail({ body: email() });
     expect([mailing.courier.sent.length, mailing.sms.sent.length]).toEqual([1, 0]);
+    const offered = [["m.login.dummy"], ["m.login.email.identity"]].map((stages) => ({ stages }));
+    expect(await mailing.client.register({ body: {} })).toMatchObject({ status: 401, body: { flows: offered } });
+    expect(await mailing.client.changePassword({ body: { new_password: "a new password" } })).toMatchObject({
+      status: 401,
+      body: { flows: [{ stages: ["m.login.email.identity"] }] },
+    });
+    const none = homeserver({
+      threepids: {
+        email: { enabled: false, validatedBy: "homeserver", proof: "link" },
+        msisdn: { enabled: false, validatedBy: "homeserver" },
+      },
+    });
+    expect(await none.client.changePassword({ body: { new_password: "a new password" } })).toMatchObject({
+      status: 403,
+      body: { errcode: "M_FORBIDDEN" },
+    });
+    none.close();
     mailing.close();
   });
 

@@ -141,6 +141,26 @@ describe("adding a threepid after authentication (J3)", () => {
     expect(await addresses()).toEqual([address, "second@example.org"]);
   });
 
+  it("takes no address for it that has left the account since", async () => {
+    await addEmail(server, accessToken, address);
+    const threepid_creds = await validatedEmail(server, "ResetPassword", address, "proof");
+    const wanted = { email: "second@example.org", client_secret: "add", send_attempt: 1 };
+    const session = {
+      sid: (await server.v3.orThrow.requestTokenTo3PIDEmail({ body: wanted })).sid,
+      client_secret: "add",
+    };
+    const interactive = await sessionOf(add(session));
+    const proof = { type: "m.login.email.identity", session: interactive, threepid_creds };
+    expect(await add(session, proof)).toMatchObject({ status: 400, body: { errcode: "M_THREEPID_AUTH_FAILED" } });
+    await server.v3.orThrow.delete3pidFromAccount({ body: { medium: "email", address } }, { accessToken });
+    await openLink(server);
+    expect(await add(session, { session: interactive })).toMatchObject({
+      status: 401,
+      body: { flows: [{ stages: ["m.login.password"] }] },
+    });
+    expect(await addresses()).toEqual([]);
+  });
+
   it("takes no other account's proof", async () => {
     const bob = await registerUser(server, "bob");
     await addEmail(server, accessToken, address);

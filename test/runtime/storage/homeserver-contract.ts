@@ -105,6 +105,17 @@ export const homeserverStorageContract = (
         expect(await recordedBindings.list(bob)).toEqual([]);
       });
 
+      it("are replaced by what takes them back, together or not at all", async () => {
+        const { recordedBindings, outbox } = storage;
+        const binding = { ...email, mxid: alice, idServer: "a.example" };
+        const unbinding = { kind: "unbind", payload: { mxid: alice }, dueAt: 7 };
+        expect(await recordedBindings.replace(binding, unbinding)).toBe(false);
+        expect(await outbox.nextDue("unbind")).toBeUndefined();
+        await recordedBindings.record(binding);
+        expect(await recordedBindings.replace(binding, unbinding)).toBe(true);
+        expect([await recordedBindings.list(alice), await outbox.nextDue("unbind")]).toEqual([[], 7]);
+      });
+
       it("are forgotten with their user", async () => {
         const { recordedBindings } = storage;
         for (const mxid of [alice, bob]) await recordedBindings.record({ ...email, mxid, idServer: "a.example" });
