@@ -6,8 +6,10 @@ import { describe, expect, test } from "vitest";
 import type { OperationId as IdentityOperation } from "../../generated/identity/index.js";
 import type { Given } from "./contract.js";
 import * as journey from "./journeys.js";
-import type { ServedOperation as HomeserverOperation } from "./not-served-yet.js";
+import type { Answered } from "./judge.js";
+import type { ServedOperation as HomeserverOperation, ServedV3 } from "./not-served-yet.js";
 import { homeserverRows, identityRows } from "./rows.js";
+import { homeserverV3Rows } from "./rows-v3.js";
 import type { World } from "./world.js";
 
 export const describeRequestAttacks = (world: () => World): void => {
@@ -157,18 +159,26 @@ export const describeRequestAttacks = (world: () => World): void => {
       },
     );
 
+    const refusesAtHomeserver = async (valid: Given, call: (changed: Given) => Promise<Answered>) => {
+      const rows = world().storedRows();
+      for (const { name, changed } of lengthen(valid)) {
+        const answered = await call(changed);
+        expect({ name, status: answered.status }).toEqual({ name, status: 400 });
+        expect(answered.text).not.toContain("a".repeat(100));
+      }
+      expect(world().storedRows()).toBe(rows);
+    };
+
     test.each(Object.keys(homeserverRows) as HomeserverOperation[])(
       "%s refuses what is too long and stores nothing",
-      async (id) => {
-        const valid = await homeserverRows[id].prepare(world());
-        const rows = world().storedRows();
-        for (const { name, changed } of lengthen(valid)) {
-          const answered = await world().homeserver.call(id, changed);
-          expect({ name, status: answered.status }).toEqual({ name, status: 400 });
-          expect(answered.text).not.toContain("a".repeat(100));
-        }
-        expect(world().storedRows()).toBe(rows);
-      },
+      async (id) =>
+        refusesAtHomeserver(await homeserverRows[id].prepare(world()), (given) => world().homeserver.call(id, given)),
+    );
+
+    test.each(Object.keys(homeserverV3Rows) as ServedV3[])(
+      "v3: %s refuses what is too long and stores nothing",
+      async (id) =>
+        refusesAtHomeserver(await homeserverV3Rows[id].prepare(world()), (given) => world().v3.main.call(id, given)),
     );
   });
 
@@ -195,12 +205,56 @@ export const describeRequestAttacks = (world: () => World): void => {
     });
 
     const ownPages = ["submitUrlEmailGet", "submitUrlMsisdnGet"] as const;
-    test.each(ownPages)("%s shows no parameter", async (id) => {
+    test.each(ownPages)("%s shows no parameter, in either era", async (id) => {
       const valid = await homeserverRows[id].prepare(world());
       for (const name of pageParameters) {
-        const answered = await world().homeserver.call(id, { query: { ...valid.query, token: "x", [name]: script } });
-        expect(answered.status).toBe(400);
-        noMarkup(answered.text);
+        const query = { ...valid.query, token: "x", [name]: script };
+        for (const answered of [
+          await world().homeserver.call(id, { query }),
+          await world().v3.main.call(id, { query }),
+        ]) {
+          expect(answered.status).toBe(400);
+          noMarkup(answered.text);
+        }
+      }
+    });
+
+    test.each(["authenticationFallbackGet", "authenticationFallbackPost"] as const)(
+      "%s shows no parameter, in either era",
+      async (id) => {
+        const { body } = await world().homeserver.call("register", { json: { username: world().fresh("user") } });
+        const session = String(body["session"]);
+        const form = id === "authenticationFallbackPost" ? { form: { user: script, token: script } } : {};
+        for (const [authType, query] of [
+          [script, { session }],
+          ["m.login.dummy", { session: script }],
+          ["m.login.terms", { session, lang: script }],
+        ] as const) {
+          const given = { params: { authType }, query, ...form };
+          noMarkup((await world().homeserver.call(id, given)).text);
+          noMarkup((await world().v3.main.call(id, given)).text);
+        }
+      },
+    );
+
+    test("a mail shows no markup of what was asked with it", async () => {
+      const next_link = `https://app.example.org/?a=${script}`;
+      const query = { brand: script, lang: script };
+      const headers = { "accept-language": script };
+      const token = await world().issueToken(journey.alice);
+      const send = [
+        (given: Given) => world().identity.call("emailRequestToken", given),
+        (given: Given) => world().identity.call("emailRequestTokenV2", { ...given, token }),
+        (given: Given) => world().homeserver.call("requestTokenToRegisterEmail", given),
+        (given: Given) => world().v3.main.call("requestTokenToRegisterEmail", given),
+      ];
+      for (const ask of send) {
+        const email = journey.freshEmail(world());
+        const json = { client_secret: world().fresh("secret"), email, send_attempt: 1, next_link };
+        expect(await ask({ json, query, headers })).toMatchObject({ status: 200 });
+        const { message } = await world().mail.newest(email);
+        noMarkup(String(message.html));
+        expect(message.headerLines.map(({ line }) => line).join("\n")).not.toMatch(/<script/);
       }
     });
 
