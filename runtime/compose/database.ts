@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { fileInTheWay } from "../config/files.js";
 import { baseMigrations } from "../storage/migrations/base.js";
 import type { Migration } from "../storage/migrations/migration.js";
-import { openSqlite, type SqliteConnection } from "../storage/sqlite/connection.js";
+import { openSqlite, type SqliteConnection, type SqliteOptions } from "../storage/sqlite/connection.js";
 import { migrate } from "../storage/sqlite/migrate.js";
 import { StorageError } from "../storage/sqlite/storage-error.js";
 import { makeFolder } from "./folder.js";
@@ -13,9 +13,14 @@ import { makeFolder } from "./folder.js";
  * The file's folder is made when it is missing. `now` (ms) is noted beside each migration that runs.
  * @throws StorageError when the file cannot be used, with what to do.
  */
-export const openDatabase = (file: string, migrations: readonly Migration[], now: number): SqliteConnection => {
+export const openDatabase = (
+  file: string,
+  migrations: readonly Migration[],
+  now: number,
+  options: SqliteOptions = {},
+): SqliteConnection => {
   if (file !== ":memory:") makeFolderOf(file);
-  const connection = openSqlite(file);
+  const connection = openSqlite(file, options);
   try {
     migrate(connection, [...baseMigrations, ...migrations], now);
   } catch (error) {

@@ -109,9 +109,12 @@ const put = ({ path, text }: { readonly path: string; readonly text: string }, d
   return { path, outcome: "written" };
 };
 
-/** A rehearsal leaves no trace: it works on what is there, and makes nothing new. */
+/**
+ * One transaction takes everything over, and a server that ran meanwhile would wait for its end with every write: none
+ * may. A rehearsal leaves no trace: it works on what is there, and makes nothing new.
+ */
 const openTarget = (into: string, dryRun: boolean, now: number): SqliteConnection => {
-  if (!dryRun) return openDatabase(into, identityMigrations, now);
+  if (!dryRun) return openDatabase(into, identityMigrations, now, { alone: true, busyTimeoutMs: 1_000 });
   return openSqlite(into !== ":memory:" && existsSync(into) ? into : ":memory:");
 };
 

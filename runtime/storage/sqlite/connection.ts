@@ -23,12 +23,17 @@ export interface SqliteConnection {
 export interface SqliteOptions {
   /** How long to wait (ms) for another process that is writing. */
   readonly busyTimeoutMs?: number;
+  /** Nobody else may have the file open, nor opens it until this is closed. Default: false. */
+  readonly alone?: boolean;
 }
 
 const synchronousFull = 2;
 
-const prepareFile = (database: Database.Database, file: string, busyTimeoutMs: number): void => {
+const prepareFile = (database: Database.Database, file: string, options: SqliteOptions): void => {
+  const { busyTimeoutMs = 5000, alone = false } = options;
   database.pragma(`busy_timeout = ${busyTimeoutMs}`);
+  // Before the log is first looked at: from then on it is shared with whoever has the file open.
+  if (alone) database.pragma("locking_mode = EXCLUSIVE");
   const mode: unknown = database.pragma("journal_mode = WAL", { simple: true });
   if (mode !== "wal" && file !== ":memory:") {
     throw new StorageError(file, "cannot keep a write-ahead log beside it", "use a local disk, not a network share");
@@ -57,12 +62,12 @@ const makeOwn = (file: string): void => {
 };
 
 /** Opens or creates a file (`:memory:` for tests). Throws a {@link StorageError} that tells people what to do. */
-export const openSqlite = (file: string, { busyTimeoutMs = 5000 }: SqliteOptions = {}): SqliteConnection => {
+export const openSqlite = (file: string, options: SqliteOptions = {}): SqliteConnection => {
   let database: Database.Database | undefined;
   try {
     makeOwn(file);
     database = new Database(file);
-    prepareFile(database, file, busyTimeoutMs);
+    prepareFile(database, file, options);
   } catch (error) {
     database?.close();
     throw StorageError.explain(file, error);
