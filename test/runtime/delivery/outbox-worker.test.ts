@@ -1,38 +1,12 @@
 import { describe, expect, it, vi } from "vitest";
-import {
-  type Cause,
-  defaultOutboxSettings,
-  type OutboxWorker,
-  outboxWorker,
-  type Sender,
-} from "../../../runtime/delivery/outbox-worker.js";
+import { defaultOutboxSettings } from "../../../runtime/delivery/outbox-worker.js";
 import { DeliveryError } from "../../../runtime/ports/delivery-error.js";
-import { systemRandom } from "../../../runtime/protocol/tokens.js";
-import { baseMigrations } from "../../../runtime/storage/migrations/base.js";
-import { openSqlite } from "../../../runtime/storage/sqlite/connection.js";
-import { migrate } from "../../../runtime/storage/sqlite/migrate.js";
-import { sqliteOutbox } from "../../../runtime/storage/sqlite/outbox.js";
-import { fakeClock, fakeLogger } from "../fakes.js";
-
-const setUp = (mail: Sender, settings = defaultOutboxSettings, stands?: Cause) => {
-  const connection = openSqlite(":memory:");
-  migrate(connection, baseMigrations, 0);
-  const outbox = sqliteOutbox(connection);
-  const clock = fakeClock(0);
-  const log = fakeLogger();
-  const ports = { outbox, clock, log, random: systemRandom };
-  const worker: OutboxWorker = outboxWorker({ ...ports, kind: "mail", send: mail, stands }, settings);
-  const add = (...names: string[]) => outbox.add(names.map((name) => ({ kind: "mail", payload: { name }, dueAt: 0 })));
-  /** Something for a destination, which is added last to it. */
-  const addFor = (destination: string, ...names: string[]) =>
-    outbox.add(names.map((name) => ({ kind: "mail", payload: { name }, dueAt: 0, destination })));
-  return { connection, outbox, clock, log, worker, add, addFor };
-};
+import { workerOver } from "./outbox-worker.js";
 
 describe("the outbox worker", () => {
   it("sends each entry once", async () => {
     const sent: unknown[] = [];
-    const { worker, add, outbox } = setUp(async ({ name }) => {
+    const { worker, add, outbox } = workerOver(async ({ name }) => {
       sent.push(name);
     });
     await add("a", "b");
@@ -44,7 +18,7 @@ describe("the outbox worker", () => {
 
   it("waits longer after each failure, up to a limit, and says why", async () => {
     let tries = 0;
-    const { worker, add, outbox, clock, log } = setUp(
+    const { worker, add, outbox, clock, log } = workerOver(
       async () => {
         tries += 1;
         throw new Error("no answer");
@@ -70,7 +44,7 @@ describe("the outbox worker", () => {
     ["after the last try although it was refused", new DeliveryError("refused", "not now"), 3],
   ])("sets an entry aside %s", async (_, failure, expected) => {
     let tries = 0;
-    const { worker, add, outbox, clock, log } = setUp(
+    const { worker, add, outbox, clock, log } = workerOver(
       async () => {
         tries += 1;
         throw failure;
@@ -89,7 +63,7 @@ describe("the outbox worker", () => {
 
   it("leaves entries of other kinds to their own workers", async () => {
     const sent: unknown[] = [];
-    const { worker, outbox } = setUp(async (payload) => void sent.push(payload));
+    const { worker, outbox } = workerOver(async (payload) => void sent.push(payload));
     await outbox.add([{ kind: "pigeon", payload: {}, dueAt: 0 }]);
     expect(await worker.runDue()).toBe(0);
     expect(sent).toEqual([]);
@@ -98,7 +72,7 @@ describe("the outbox worker", () => {
 
   it("waits as long as the receiver asks for, where that is longer", async () => {
     const waits = [100, 9_000];
-    const { worker, add, outbox, clock } = setUp(
+    const { worker, add, outbox, clock } = workerOver(
       async () => {
         throw new DeliveryError("unreachable", "busy", { retryAfterMs: waits.shift() });
       },
@@ -113,7 +87,7 @@ describe("the outbox worker", () => {
   });
 
   it("sets aside what is too old when it fails, and says for whom", async () => {
-    const { worker, addFor, outbox, clock, log } = setUp(
+    const { worker, addFor, outbox, clock, log } = workerOver(
       async () => {
         throw new Error("no answer");
       },
@@ -135,7 +109,7 @@ describe("the outbox worker", () => {
   it("lets a destination that never answers hold up nobody else, whatever waits for it", async () => {
     const sent: unknown[] = [];
     let begun = 0;
-    const { worker, addFor, outbox } = setUp(
+    const { worker, addFor, outbox } = workerOver(
       ({ name }, signal) => {
         if (name !== "stuck") {
           sent.push(name);
@@ -159,101 +133,9 @@ describe("the outbox worker", () => {
     expect(await outbox.nextDue("mail")).toBe(defaultOutboxSettings.firstRetryMs);
   });
 
-  describe("before a crowd of destinations that never answer", () => {
-    /** Sends to whom does not hang; remembers who was begun, and how many hang at the most. */
-    const crowd = (concurrency: number, unproven: number, failing: number) => {
-      const sent: unknown[] = [];
-      const hanging = new Set<() => void>();
-      let most = 0;
-      const parts = setUp(
-        ({ name }) => {
-          if (!String(name).startsWith("hangs")) {
-            sent.push(name);
-            return Promise.resolve();
-          }
-          return new Promise((_resolve, reject) => {
-            const giveUp = () => reject(new Error("no answer"));
-            hanging.add(giveUp);
-            most = Math.max(most, hanging.size);
-          });
-        },
-        { ...defaultOutboxSettings, concurrency, unproven, failing, firstRetryMs: 1, maxRetryMs: 1, graceMs: 0 },
-      );
-      const add = (names: readonly string[], dueAt = 0) =>
-        parts.outbox.add(
-          names.map((name) => ({ kind: "mail", payload: { name }, dueAt, destination: `${name}.example` })),
-        );
-      /** Those that hang answer nothing until their time is over. */
-      const timeOut = () => {
-        const over = [...hanging];
-        hanging.clear();
-        for (const giveUp of over) giveUp();
-      };
-      const many = Array.from({ length: 100 }, (_, i) => `hangs${i}`);
-      const stop = async () => {
-        const stopped = parts.worker.stop();
-        while (hanging.size > 0) {
-          timeOut();
-          await new Promise(setImmediate);
-        }
-        await stopped;
-      };
-      return { ...parts, sent, hanging, add, many, timeOut, mostHanging: () => most, stop };
-    };
-
-    it("keeps places for those that answered last time, which go first", async () => {
-      const { worker, add, many, sent, hanging, mostHanging, stop } = crowd(4, 3, 1);
-      worker.start();
-      await add(["good"]);
-      worker.wake();
-      await vi.waitUntil(() => sent.length === 1);
-      await add(many);
-      worker.wake();
-      await vi.waitUntil(() => hanging.size === 3);
-      for (let i = 2; i < 10; i += 1) {
-        await add(["good"]);
-        worker.wake();
-        await vi.waitUntil(() => sent.length === i);
-      }
-      expect(mostHanging()).toBe(3);
-      await stop();
-    });
-
-    it("keeps places for those that are new from those that failed before", async () => {
-      const { worker, add, many, sent, hanging, clock, timeOut, stop } = crowd(4, 3, 1);
-      await add(many);
-      worker.start();
-      worker.wake();
-      // Each is tried, and once more: from then on they are known.
-      for (let tries = 0; tries < 2 * many.length; ) {
-        await vi.waitUntil(() => hanging.size > 0);
-        tries += hanging.size;
-        clock.advance(1);
-        timeOut();
-        worker.wake();
-      }
-      await vi.waitUntil(() => hanging.size === 1);
-      await add(["newcomer", "another"], clock.now());
-      worker.wake();
-      await vi.waitUntil(() => sent.length === 2);
-      expect(hanging.size).toBe(1);
-      await stop();
-    });
-
-    it("does not look for what there is no place for: what ends makes one", async () => {
-      const { worker, outbox, add, many, hanging, stop } = crowd(4, 1, 1);
-      await add(many);
-      const asked = vi.spyOn(outbox, "nextDue");
-      worker.start();
-      await vi.waitUntil(() => hanging.size === 1 && asked.mock.calls.length > 0);
-      expect(asked.mock.calls.at(-1)).toEqual(["mail", "proven"]);
-      await stop();
-    });
-  });
-
   it("does not send what has no cause any more, and takes no destination for proven by that", async () => {
     const sent: unknown[] = [];
-    const { worker, addFor, outbox, clock } = setUp(
+    const { worker, addFor, outbox, clock } = workerOver(
       async ({ name }) => void sent.push(name),
       defaultOutboxSettings,
       async ({ name }) => name !== "dissolved",
@@ -269,7 +151,7 @@ describe("the outbox worker", () => {
 
   it("begins something new as soon as one sending ends, while others last", async () => {
     const sent: unknown[] = [];
-    const { worker, add } = setUp(
+    const { worker, add } = workerOver(
       ({ name }, signal) => {
         sent.push(name);
         if (name !== "slow") return Promise.resolve();
@@ -288,7 +170,7 @@ describe("the outbox worker", () => {
   it("hands a destination's entries on in their order, one after the other", async () => {
     const sent: unknown[] = [];
     let failing = true;
-    const { worker, addFor, clock } = setUp(async ({ name }) => {
+    const { worker, addFor, clock } = workerOver(async ({ name }) => {
       if (failing) throw new Error("no answer");
       sent.push(name);
     });
@@ -303,7 +185,7 @@ describe("the outbox worker", () => {
 
   it("repeats what a crashed worker had taken, once the lease is over", async () => {
     const sent: unknown[] = [];
-    const { worker, add, outbox, clock } = setUp(async ({ name }) => {
+    const { worker, add, outbox, clock } = workerOver(async ({ name }) => {
       sent.push(name);
     });
     await add("a");
@@ -320,7 +202,7 @@ describe("the outbox worker", () => {
     const done = new Promise<void>((resolve) => {
       all = resolve;
     });
-    const { worker, add, outbox } = setUp(async ({ name }) => {
+    const { worker, add, outbox } = workerOver(async ({ name }) => {
       sent.push(name);
       if (sent.length === 20) all();
     });
@@ -336,7 +218,7 @@ describe("the outbox worker", () => {
   });
 
   it("forgets what was set aside after a while", async () => {
-    const { worker, outbox, clock, connection } = setUp(
+    const { worker, outbox, clock, connection } = workerOver(
       async () => {
         throw new DeliveryError("destination-rejected", "no such mailbox");
       },
@@ -361,7 +243,7 @@ describe("the outbox worker", () => {
       begun = resolve;
     });
     let end = (): void => undefined;
-    const { worker, add, outbox } = setUp((_, signal) => {
+    const { worker, add, outbox } = workerOver((_, signal) => {
       begun();
       return new Promise<void>((resolve, reject) => {
         signal.addEventListener("abort", () => reject(new Error("called off")));
@@ -382,7 +264,7 @@ describe("the outbox worker", () => {
     const underway = new Promise<void>((resolve) => {
       begun = resolve;
     });
-    const { worker, add, outbox } = setUp(
+    const { worker, add, outbox } = workerOver(
       (_, signal) =>
         new Promise((_resolve, reject) => {
           signal.addEventListener("abort", () => reject(new Error("called off")));
