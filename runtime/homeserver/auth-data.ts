@@ -1,7 +1,4 @@
-/**
- * The `auth` of user-interactive authentication as every era has it, in both directions. What an era spells in its own
- * way it hands in, or adds, beside its handlers.
- */
+/** The `auth` of user-interactive authentication, in both directions. Every era's documents take the others' spelling, too. */
 
 import { invalidParam, missingParam } from "../protocol/errors.js";
 import type { AccountIdentifier } from "./domain/account-identifier.js";
@@ -91,21 +88,25 @@ const credentialsOf = (
 /** What a captcha's widget answers is longer than what people type. */
 const maxResponseLength = 8192;
 
-/**
- * An empty `auth`, as some clients send to learn the flows, attempts nothing.
- * @param creds one, or one in a list
- */
-export const attemptOf = (
-  auth: ({ readonly type?: string | undefined; readonly session?: string | undefined } & Fields) | undefined,
-  creds: ThreepidCreds | readonly ThreepidCreds[] | undefined,
-): AuthAttempt | undefined => {
+/** What the documents of every era type of it; what else a stage needs stands beside. */
+interface AuthData extends Fields {
+  readonly type?: string | undefined;
+  readonly session?: string | undefined;
+  /** v3's name, an object in its documents. */
+  readonly threepid_creds?: ThreepidCreds | readonly ThreepidCreds[] | undefined;
+  /** r0's name, a list of one in its documents. */
+  readonly threepidCreds?: ThreepidCreds | readonly ThreepidCreds[] | undefined;
+}
+
+/** An empty `auth`, as some clients send to learn the flows, attempts nothing. */
+export const authAttempt = (auth: AuthData | undefined): AuthAttempt | undefined => {
   if (auth === undefined || (auth.type === undefined && auth.session === undefined)) return undefined;
   return {
     type: auth.type,
     session: auth.session,
     identifier: accountIdentifier(auth),
     password: optionalText(auth, "password"),
-    threepidCreds: credentialsOf(creds),
+    threepidCreds: credentialsOf(auth.threepid_creds ?? auth.threepidCreds),
     token: optionalText(auth, "token"),
     response: optionalText(auth, "response", "auth.response", maxResponseLength),
   };

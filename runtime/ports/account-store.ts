@@ -118,8 +118,9 @@ export interface AccountStore {
   /**
    * Takes password, devices, tokens and threepids away, and keeps the name. `gone` when there is no such account, or it
    * was deactivated before. `at` may be noted.
+   * @param erase whether what the user wrote is to be shown to nobody who joins later: for stores beside rooms
    */
-  deactivate(mxid: string, at: number): Promise<"deactivated" | "gone">;
+  deactivate(mxid: string, at: number, erase?: boolean): Promise<"deactivated" | "gone">;
 
   /** `gone` when there is no such account, or it is deactivated. */
   changePassword(change: PasswordChange): Promise<"changed" | "gone">;

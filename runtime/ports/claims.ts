@@ -12,12 +12,15 @@ export interface Claim {
   /** SHA-256 of the interactive session that authorised the operation. */
   readonly interactiveSession: string | undefined;
   readonly provenSessions: readonly ProvenSession[];
+  /** A token that was shown in the interactive session, and is to count one account more. */
+  readonly registrationToken?: string | undefined;
 }
 
 export interface Claims {
   /**
    * Takes all that the claim names, or nothing: of two operations that name the same interactive session, or the same
-   * validation session, one gets it. An interactive session that is not there is spent.
+   * validation session, one gets it. An interactive session that is not there is spent, and so is a registration token
+   * that was revoked, or of which no use was kept for the session.
    */
   reserve(claim: Claim, at: number): Promise<"reserved" | "spent">;
 

@@ -1,3 +1,4 @@
+import type { AcceptedPolicies } from "./accepted-policies.js";
 import type { Claims } from "./claims.js";
 import type { DelegatedSessions } from "./delegated-sessions.js";
 import type { InteractiveSessions } from "./interactive-sessions.js";
@@ -14,6 +15,7 @@ export interface HomeserverStorage {
   readonly claims: Claims;
   readonly recordedBindings: RecordedBindings;
   readonly interactiveSessions: InteractiveSessions;
+  readonly acceptedPolicies: AcceptedPolicies;
   readonly registrationTokens: RegistrationTokens;
   readonly delegatedSessions: DelegatedSessions;
   readonly openIdTokens: OpenIdTokens;

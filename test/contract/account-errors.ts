@@ -1,10 +1,11 @@
 /** What making, changing and closing accounts is refused with. */
 
-import type { Given } from "./contract.js";
+import type { Contract, Given } from "./contract.js";
 import type { ErrorRow } from "./error-row.js";
 import * as journey from "./journeys.js";
 import type { ServedOperation as OperationId } from "./not-served-yet.js";
 import { homeserverRows } from "./rows.js";
+import type { World } from "./world.js";
 
 const names = ["register", "checkUsernameAvailability"] as const;
 const proving = ["changePassword", "deactivateAccount"] as const;
@@ -17,7 +18,21 @@ const withJson = (given: Given, changed: object): Given => ({
   json: { ...(given.json as object), ...changed },
 }); // rows have objects
 
-export const accountErrors: readonly ErrorRow<OperationId>[] = [
+/** A token of an account that was closed, with what the operation would else have been given. */
+const deactivated = async (world: World, id: OperationId): Promise<Given> => {
+  const given = await homeserverRows.deactivateAccount.prepare(world);
+  await world.homeserver.succeed("deactivateAccount", given);
+  return { ...(await homeserverRows[id].prepare(world)), token: given.token };
+};
+
+type SharedOperation = (typeof names)[number] | (typeof proving)[number];
+
+interface SharedRow extends Omit<ErrorRow<SharedOperation>, "over"> {
+  /** Instead of the main server. */
+  readonly at?: "concealing" | "proxying";
+}
+
+const sharedRows: readonly SharedRow[] = [
   {
     errcode: "M_USER_IN_USE",
     status: 400,
@@ -54,7 +69,7 @@ export const accountErrors: readonly ErrorRow<OperationId>[] = [
     status: 403,
     when: "registration is closed",
     operations: ["register"],
-    over: ({ concealing }) => concealing,
+    at: "concealing",
     arrange: () => ({ json: {} }),
   },
   {
@@ -62,7 +77,7 @@ export const accountErrors: readonly ErrorRow<OperationId>[] = [
     status: 403,
     when: "there are no guests",
     operations: ["register"],
-    over: ({ proxying }) => proxying,
+    at: "proxying",
     arrange: () => ({ query: { kind: "guest" }, json: {} }),
   },
   {
@@ -135,14 +150,47 @@ export const accountErrors: readonly ErrorRow<OperationId>[] = [
     errcode: "M_INVALID_PARAM",
     status: 400,
     when: "id_server is no server's name",
-    operations: ["deactivateAccount", "delete3pidFromAccount"],
+    operations: ["deactivateAccount"],
     arrange: async (world, id) => withJson(await homeserverRows[id].prepare(world), { id_server: "a/b@c" }),
   },
   {
     errcode: "M_FORBIDDEN",
     status: 403,
     when: "a guest asks",
-    operations: [...proving, "post3PIDs", "delete3pidFromAccount"],
+    operations: proving,
+    arrange: async (world, id) => ({
+      ...(await homeserverRows[id].prepare(world)),
+      token: (await journey.guest(world)).token,
+    }),
+  },
+  {
+    errcode: "M_UNKNOWN_TOKEN",
+    status: 401,
+    when: "the account was deactivated",
+    operations: proving,
+    arrange: deactivated,
+  },
+];
+
+/** The same in both eras. */
+export const sharedAccountErrors = (
+  servers: (world: World) => Readonly<Record<"concealing" | "proxying", Contract<SharedOperation>>>,
+): readonly ErrorRow<SharedOperation>[] =>
+  sharedRows.map(({ at, ...row }) => (at === undefined ? row : { ...row, over: (world) => servers(world)[at] }));
+
+export const accountErrors: readonly ErrorRow<OperationId>[] = [
+  {
+    errcode: "M_INVALID_PARAM",
+    status: 400,
+    when: "id_server is no server's name",
+    operations: ["delete3pidFromAccount"],
+    arrange: async (world, id) => withJson(await homeserverRows[id].prepare(world), { id_server: "a/b@c" }),
+  },
+  {
+    errcode: "M_FORBIDDEN",
+    status: 403,
+    when: "a guest asks",
+    operations: ["post3PIDs", "delete3pidFromAccount"],
     arrange: async (world, id) => ({
       ...(await homeserverRows[id].prepare(world)),
       token: (await journey.guest(world)).token,
@@ -162,11 +210,17 @@ export const accountErrors: readonly ErrorRow<OperationId>[] = [
     errcode: "M_UNKNOWN_TOKEN",
     status: 401,
     when: "the account was deactivated",
-    operations: ["getTokenOwner", "getAccount3PIDs", "post3PIDs", "delete3pidFromAccount", ...proving],
-    arrange: async (world, id) => {
-      const given = await homeserverRows.deactivateAccount.prepare(world);
-      await world.homeserver.succeed("deactivateAccount", given);
-      return { ...(await homeserverRows[id].prepare(world)), token: given.token };
-    },
+    operations: ["getTokenOwner", "getAccount3PIDs", "post3PIDs", "delete3pidFromAccount"],
+    arrange: deactivated,
   },
 ];
+
+/** Where nobody registers, no token helps. */
+export const closedToTokens: ErrorRow<"registrationTokenValidity"> = {
+  errcode: "M_FORBIDDEN",
+  status: 403,
+  when: "registration is closed",
+  operations: ["registrationTokenValidity"],
+  over: ({ v3 }) => v3.concealing,
+  arrange: () => ({ query: { token: "any" } }),
+};

@@ -1,6 +1,7 @@
 /** Every operation of the client-server API on v3, against its document. */
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { closedToTokens, sharedAccountErrors } from "./account-errors.js";
 import { describeCompleteness } from "./completeness.js";
 import { describeErrors } from "./error-row.js";
 import { inviteErrors } from "./invite-errors.js";
@@ -11,6 +12,7 @@ import { openIdErrors } from "./openid-errors.js";
 import { describeOperations, homeserverDialect } from "./refusals.js";
 import { homeserverV3Rows } from "./rows-v3.js";
 import { readDocument } from "./spoiled.js";
+import { describeStagePages } from "./stage-pages.js";
 import { submitUrlErrors } from "./threepid-errors.js";
 import { threepidErrorsV3 } from "./threepid-errors-v3.js";
 import { homeserverV3Unreachable } from "./unreachable.js";
@@ -68,7 +70,18 @@ describe("what is told below .well-known", () => {
   });
 });
 
+describe("errors of accounts", () => {
+  describeErrors(
+    sharedAccountErrors(({ v3 }) => v3),
+    { contract },
+    world,
+  );
+  describeErrors([closedToTokens], { contract }, world);
+});
+
 describe("limits", () => describeLimits(homeserverV3Limits, contract, world));
+
+describe("pages of stages", () => describeStagePages(contract, world));
 
 describe("pages of submit_url", () => describeLinkPages(contract, world));
 

@@ -1,7 +1,7 @@
 /** Every operation of the client-server API, against its document. */
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { accountErrors } from "./account-errors.js";
+import { accountErrors, sharedAccountErrors } from "./account-errors.js";
 import { describeCompleteness } from "./completeness.js";
 import { describeErrors } from "./error-row.js";
 import { describeHomeserverWays } from "./homeserver-ways.js";
@@ -46,13 +46,18 @@ describe("errors", () => {
     { contract },
     world,
   );
+  describeErrors(
+    sharedAccountErrors((servers) => servers),
+    { contract: ({ homeserver }) => homeserver },
+    world,
+  );
 });
 
 describe("pages and what succeeds besides", () => describeHomeserverWays(world));
 
 describe("pages of submit_url", () => describeLinkPages(({ homeserver }) => homeserver, world));
 
-describe("pages of stages", () => describeStagePages(world));
+describe("pages of stages", () => describeStagePages(({ homeserver }) => homeserver, world));
 
 describe("limits", () => describeLimits(homeserverLimits, ({ homeserver }) => homeserver, world));
 

@@ -320,6 +320,11 @@ const asTheSameUser = async (world: World, id: ServedV3): Promise<readonly [Give
 };
 
 export const homeserverV3Limits: readonly LimitRow<ServedV3>[] = [
+  {
+    scope: "token.ip",
+    id: "registrationTokenValidity",
+    arrange: () => twice(() => ({ query: { token: "guessed" } })),
+  },
   anyRequest("getCapabilities", () => ({ token: "nobodys" })),
   ...(["unbind3pidFromAccount", "delete3pidFromAccount", "post3PIDs"] as const).map(
     (id): LimitRow<ServedV3> => ({ scope: "bind.mxid", id, arrange: (world) => asTheSameUser(world, id) }),

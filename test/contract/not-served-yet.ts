@@ -21,11 +21,6 @@ export const notServedYet = [
 export type ServedOperation = Exclude<r0.OperationId, (typeof notServedYet)[number]>;
 
 export const notServedYetByV3 = [
-  "authenticationFallbackGet",
-  "authenticationFallbackPost",
-  "changePassword",
-  "checkUsernameAvailability",
-  "deactivateAccount",
   "deleteDevice",
   "deleteDevices",
   "getDevice",
@@ -36,8 +31,6 @@ export const notServedYetByV3 = [
   "logout",
   "logout_all",
   "refresh",
-  "register",
-  "registrationTokenValidity",
   "updateDevice",
 ] as const satisfies readonly v3.OperationId[];
 

@@ -24,7 +24,23 @@ export const sessionElsewhere = async (world: World, userId: string) => ({
   id_access_token: await world.issueToken(userId),
 });
 
+/** What r0 takes, and what only v3 does; r0's own fields are unknown ones here. */
+const withJson = (prepare: Row["prepare"], more: object): Row =>
+  row(async (world: World) => {
+    const given = await prepare(world);
+    return { ...given, json: { ...(given.json as object), ...more } }; // rows have objects
+  });
+
+const { authenticationFallbackGet, authenticationFallbackPost, checkUsernameAvailability } = homeserverRows;
+
 export const homeserverV3Rows: Readonly<Record<ServedV3, Row>> = {
+  authenticationFallbackGet,
+  authenticationFallbackPost,
+  checkUsernameAvailability,
+  register: withJson(homeserverRows.register.prepare, { refresh_token: true }),
+  registrationTokenValidity: row(() => ({ query: { token: "spring-2026" } })),
+  changePassword: withJson(homeserverRows.changePassword.prepare, { logout_devices: false }),
+  deactivateAccount: withJson(homeserverRows.deactivateAccount.prepare, { erase: true }),
   getVersions: nothing,
   getWellknown: nothing,
   getWellknownSupport: nothing,

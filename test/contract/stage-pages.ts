@@ -1,14 +1,17 @@
 /** Pages on which stages are completed: what they answer when they cannot be. */
 
 import { expect, test } from "vitest";
-import type { Given } from "./contract.js";
+import type { Contract, Given } from "./contract.js";
 import type { World } from "./world.js";
 
 const operations = ["authenticationFallbackGet", "authenticationFallbackPost"] as const;
 
-export const describeStagePages = (world: () => World): void => {
+type PageOperation = (typeof operations)[number] | "register";
+
+/** The same in both eras. */
+export const describeStagePages = (contract: (world: World) => Contract<PageOperation>, world: () => World): void => {
   const session = async (): Promise<string> => {
-    const { body } = await world().homeserver.call("register", { json: { username: world().fresh("user") } });
+    const { body } = await contract(world()).call("register", { json: { username: world().fresh("user") } });
     return String(body["session"]);
   };
 
@@ -21,12 +24,12 @@ export const describeStagePages = (world: () => World): void => {
   )("$id: there is a page for $what, too", async ({ id, authType, known, status }) => {
     const query = { session: known ? await session() : "unknown" };
     const form: Given = id === "authenticationFallbackPost" ? { form: {} } : {};
-    const answered = await world().homeserver.call(id, { params: { authType }, query, ...form });
+    const answered = await contract(world()).call(id, { params: { authType }, query, ...form });
     expect(answered).toMatchObject({ status, headers: { "content-type": "text/html; charset=utf-8" } });
   });
 
   test("a stage that is completed on its page counts for the request", async () => {
-    const { homeserver } = world();
+    const homeserver = contract(world());
     const request = { username: world().fresh("user") };
     const { body } = await homeserver.call("register", { json: request });
     const page = { params: { authType: "m.login.dummy" }, query: { session: String(body["session"]) } };

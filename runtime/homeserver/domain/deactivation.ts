@@ -1,3 +1,4 @@
+import type { AcceptedPolicies } from "../../ports/accepted-policies.js";
 import type { Account, AccountStore } from "../../ports/account-store.js";
 import type { Clock } from "../../ports/clock.js";
 import type { Logger } from "../../ports/logger.js";
@@ -16,6 +17,8 @@ export interface DeactivationRequest {
   readonly account: Account | undefined;
   /** Where to unbind besides everywhere the threepids are known to be bound. */
   readonly idServer: string | undefined;
+  /** Whether to forget as much as can be. */
+  readonly erase: boolean;
   readonly auth: AuthAttempt | undefined;
   readonly clientIp: string;
   readonly log: Logger;
@@ -35,6 +38,7 @@ export interface Deactivations {
 interface DeactivationPorts {
   readonly accounts: AccountStore;
   readonly recordedBindings: RecordedBindings;
+  readonly acceptedPolicies: AcceptedPolicies;
   readonly clock: Clock;
   readonly bindings: Bindings;
   readonly interactiveAuth: InteractiveAuth;
@@ -45,8 +49,11 @@ interface DeactivationPorts {
 /** The password tells whose account it is, and so does an address on it: neither needs a session. */
 const flows: readonly (readonly Stage[])[] = [["m.login.password"], ["m.login.email.identity"], ["m.login.msisdn"]];
 
+/** What nobody asks for is as if it had not been said: a client may still say so with its first stage. */
+const given = (wish: boolean): string | undefined => (wish ? "true" : undefined);
+
 export const deactivations = (ports: DeactivationPorts): Deactivations => {
-  const { accounts, recordedBindings, clock, bindings, interactiveAuth, trusted, singleUse } = ports;
+  const { accounts, recordedBindings, acceptedPolicies, clock, bindings, interactiveAuth, trusted, singleUse } = ports;
 
   const unbindAll = async (mxid: string, idServer: string | undefined, log: Logger): Promise<UnbindResult> => {
     const recorded = await recordedBindings.list(mxid);
@@ -65,19 +72,21 @@ export const deactivations = (ports: DeactivationPorts): Deactivations => {
     // First, while the bindings are known: a request that is cut off here is repeated, and nothing is left behind.
     const unbindResult = await unbindAll(mxid, idServer, request.log);
     await singleUse(authorised, async () => {
-      if ((await accounts.deactivate(mxid, clock.now())) === "gone") throw protocolError("M_USER_DEACTIVATED");
+      const outcome = await accounts.deactivate(mxid, clock.now(), request.erase);
+      if (outcome === "gone") throw protocolError("M_USER_DEACTIVATED");
     });
     await recordedBindings.forgetAll(mxid);
+    if (request.erase) await acceptedPolicies.forget(mxid);
     return { outcome: "deactivated", unbindResult } as const;
   };
 
   return {
     async deactivate(request) {
-      const { account, auth, clientIp } = request;
+      const { account, erase, auth, clientIp } = request;
       if (account !== undefined) noGuest(account);
       const idServer = request.idServer === undefined ? undefined : trusted.nameOf(request.idServer);
       const authorisation = await interactiveAuth.authorise(
-        { name: "deactivate", flows, caller: account?.mxid, parts: { idServer }, clientIp },
+        { name: "deactivate", flows, caller: account?.mxid, parts: { idServer, erase: given(erase) }, clientIp },
         auth,
       );
       return authorisation.outcome === "challenged" ? authorisation : carryOut(request, idServer, authorisation);

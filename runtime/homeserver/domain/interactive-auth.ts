@@ -1,3 +1,4 @@
+import type { AcceptedPolicy } from "../../ports/accepted-policies.js";
 import type { Claim } from "../../ports/claims.js";
 import type { InteractiveSessions } from "../../ports/interactive-sessions.js";
 import type { Limiter } from "../../ports/limiter.js";
@@ -6,7 +7,7 @@ import { limitTo } from "../../validation/dispatch.js";
 import { completedStages, isComplete, type OpenSession, type OpenSessions, stageOutcomes } from "./open-sessions.js";
 import { allParts, givenParts } from "./request-binding.js";
 import { type AttemptFailure, type AttemptStage, pendingAttempt } from "./stage-attempts.js";
-import type { AcceptedPolicy, AuthAttempt, Flows, InteractiveOperation } from "./stages.js";
+import type { AuthAttempt, Flows, InteractiveOperation } from "./stages.js";
 import type { ThreepidProof } from "./threepid-proof.js";
 
 /** What the client must still do; the body of a 401. */

@@ -70,7 +70,7 @@ export const passwordChanges = (ports: PasswordPorts): PasswordChanges => {
           name: "password",
           flows: account === undefined ? resetFlows : changeFlows,
           caller: account?.mxid,
-          parts: { newPassword },
+          parts: { newPassword, keepDevices: request.logoutDevices ? undefined : "true" },
           clientIp,
         },
         auth,

@@ -1,3 +1,4 @@
+import type { AcceptedPolicies } from "../../ports/accepted-policies.js";
 import type { AccountStore, NewAccount } from "../../ports/account-store.js";
 import type { Clock } from "../../ports/clock.js";
 import type { Limiter } from "../../ports/limiter.js";
@@ -58,6 +59,7 @@ interface RegistrationPorts {
   readonly usernames: Usernames;
   readonly interactiveAuth: InteractiveAuth;
   readonly bindings: Bindings;
+  readonly acceptedPolicies: AcceptedPolicies;
   readonly newSessions: NewSessions;
   readonly singleUse: SingleUse;
   readonly settings: HomeserverSettings;
@@ -67,7 +69,7 @@ const inventions = 5;
 
 export const registrations = (ports: RegistrationPorts): Registrations => {
   const { accounts, clock, limiter, passwords, passwordRules, usernames, interactiveAuth, bindings } = ports;
-  const { newSessions, singleUse } = ports;
+  const { newSessions, acceptedPolicies, singleUse } = ports;
   const { registration: rules } = ports.settings;
 
   /** Creates the account under the wanted name, or else under the first invented one that is free. */
@@ -88,7 +90,7 @@ export const registrations = (ports: RegistrationPorts): Registrations => {
     authorised: Authorised,
   ): Promise<Registered> => {
     const { password, device, inhibitLogin, bindEmail, bindMsisdn, log } = registration;
-    const { proofs } = authorised;
+    const { proofs, accepted } = authorised;
     // Only now: clients ask again and again while their user looks for the mail.
     await limitTo(limiter, "register.ip", registration.clientIp);
     const passwordHash = password === undefined ? undefined : await passwords.hash(password);
@@ -108,6 +110,7 @@ export const registrations = (ports: RegistrationPorts): Registrations => {
         })),
       }),
     );
+    await acceptedPolicies.record(mxid, accepted, createdAt);
     const toBind = proofs.filter(({ medium }) => (medium === "email" ? bindEmail : bindMsisdn));
     for (const proof of toBind) await bindings.bindIfPossible(mxid, proof, log);
     return { outcome: "registered", mxid, session: login?.given };

@@ -1,3 +1,4 @@
+import type { AcceptedPolicy } from "../../ports/accepted-policies.js";
 import type { Policies } from "../../protocol/terms.js";
 import type { AccountIdentifier } from "./account-identifier.js";
 import type { Stage } from "./stage.js";
@@ -15,12 +16,6 @@ export interface AuthAttempt {
   readonly token?: string | undefined;
   /** What a captcha's widget answered. */
   readonly response?: string | undefined;
-}
-
-/** The edition of a document, by the name that the operator has for it. */
-export interface AcceptedPolicy {
-  readonly policy: string;
-  readonly version: string;
 }
 
 /** What a completed stage proved: whose account it is, or that a threepid is the client's; or what it brought along. */

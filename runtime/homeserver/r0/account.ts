@@ -1,11 +1,10 @@
 /** The account as a whole: whose it is, its password, its end. */
 
 import { protocolError } from "../../protocol/errors.js";
-import { authResponse } from "../auth-data.js";
+import { authAttempt, authResponse } from "../auth-data.js";
 import { logged } from "../domain/access.js";
 import type { Deactivations } from "../domain/deactivation.js";
 import type { PasswordChanges } from "../domain/password.js";
-import { authAttempt } from "./auth-data.js";
 import type { Section } from "./context.js";
 
 interface AccountDomain {
@@ -44,6 +43,7 @@ export const account = (domain: AccountDomain): Section<"getTokenOwner" | "chang
     const result = await domain.deactivations.deactivate({
       account: requester,
       idServer: body.id_server,
+      erase: false,
       auth: authAttempt(body.auth),
       clientIp,
       log,

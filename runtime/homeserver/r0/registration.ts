@@ -1,10 +1,9 @@
 /** Making accounts. Client-Server API r0, "Account registration and management". */
 
 import type { RegisterRequest } from "../../../generated/client-server/index.js";
-import { authResponse } from "../auth-data.js";
+import { authAttempt, authResponse } from "../auth-data.js";
 import type { GuestRegistration, Registered, Registration, Registrations } from "../domain/registration.js";
 import type { Usernames } from "../domain/usernames.js";
-import { authAttempt } from "./auth-data.js";
 import type { ClientContext, Section } from "./context.js";
 
 interface RegistrationDomain {

@@ -3,6 +3,8 @@
 import { unimplemented } from "../../../generated/client-server-v3/index.js";
 import { capabilities } from "../capabilities.js";
 import type { HomeserverCommands } from "../commands.js";
+import { stagePages } from "../domain/fallback-page.js";
+import { fallbackPages } from "../fallback-pages.js";
 import { openId } from "../openid.js";
 import type { HomeserverPorts } from "../ports.js";
 import type { HomeserverSettings } from "../settings.js";
@@ -10,7 +12,11 @@ import { submitToken } from "../submit-token.js";
 import { threepidInvites } from "../threepid-invites.js";
 import { versions } from "../versions.js";
 import { support, wellKnown } from "../well-known.js";
+import { accountDeactivation } from "./account-deactivation.js";
 import type { ClientHandlers } from "./context.js";
+import { passwordManagement } from "./password-management.js";
+import { registration } from "./registration.js";
+import { registrationTokens } from "./registration-tokens.js";
 import { requestTokens } from "./request-token.js";
 import { threepids } from "./threepids.js";
 
@@ -28,5 +34,10 @@ export const v3Handlers = (
   ...requestTokens(commands.requestToken),
   ...threepids(commands.threepids),
   ...(commands.invites && threepidInvites(commands.invites.byAddress)),
+  ...registration({ ...commands, serverName: settings.serverName }),
+  ...passwordManagement(commands.passwordChanges),
+  ...accountDeactivation(commands.deactivations),
+  ...registrationTokens(commands.invitedRegistrations),
+  ...fallbackPages(commands.fallback, stagePages(ports.validation.pages, ports.captcha)),
   ...submitToken(ports.validation, commands.submitToken),
 });

@@ -1,10 +1,9 @@
 /** The threepids of an account. Client-Server API, "Adding Account Administrative Contact Information". */
 
 import { accountThreepids, credentialsOf, removalOf } from "../account-threepids.js";
-import { authResponse } from "../auth-data.js";
+import { authAttempt, authResponse } from "../auth-data.js";
 import { logged } from "../domain/access.js";
 import type { Threepids } from "../domain/threepids.js";
-import { authAttempt } from "./auth-data.js";
 import type { Section } from "./context.js";
 
 type ThreepidOperation =

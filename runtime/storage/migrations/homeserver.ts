@@ -176,4 +176,17 @@ export const homeserverMigrations: readonly Migration[] = [
       "CREATE INDEX openid_tokens_by_age ON openid_tokens (expires_at)",
     ],
   },
+  {
+    name: "homeserver/0012-accepted-policies",
+    statements: [
+      // Without a reference to accounts: those may be kept elsewhere.
+      `CREATE TABLE accepted_policies (
+        mxid TEXT NOT NULL,
+        policy TEXT NOT NULL,
+        version TEXT NOT NULL,
+        accepted_at INTEGER NOT NULL,
+        PRIMARY KEY (mxid, policy, version)
+      ) STRICT, WITHOUT ROWID`,
+    ],
+  },
 ];

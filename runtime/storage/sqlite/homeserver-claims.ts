@@ -21,8 +21,19 @@ export const sqliteClaims = (connection: SqliteConnection): Claims => {
     .prepare<[string, string], number>("SELECT 1 FROM spent_validations WHERE id_server = ? AND sid = ?")
     .pluck();
 
+  // The use was kept for the session; whoever revokes a token takes that back, too.
+  const countUse = database.prepare<{ token: string; session: string | null }>(
+    `UPDATE registration_tokens SET completed = completed + 1
+     WHERE token = @token AND (uses_allowed IS NULL OR completed < uses_allowed)
+       AND EXISTS (SELECT 1 FROM registration_token_reservations AS kept
+         WHERE kept.token = registration_tokens.token AND kept.hash = @session)`,
+  );
+  const discountUse = database.prepare<[string]>(
+    "UPDATE registration_tokens SET completed = completed - 1 WHERE token = ? AND completed > 0",
+  );
+
   return {
-    reserve: async ({ interactiveSession, provenSessions }, at) =>
+    reserve: async ({ interactiveSession, provenSessions, registrationToken: token }, at) =>
       outcomeOf(() =>
         transaction(() => {
           if (interactiveSession !== undefined && markUsed.run(1, interactiveSession, 0).changes !== 1) {
@@ -31,13 +42,17 @@ export const sqliteClaims = (connection: SqliteConnection): Claims => {
           for (const { idServer, sid } of provenSessions) {
             orRefuse("spent", () => spend.run(keeperOf(idServer), sid, at));
           }
+          if (token !== undefined && countUse.run({ token, session: interactiveSession ?? null }).changes !== 1) {
+            throw new Refusal("spent");
+          }
           return "reserved" as const;
         }),
       ),
-    release: async ({ interactiveSession, provenSessions }) =>
+    release: async ({ interactiveSession, provenSessions, registrationToken }) =>
       transaction(() => {
         if (interactiveSession !== undefined) markUsed.run(0, interactiveSession, 1);
         for (const { idServer, sid } of provenSessions) giveBack.run(keeperOf(idServer), sid);
+        if (registrationToken !== undefined) discountUse.run(registrationToken);
       }),
     isSpent: async ({ idServer, sid }) => selectSpent.get(keeperOf(idServer), sid) !== undefined,
     dropSpentBefore: dropAged(connection, "spent_validations", "id_server, sid", "spent_at"),

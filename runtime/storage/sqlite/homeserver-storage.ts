@@ -3,6 +3,7 @@
 import type { AccountStore } from "../../ports/account-store.js";
 import type { HomeserverStorage } from "../../ports/homeserver-storage.js";
 import type { SqliteConnection } from "./connection.js";
+import { sqliteAcceptedPolicies } from "./homeserver-accepted-policies.js";
 import { sqliteAccounts } from "./homeserver-accounts.js";
 import { sqliteRecordedBindings } from "./homeserver-bindings.js";
 import { sqliteClaims } from "./homeserver-claims.js";
@@ -29,6 +30,7 @@ export const sqliteHomeserverStorage = (connection: SqliteConnection): Homeserve
   claims: sqliteClaims(connection),
   recordedBindings: sqliteRecordedBindings(connection),
   interactiveSessions: sqliteInteractiveSessions(connection),
+  acceptedPolicies: sqliteAcceptedPolicies(connection),
   registrationTokens: sqliteRegistrationTokens(connection),
   delegatedSessions: sqliteDelegatedSessions(connection),
   openIdTokens: sqliteOpenIdTokens(connection),

@@ -237,8 +237,9 @@ const addresses = ["new@example.org", "carol@example.org", "dave@example.org"] a
 
 const username = fc.constantFrom("alice", "bob", undefined);
 const caller = fc.constantFrom(...owners, undefined);
+const registrations = fc.record({ to: fc.constant("register" as const), username, password: fc.constant(password) });
 const wishes: fc.Arbitrary<Wish> = fc.oneof(
-  fc.record({ to: fc.constant("register" as const), username, password: fc.constant(password) }),
+  { arbitrary: registrations, weight: 3 },
   fc.record({ to: fc.constant("password" as const), caller, newPassword: fc.constantFrom(...newPasswords) }),
   fc.record({ to: fc.constant("deactivate" as const), caller }),
 );
@@ -258,16 +259,21 @@ const chosen: fc.Arbitrary<Chosen> = fc.record({
 
 const ownWish = { arbitrary: fc.constant(undefined), weight: 4 };
 
+const attempts = fc
+  .tuple(fc.oneof(ownWish, { arbitrary: wishes, weight: 1 }), chosen, fc.constantFrom(1, 1, 1, 3))
+  .map((drawn) => attempt(...drawn));
+
+/** Each is drawn as often as any other: what leads on stands here more than once. */
 export const commands: readonly fc.Arbitrary<Command>[] = [
   wishes.map(ask),
-  fc
-    .tuple(fc.oneof(ownWish, { arbitrary: wishes, weight: 1 }), chosen, fc.constantFrom(1, 1, 1, 3))
-    .map((drawn) => attempt(...drawn)),
-  chosen.map(visit),
+  ...[attempts, attempts, attempts],
+  ...[chosen.map(visit), chosen.map(visit)],
   fc
     .tuple(fc.constantFrom("register" as const, "password" as const), fc.constantFrom(...addresses))
     .map((drawn) => requestLink(...drawn)),
   fc.nat(5).map(followLink),
-  fc.constantFrom(1, 12, 25).map(wait),
-  fc.constantFrom("once", "twice").map(revoke),
+  fc.oneof(
+    { arbitrary: fc.constantFrom(1, 1, 12, 25).map(wait), weight: 3 },
+    { arbitrary: fc.constantFrom("once", "twice").map(revoke), weight: 1 },
+  ),
 ];

@@ -199,6 +199,24 @@ export const homeserverStorageContract = (
 
     describeRegistrationTokens(() => storage);
 
+    it("keeps which documents an account accepted, each edition once, until they are to be forgotten", async () => {
+      const { acceptedPolicies } = storage;
+      await acceptedPolicies.record(alice, [{ policy: "terms", version: "2" }], 5);
+      const both = [
+        { policy: "privacy", version: "1" },
+        { policy: "terms", version: "2" },
+      ];
+      await acceptedPolicies.record(alice, both, 6);
+      await acceptedPolicies.record("@bob:example.org", [{ policy: "terms", version: "2" }], 7);
+      expect(await acceptedPolicies.list(alice)).toEqual([
+        { policy: "privacy", version: "1", acceptedAt: 6 },
+        { policy: "terms", version: "2", acceptedAt: 5 },
+      ]);
+      await acceptedPolicies.forget(alice);
+      expect(await acceptedPolicies.list(alice)).toEqual([]);
+      expect(await acceptedPolicies.list("@bob:example.org")).toHaveLength(1);
+    });
+
     describe("sessions that identity servers keep", () => {
       const session = { medium: "msisdn", sid: "sid", secretHash: "hash" } as const;
 

@@ -63,6 +63,39 @@ export const describeRegistrationTokens = (storage: () => HomeserverStorage): vo
       expect(await tokens().reserve("t", "unknown", moment)).toBe(false);
     });
 
+    it("count an account when its claim is reserved, and give the use back when it is released", async () => {
+      await tokens().issue(token("t", { usesAllowed: 1 }));
+      for (const session of ["a", "b"]) await open(session);
+      await tokens().reserve("t", "a", moment);
+      const claim = { interactiveSession: "a", provenSessions: [], registrationToken: "t" };
+      const { claims } = storage();
+      expect(await Promise.all([claims.reserve(claim, 50), claims.reserve(claim, 50)])).toEqual(["reserved", "spent"]);
+      expect(await tokens().list(moment)).toMatchObject([{ completed: 1, pending: 0 }]);
+      expect(await tokens().reserve("t", "b", moment)).toBe(false);
+      await claims.release(claim);
+      expect(await tokens().list(moment)).toMatchObject([{ completed: 0, pending: 1 }]);
+      expect(await claims.reserve(claim, 50)).toBe("reserved");
+      expect(await tokens().isValid("t", moment)).toBe(false);
+    });
+
+    it("let nothing be claimed that was not kept, or was revoked", async () => {
+      await tokens().issue(token("t"));
+      for (const session of ["a", "b"]) await open(session);
+      await tokens().reserve("t", "a", moment);
+      const { claims, interactiveSessions } = storage();
+      const claimOf = (interactiveSession: string) => ({
+        interactiveSession,
+        provenSessions: [],
+        registrationToken: "t",
+      });
+      expect(await claims.reserve(claimOf("b"), 50)).toBe("spent");
+      expect(await interactiveSessions.find("b")).toMatchObject({ used: false });
+      await tokens().revoke("t");
+      await tokens().issue(token("t"));
+      expect(await claims.reserve(claimOf("a"), 50)).toBe("spent");
+      expect(await interactiveSessions.find("a")).toMatchObject({ used: false });
+    });
+
     it("are free again for others when a session is over, dropped, or shows another", async () => {
       await tokens().issue(token("t", { usesAllowed: 1 }));
       await tokens().issue(token("u"));
