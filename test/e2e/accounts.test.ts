@@ -4,6 +4,7 @@ import { createIdentityClient } from "../../generated/identity/index.js";
 import type { FoundBy } from "../support/settlement.js";
 import { type Misbehaviour, testHomeserver } from "../support/test-homeserver.js";
 import { type TestNetwork, testNetwork } from "../support/test-network.js";
+import { homeserverWithRooms, identityAccount, registered } from "./homeserver-with-rooms.js";
 import { type Servers, startServers } from "./servers.js";
 
 let network: TestNetwork;
@@ -30,17 +31,18 @@ describe("a user of a homeserver that is found by", () => {
     { by: "name", name: "five.test" },
     { by: "port", name: "six.test:8460" },
   ])("$by gets an account, and gives it back", async ({ by, name }) => {
-    const homeserver = await testHomeserver(network, name, by);
-    const body = homeserver.openidToken(`@alice:${name}`);
-    const { token, access_token } = await servers.identity.orThrow.registerAccount({ body });
-    expect(access_token).toBe(token);
-    expect(await as(token).getAccount()).toMatchObject({ status: 200, body: { user_id: `@alice:${name}` } });
-    expect(await as(body.access_token).getAccount(), "a token of the homeserver is none of ours").toMatchObject(
+    const homeserver = await homeserverWithRooms(network, servers, name, by);
+    const alice = await registered(homeserver, "alice");
+    const { proof, token, client } = await identityAccount(homeserver, alice, servers);
+    expect(proof.matrix_server_name).toBe(name);
+    expect(await client.getAccount()).toMatchObject({ status: 200, body: { user_id: `@alice:${name}` } });
+    expect(await as(proof.access_token).getAccount(), "a token of the homeserver is none of ours").toMatchObject(
       refused,
     );
-    expect(await as(token).logout()).toMatchObject({ status: 200, body: {} });
+    expect(await client.logout()).toMatchObject({ status: 200, body: {} });
     expect(await as(token).getAccount()).toMatchObject(refused);
-    expect(homeserver.received.filter(({ target }) => target.includes("/openid/userinfo")).length).toBe(1);
+    expect(homeserver.asked.filter(({ target }) => target.includes("/openid/userinfo")).length).toBe(1);
+    await homeserver.close();
   });
 });
 

@@ -1,9 +1,9 @@
 /** J9: terms of service, from the first refusal to the first answer, for a user of a homeserver found by its name. */
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createIdentityClient, type IdentityClient } from "../../generated/identity/index.js";
-import { testHomeserver } from "../support/test-homeserver.js";
+import type { IdentityClient } from "../../generated/identity/index.js";
 import { type TestNetwork, testNetwork } from "../support/test-network.js";
+import { type HomeserverWithRooms, homeserverWithRooms, identityAccount, registered } from "./homeserver-with-rooms.js";
 import { idServer, type Servers, startServers } from "./servers.js";
 
 const terms_file = fileURLToPath(new URL("../fixtures/terms.yaml", import.meta.url));
@@ -17,21 +17,22 @@ const urls = {
 
 let network: TestNetwork;
 let servers: Servers;
+let homeserver: HomeserverWithRooms;
 beforeAll(async () => {
   network = await testNetwork();
   servers = await startServers({ network, validate: "proxy", options: { identity: { terms_file } } });
+  homeserver = await homeserverWithRooms(network, servers, "one.test", "well-known");
 });
 afterAll(async () => {
+  await homeserver.close();
   await servers.close();
   await network.close();
 });
 
 /** A client with an account of the identity service, whose user has accepted nothing yet. */
-const newUser = async (name: string): Promise<{ client: IdentityClient; accessToken: string }> => {
-  const homeserver = await testHomeserver(network, name);
-  const body = homeserver.openidToken(`@alice:${name}`);
-  const { token: accessToken } = await servers.identity.orThrow.registerAccount({ body });
-  return { client: createIdentityClient({ baseUrl: servers.identityUrl, accessToken, retries: 0 }), accessToken };
+const newUser = async (username: string): Promise<{ client: IdentityClient; accessToken: string }> => {
+  const { token, client } = await identityAccount(homeserver, await registered(homeserver, username), servers);
+  return { client, accessToken: token };
 };
 
 const unsigned = { status: 403, body: { errcode: "M_TERMS_NOT_SIGNED" } };
@@ -52,7 +53,7 @@ describe("the terms of service", () => {
   });
 
   it("close everything that asks who one is, until each document is accepted, and nothing else", async () => {
-    const { client } = await newUser("one.test");
+    const { client } = await newUser("alice");
     const [medium, address, mxid] = ["email", "bob@example.org", "@alice:one.test"];
     const asks = (): Promise<{ readonly status: number; readonly body: unknown }>[] => [
       client.getAccount(),
@@ -84,25 +85,25 @@ describe("the terms of service", () => {
     const user_accepts = [urls.terms.en, urls.privacy];
     const refused = { status: 401, body: { errcode: "M_UNAUTHORIZED" } };
     expect(await servers.identity.agreeToTerms({ body: { user_accepts } })).toMatchObject(refused);
-    const { client } = await newUser("two.test");
+    const { client } = await newUser("bob");
     const answer = await client.agreeToTerms({ body: { user_accepts: [...user_accepts, "https://evil.example/"] } });
     expect(answer).toMatchObject({ status: 400, body: { errcode: "M_INVALID_PARAM" } });
     expect(await client.getAccount()).toMatchObject(unsigned);
   });
 
   it("keep nobody from leaving, and hold for the same user's next token", async () => {
-    const { client: hasty } = await newUser("three.test");
+    const { client: hasty } = await newUser("carol");
     expect(await hasty.logout()).toMatchObject({ status: 200 });
-    const { client } = await newUser("four.test");
+    const { client } = await newUser("dave");
     await client.agreeToTerms({ body: { user_accepts: [urls.terms.en, urls.privacy] } });
     expect(await client.logout()).toMatchObject({ status: 200 });
     expect(await client.getAccount()).toMatchObject({ status: 401 });
-    const accessToken = await servers.identityToken("@alice:four.test");
+    const accessToken = await servers.identityToken("@dave:one.test");
     expect(await servers.identity.getAccount({}, { accessToken })).toMatchObject({ status: 200 });
   });
 
   it("are told of by a homeserver that asks in the user's name", async () => {
-    const { client, accessToken: id_access_token } = await newUser("five.test");
+    const { client, accessToken: id_access_token } = await newUser("erin");
     const ask = (send_attempt: number) =>
       servers.homeserver.requestTokenTo3PIDEmail({
         body: { client_secret: "secret", email: "j9@example.org", send_attempt, id_server: idServer, id_access_token },

@@ -3,12 +3,29 @@ import { type IncomingMessage, request, type ServerResponse } from "node:http";
 import { settle } from "./settlement.js";
 import type { TestNetwork } from "./test-network.js";
 
+/** A request as it passed. */
+export interface Passed {
+  readonly method: string;
+  /** Path and query. */
+  readonly target: string;
+  readonly authorization: string | undefined;
+  readonly body: string;
+}
+
+const noteOf = async (incoming: IncomingMessage): Promise<Passed> => {
+  const { method = "", url: target = "", headers } = incoming;
+  const chunks: Buffer[] = [];
+  for await (const chunk of incoming) chunks.push(chunk as Buffer); // nobody set an encoding
+  return { method, target, authorization: headers.authorization, body: Buffer.concat(chunks).toString("utf8") };
+};
+
 /** Hands requests on as they are; paths are not looked at, since signatures cover their very spelling. */
-const passOn =
-  (url: string) =>
+export const passOn =
+  (url: string, passed?: Passed[]) =>
   (incoming: IncomingMessage, response: ServerResponse): void => {
     const { hostname, port } = new URL(url);
     const { method, url: path, headers } = incoming;
+    if (passed !== undefined) void noteOf(incoming).then((note) => passed.push(note));
     const onward = request({ hostname, port, method, path, headers }, (answer) => {
       response.writeHead(answer.statusCode ?? 502, answer.headers);
       answer.pipe(response);
