@@ -4,8 +4,8 @@
  *   generator                     -> nothing of runtime; generator/seam imports nothing at all
  *   generated                     -> generated/seam only
  *   runtime/protocol, ports       -> nothing of ours (ports may use protocol types)
- *   runtime/{identity,homeserver} -> generated, ports, protocol, validation
- *   runtime/validation            -> ports, protocol
+ *   runtime/{identity,homeserver} -> generated, ports, protocol, signing, validation
+ *   runtime/{signing,validation}  -> ports, protocol
  *   runtime/contract              -> ports, protocol
  *   runtime/import                -> identity, ports, protocol, config
  *   runtime/{storage,delivery,federation} -> ports, protocol, config types; federation also generated clients
@@ -35,7 +35,7 @@ const alone = (name, packages, pathNot, comment, extra = {}) => ({
   to: { path: packages.map((it) => `^${it}(/|$)|(^|/)node_modules/${it}/`), ...extra },
 });
 
-const domain = "^runtime/(identity|homeserver|validation|import|protocol|ports)/";
+const domain = "^runtime/(identity|homeserver|signing|validation|import|protocol|ports)/";
 
 module.exports = {
   forbidden: [
@@ -101,15 +101,21 @@ module.exports = {
       "Validation sessions are shared by both servers and know neither.",
     ),
     only(
+      "signing-is-domain",
+      "^runtime/signing/",
+      ["^runtime/(ports|protocol)/"],
+      "Both servers have keys to sign with, and these know neither.",
+    ),
+    only(
       "identity-is-domain",
       "^runtime/identity/",
-      ["^generated/", "^runtime/(ports|protocol|validation)/"],
+      ["^generated/", "^runtime/(ports|protocol|signing|validation)/"],
       "The identity server's logic stands on generated types, ports and protocol.",
     ),
     only(
       "homeserver-is-domain",
       "^runtime/homeserver/",
-      ["^generated/", "^runtime/(ports|protocol|validation)/"],
+      ["^generated/", "^runtime/(ports|protocol|signing|validation)/"],
       "The homeserver's logic stands on generated types, ports and protocol.",
     ),
     only(

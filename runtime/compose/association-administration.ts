@@ -2,13 +2,13 @@
 
 import type { Configuration } from "../config/schema.js";
 import { type BoundBody, binding } from "../identity/binding.js";
-import { openKeyring } from "../identity/keyring.js";
 import { signedBodyOf } from "../identity/signed-association.js";
 import type { Erased } from "../ports/associations.js";
 import { ProtocolError } from "../protocol/errors.js";
 import { parseUserId } from "../protocol/identifiers.js";
 import { newPepper } from "../protocol/lookup-hash.js";
 import { canonicalThreepid, parseEmail, parsePhone, type Threepid } from "../protocol/threepid.js";
+import { openKeyring } from "../signing/keyring.js";
 import { identityMigrations } from "../storage/migrations/identity.js";
 import { sqliteAssociationRegister } from "../storage/sqlite/identity-association-register.js";
 import { sqliteIdentityStorage } from "../storage/sqlite/identity-storage.js";

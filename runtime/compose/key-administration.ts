@@ -1,9 +1,9 @@
 /** What an operator does to a server's signing keys beside the running server. */
 
 import type { Configuration } from "../config/schema.js";
-import { openKeyring } from "../identity/keyring.js";
 import type { StoredSigningKey } from "../ports/signing-keys.js";
 import { newSeed, signingKeyOf } from "../protocol/ed25519.js";
+import { openKeyring } from "../signing/keyring.js";
 import { homeserverMigrations } from "../storage/migrations/homeserver.js";
 import { identityMigrations } from "../storage/migrations/identity.js";
 import { sqliteSigningKeys } from "../storage/sqlite/signing-keys.js";

@@ -3,7 +3,7 @@
 import type { Clock } from "../ports/clock.js";
 import type { IdentityStorage } from "../ports/identity-storage.js";
 import type { Threepid } from "../protocol/threepid.js";
-import type { Keyring } from "./keyring.js";
+import type { Keyring } from "../signing/keyring.js";
 import { onbindKind, onbindNotice } from "./onbind.js";
 import { signAssociation, signedBodyOf, signedBodyWithInvites } from "./signed-association.js";
 

@@ -3,8 +3,8 @@
 import type { Clock } from "../ports/clock.js";
 import type { Invites } from "../ports/invites.js";
 import { protocolError } from "../protocol/errors.js";
+import type { Keyring } from "../signing/keyring.js";
 import type { Given, Section } from "./context.js";
-import type { Keyring } from "./keyring.js";
 
 type KeysSection = Section<
   | "getPubKey"

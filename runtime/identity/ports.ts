@@ -7,8 +7,8 @@ import type { IdentityStorage } from "../ports/identity-storage.js";
 import type { Limiter } from "../ports/limiter.js";
 import type { Random } from "../ports/random.js";
 import type { SeenKeys } from "../ports/seen-keys.js";
+import type { Keyring } from "../signing/keyring.js";
 import type { Validation } from "../validation/validation.js";
-import type { Keyring } from "./keyring.js";
 
 export interface IdentityPorts {
   readonly storage: Pick<

@@ -9,7 +9,7 @@ import type { IdentityStore } from "../ports/identity-store.js";
 import type { Logger } from "../ports/logger.js";
 import type { LookupHashes } from "../ports/lookup-hashes.js";
 import { encodeBase64Url } from "../protocol/unpadded-base64.js";
-import type { Keyring } from "./keyring.js";
+import type { Keyring } from "../signing/keyring.js";
 import { signAssociation } from "./signed-association.js";
 
 export interface StoreLookupPorts {

@@ -42,6 +42,7 @@ describe("who may import whom", () => {
     ["runtime/protocol/g.ts", "node:fs", "protocol-does-no-io"],
     ["runtime/ports/h.ts", "../identity/target.js", "ports-are-interfaces"],
     ["runtime/validation/i.ts", "../identity/target.js", "validation-is-domain"],
+    ["runtime/signing/zi.ts", "../identity/target.js", "signing-is-domain"],
     ["runtime/identity/j.ts", "../homeserver/target.js", "identity-is-domain"],
     ["runtime/identity/k.ts", "fastify", "fastify-in-one-file"],
     ["runtime/identity/l.ts", "better-sqlite3", "sql-in-storage"],

@@ -10,7 +10,6 @@ import { identityAuthentication, issueAccessToken } from "../../../runtime/ident
 import type { IdentityContext, IdentityRequester } from "../../../runtime/identity/context.js";
 import { identityHandlers } from "../../../runtime/identity/index.js";
 import { inviteMailKind, inviteMailSender, inviteMailStands } from "../../../runtime/identity/invite-mail.js";
-import { type Keyring, openKeyring } from "../../../runtime/identity/keyring.js";
 import { onbindKind, onbindSender, onbindStands } from "../../../runtime/identity/onbind.js";
 import type { IdentitySettings } from "../../../runtime/identity/settings.js";
 import { termsPermit } from "../../../runtime/identity/terms.js";
@@ -23,6 +22,7 @@ import type { Logger } from "../../../runtime/ports/logger.js";
 import type { Sms } from "../../../runtime/ports/sms.js";
 import type { JsonObject } from "../../../runtime/protocol/canonical-json.js";
 import { systemRandom } from "../../../runtime/protocol/tokens.js";
+import { type Keyring, openKeyring } from "../../../runtime/signing/keyring.js";
 import { memorySeenKeys } from "../../../runtime/storage/memory-seen-keys.js";
 import { baseMigrations } from "../../../runtime/storage/migrations/base.js";
 import { identityMigrations } from "../../../runtime/storage/migrations/identity.js";

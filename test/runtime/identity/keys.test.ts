@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { openKeyring } from "../../../runtime/identity/keyring.js";
 import { newSeed, type SigningKey, signingKeyOf } from "../../../runtime/protocol/ed25519.js";
 import { verifyJson } from "../../../runtime/protocol/signed-json.js";
 import { systemRandom } from "../../../runtime/protocol/tokens.js";
+import { openKeyring } from "../../../runtime/signing/keyring.js";
 import { serverName, type TestServer, testServer, validatedSession } from "./identity-server.js";
 
 describe("keys", () => {

@@ -1,5 +1,5 @@
 /**
- * The identity server's long-term keys in memory: one signs, all that were ever listed stay checkable. Another process
+ * A server's long-term keys in memory: one signs, all that were ever listed stay checkable. Another process
  * may rotate them (`threepid keys rotate`, another instance), so whoever signs asks the storage which one is in use.
  */
 
