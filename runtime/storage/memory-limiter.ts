@@ -1,5 +1,6 @@
 /** Limits counted in this process alone, in memory that is bounded however many are counted. */
 
+import { hash } from "node:crypto";
 import type { Clock } from "../ports/clock.js";
 import type { Consumption, Limiter, LimitScope } from "../ports/limiter.js";
 
@@ -12,8 +13,12 @@ export interface Limit {
 
 export type Limits = Readonly<Partial<Record<LimitScope, Limit>>>;
 
-/** Keys that are counted for one scope at the same time: a few megabytes. */
+/** Keys that are counted for one scope at the same time: a few megabytes, since long ones are counted by their hash. */
 const defaultMost = 50_000;
+
+/** Strangers choose some of the keys, and how long they are. A hash is as long as no key that is kept as it is. */
+const hashLength = 64;
+const short = (key: string): string => (key.length < hashLength ? key : hash("sha256", key, "hex"));
 
 interface Counter {
   consumed: number;
@@ -89,5 +94,5 @@ const counting = ({ points, durationMs }: Limit, { now: time }: Clock, most: num
  */
 export const memoryLimiter = (limits: Limits, clock: Clock, most = defaultMost): Limiter => {
   const scopes = new Map(Object.entries(limits).map(([scope, limit]) => [scope, counting(limit, clock, most)]));
-  return { consume: (scope, key, cost = 1) => scopes.get(scope)?.(key, cost) ?? unlimited };
+  return { consume: (scope, key, cost = 1) => scopes.get(scope)?.(short(key), cost) ?? unlimited };
 };

@@ -1,8 +1,17 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { memoryLimiter } from "../../../runtime/storage/memory-limiter.js";
 import { fakeClock } from "../fakes.js";
 
 const allowed = { allowed: true, retryAfterMs: 0 };
+
+/** What is left once everything was thrown away that nobody holds. */
+const heapUsed = (): number => {
+  setFlagsFromString("--expose-gc");
+  runInNewContext("gc()");
+  return process.memoryUsage().heapUsed;
+};
 
 describe("a limiter in memory", () => {
   it("counts by scope and key, says how long to wait, and forgets", async () => {
@@ -43,6 +52,15 @@ describe("a limiter in memory", () => {
     for (let i = 0; i < 16; i += 1) expect(await limiter.consume("send.ip", "a", 1 / 16)).toEqual(allowed);
     clock.advance(longest.durationMs - 1);
     expect(await limiter.consume("send.ip", "a", 1 / 16)).toEqual({ allowed: false, retryAfterMs: 1 });
+  });
+
+  it("counts long keys each for itself, in little memory", async () => {
+    const limiter = memoryLimiter({ "send.ip": { points: 1, durationMs: 1000 } }, fakeClock(0));
+    const long = (index: number) => String(index).padEnd(20_000, "a");
+    const before = heapUsed();
+    for (let i = 0; i < 1000; i += 1) expect(await limiter.consume("send.ip", long(i))).toEqual(allowed);
+    expect(heapUsed() - before).toBeLessThan(5_000_000);
+    expect((await limiter.consume("send.ip", long(7))).allowed).toBe(false);
   });
 
   it("leaves alone what has no limit", async () => {
