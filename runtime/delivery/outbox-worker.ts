@@ -79,6 +79,8 @@ export interface OutboxWorker {
   stop(): Promise<void>;
 }
 
+const doubtful = ["unsure", "failing"] as const satisfies readonly Standing[];
+
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 const isHopeless = (error: unknown): boolean =>
@@ -143,12 +145,13 @@ export const outboxWorker = (ports: OutboxWorkerPorts, settings = defaultOutboxS
 
   /** How many more may be begun, in all and of those that are not sure to be answered. */
   const room = () => {
-    const failing = [...underway.values()].filter((standing) => standing === "failing").length;
-    const proven = [...underway.values()].filter((standing) => standing === "proven").length;
+    const count = (standing: Standing): number => [...underway.values()].filter((it) => it === standing).length;
     return {
       limit: settings.concurrency - underway.size,
-      unproven: settings.unproven - (underway.size - proven),
-      failing: settings.failing - failing,
+      unproven: settings.unproven - (underway.size - count("proven")),
+      failing: settings.failing - count("failing"),
+      // However many are proven, one place is for whoever is new, and one for whoever failed.
+      first: doubtful.filter((standing) => count(standing) === 0),
     };
   };
 

@@ -47,6 +47,8 @@ export interface OutboxClaim {
   readonly unproven?: number | undefined;
   /** Of those, so many that are failing. */
   readonly failing?: number | undefined;
+  /** Of each of these one entry goes before all others, in this order, as far as the numbers allow. */
+  readonly first?: readonly Standing[] | undefined;
   /** Random, new for each claim. */
   readonly lease: string;
 }
@@ -54,8 +56,8 @@ export interface OutboxClaim {
 export interface Outbox {
   add(entries: readonly OutboxEntry[]): Promise<void>;
   /**
-   * Takes due entries of a kind, the proven before the unsure and the failing last, of each the longest due first, and
-   * hides them from everybody else until the lease runs out.
+   * Takes due entries of a kind, those that go `first`, then the proven before the unsure and the failing last, of each the
+   * longest due first, and hides them from everybody else until the lease runs out.
    */
   claim(claim: OutboxClaim): Promise<readonly ClaimedEntry[]>;
   /** Removes a finished entry; its destination is proven, and what waits behind it due now. False when the lease was lost. */

@@ -117,14 +117,23 @@ export const sqliteOutbox = (connection: SqliteConnection): Outbox => {
     lease,
   });
 
-  const claimAll = ({ kind, now, leaseMs, lease, ...claimed }: OutboxClaim): ClaimedRow[] => {
-    const { limit, unproven: mostUnproven = limit, failing: mostFailing = limit } = claimed;
-    const take = (standing: number, most: number): readonly ClaimedRow[] =>
-      most <= 0 ? [] : claim.all({ lease, kind, standing, until: now + leaseMs, now, limit: most });
-    const good = take(proven, limit);
-    const room = Math.min(limit - good.length, mostUnproven);
-    const doubtful = take(unsure, room);
-    return [...good, ...doubtful, ...take(failing, Math.min(room - doubtful.length, mostFailing))];
+  const claimAll = ({ kind, now, leaseMs, lease, first = [], ...most }: OutboxClaim): ClaimedRow[] => {
+    const { limit, unproven: mostUnproven = limit, failing: mostFailing = limit } = most;
+    const taken: ClaimedRow[] = [];
+    const atLeast = (standing: number): number => taken.filter((row) => row.standing >= standing).length;
+    const roomFor = (standing: number): number =>
+      Math.min(
+        limit - taken.length,
+        standing >= unsure ? mostUnproven - atLeast(unsure) : limit,
+        standing >= failing ? mostFailing - atLeast(failing) : limit,
+      );
+    const take = (standing: number, wanted: number): void => {
+      const room = Math.min(wanted, roomFor(standing));
+      if (room > 0) taken.push(...claim.all({ lease, kind, standing, until: now + leaseMs, now, limit: room }));
+    };
+    for (const standing of first) take(standings.indexOf(standing), 1);
+    for (const standing of [proven, unsure, failing]) take(standing, limit);
+    return taken;
   };
 
   return {

@@ -7,9 +7,11 @@ describe("an outbox worker before a crowd of destinations that never answer", ()
   const crowd = (concurrency: number, unproven: number, failing: number) => {
     const sent: unknown[] = [];
     const hanging = new Set<() => void>();
+    const fail = new Set<unknown>();
     let most = 0;
     const parts = workerOver(
       ({ name }) => {
+        if (fail.has(name)) return Promise.reject(new Error("no answer"));
         if (!String(name).startsWith("hangs")) {
           sent.push(name);
           return Promise.resolve();
@@ -41,7 +43,7 @@ describe("an outbox worker before a crowd of destinations that never answer", ()
       }
       await stopped;
     };
-    return { ...parts, sent, hanging, add, many, timeOut, mostHanging: () => most, stop };
+    return { ...parts, sent, fail, hanging, add, many, timeOut, mostHanging: () => most, stop };
   };
 
   it("keeps places for those that answered last time, which go first", async () => {
@@ -59,6 +61,26 @@ describe("an outbox worker before a crowd of destinations that never answer", ()
       await vi.waitUntil(() => sent.length === i);
     }
     expect(mostHanging()).toBe(3);
+    await stop();
+  });
+
+  it("keeps a place for who is new, and one for who failed, however much there is for those that answered", async () => {
+    const { worker, add, sent, clock, fail, stop } = crowd(3, 2, 1);
+    const good = Array.from({ length: 10 }, (_, i) => `good${i}`);
+    await add(good);
+    await add(["failed"]);
+    fail.add("failed");
+    for (let tries = 0; tries < 2; tries += 1) {
+      while ((await worker.runDue()) > 0);
+      clock.advance(1);
+    }
+    fail.clear();
+    sent.length = 0;
+    for (let i = 0; i < 5; i += 1) await add(good);
+    await add(["new"]);
+    worker.start();
+    await vi.waitUntil(() => sent.length === 52);
+    expect(Math.max(sent.indexOf("new"), sent.indexOf("failed"))).toBeLessThan(3);
     await stop();
   });
 

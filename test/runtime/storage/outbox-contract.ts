@@ -144,6 +144,27 @@ export const outboxContract = (make: () => WithOutbox | Promise<WithOutbox>): vo
       expect(names(await claimed(10, { unproven: 1 }))).toEqual(["worse"]);
     });
 
+    it("hands out one of those that go first before all others, as far as there is room for it", async () => {
+      const { outbox } = await make();
+      const all = ["a", "b", "c"];
+      await outbox.add(all.map((name) => entryFor(`${name}.proven.example`, name)));
+      for (const entry of await outbox.claim(claim("l1", 0))) await outbox.done(entry, 0);
+      await outbox.add(all.map((name) => entryFor(`${name}.failing.example`, name)));
+      for (const now of [0, 1]) {
+        for (const entry of await outbox.claim(claim("l2", now))) await outbox.postpone(entry, now + 1, "no answer");
+      }
+      await outbox.add(all.map((name) => entryFor(`${name}.unsure.example`, name)));
+      await outbox.add(all.map((name) => entryFor(`${name}.proven.example`, name)));
+      const first = ["unsure", "failing"] as const;
+      const standings = async (limits: { limit: number; unproven?: number }) =>
+        (await outbox.claim({ ...claim("l3", 2), first, ...limits })).map(({ standing }) => standing).sort();
+      expect(await standings({ limit: 1, unproven: 0 })).toEqual(["proven"]);
+      expect(await standings({ limit: 3 })).toEqual(["failing", "proven", "unsure"]);
+      expect(await standings({ limit: 1 })).toEqual(["unsure"]);
+      expect(await standings({ limit: 3, unproven: 1 })).toEqual(["proven", "unsure"]);
+      expect(await standings({ limit: 3, unproven: 1 })).toEqual(["failing"]);
+    });
+
     it("shares the places: those for the unsure with the failing, those for all with everybody", async () => {
       const { outbox } = await make();
       const all = ["a", "b", "c", "d"];
