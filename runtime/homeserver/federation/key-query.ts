@@ -3,12 +3,27 @@
 import { responses } from "../../../generated/server-server/responses.js";
 import type { Keys } from "../../../generated/server-server/types.js";
 import type { JsonObject } from "../../protocol/canonical-json.js";
+import { protocolError } from "../../protocol/errors.js";
 import type { Notary } from "../domain/notary.js";
 import type { FederationContext, Given, Section } from "./context.js";
 
 /** What other servers sign may hold anything beside their keys; what is told on has to be what our document says. */
 const isKeys = (document: JsonObject): document is JsonObject & Keys =>
   responses.getServerKey["200"]?.(document) === undefined;
+
+/** No honest server has more that others still ask for. */
+const mostKeys = 100;
+
+type Wanted = Given<"bulkPerspectivesKeyQuery", "body">["body"]["server_keys"][string];
+
+/** Of the times that a server's keys are wanted for, the latest counts: all keys come in one answer. */
+const latest = (wanted: Wanted): number => {
+  const keys = Object.values(wanted);
+  if (keys.length > mostKeys) {
+    throw protocolError("M_INVALID_PARAM", { error: `Please ask for at most ${mostKeys} keys of a server at once.` });
+  }
+  return keys.reduce((time, key) => Math.max(time, key.minimum_valid_until_ts ?? 0), 0);
+};
 
 export const keyQuery = (
   notary: Notary,
@@ -24,12 +39,8 @@ export const keyQuery = (
   return {
     perspectivesKeyQuery: one,
     perspectivesKeyQueryById: one,
-    /** Of the times that a server's keys are wanted for, the latest counts: all keys come in one answer. */
     bulkPerspectivesKeyQuery: ({ body }, context) => {
-      const servers = Object.entries(body.server_keys).map(([name, wanted]) => {
-        const times = Object.values(wanted).map((key) => key.minimum_valid_until_ts ?? 0);
-        return [name, Math.max(0, ...times)] as const;
-      });
+      const servers = Object.entries(body.server_keys).map(([name, wanted]) => [name, latest(wanted)] as const);
       return answer(new Map(servers), context);
     },
   };
