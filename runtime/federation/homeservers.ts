@@ -4,6 +4,7 @@ import type { Homeservers, OnbindAnswer, UserinfoAnswer } from "../ports/homeser
 import { parseUserId } from "../protocol/identifiers.js";
 import type { AskHomeserver } from "./homeserver-requests.js";
 import { OutgoingError } from "./outgoing-error.js";
+import { retryAfterMs } from "./retry-after.js";
 
 type JsonRecord = Readonly<Record<string, unknown>>;
 
@@ -43,15 +44,6 @@ const judgeUserinfo = (status: number, body: JsonRecord, serverName: string): Us
     : { outcome: "refused", reason: "the homeserver named a user of another server" };
 };
 
-const dayMs = 86_400_000;
-
-/** The header, or what it was before it was a header. */
-const retryAfterMs = (response: Response, { retry_after_ms: hint }: JsonRecord): number | undefined => {
-  const seconds = response.headers.get("retry-after");
-  if (seconds !== null && /^\d{1,6}$/.test(seconds)) return Math.min(Number(seconds) * 1000, dayMs);
-  return typeof hint === "number" && hint >= 0 ? Math.min(Math.ceil(hint), dayMs) : undefined;
-};
-
 /** What is worth repeating: the server is busy, or something in front of it is broken. */
 const isPassing = (status: number): boolean => status >= 500 || status === 429 || status === 408 || status < 400;
 
@@ -59,7 +51,7 @@ const judgeOnbind = async (response: Response): Promise<OnbindAnswer> => {
   const { status } = response;
   if (response.ok) return { outcome: "taken" };
   if (!isPassing(status)) return { outcome: "refused", status };
-  const wait = retryAfterMs(response, parsedObject(await response.text()));
+  const wait = retryAfterMs(response.headers.get("retry-after"), parsedObject(await response.text()));
   return { ...unreachable(`the homeserver answered with status ${status}`), retryAfterMs: wait };
 };
 

@@ -1,4 +1,5 @@
 import type { IdentityServerAnswer } from "../ports/identity-servers.js";
+import { retryAfterMs } from "./retry-after.js";
 
 /** An answer as it came. */
 export interface Heard {
@@ -19,14 +20,6 @@ const parsedObject = (body: string): JsonRecord | undefined => {
   } catch {
     return undefined;
   }
-};
-
-const retryAfterMs = (body: JsonRecord, retryAfter: string | undefined): number | undefined => {
-  if (retryAfter !== undefined && /^\d{1,6}$/.test(retryAfter)) return Number(retryAfter) * 1000;
-  const milliseconds = body["retry_after_ms"];
-  return typeof milliseconds === "number" && Number.isFinite(milliseconds) && milliseconds >= 0
-    ? Math.min(milliseconds, 86_400_000)
-    : undefined;
 };
 
 /** Said by a proxy before a server that is out, mostly; 501 is said by a server that does not know the operation. */
@@ -64,6 +57,6 @@ export const judgeAnswer = <Value>(
     status,
     errcode,
     error: typeof error === "string" ? error.slice(0, maxErrorLength) : "The identity server refused.",
-    retryAfterMs: retryAfterMs(json, retryAfter),
+    retryAfterMs: retryAfterMs(retryAfter, json),
   };
 };

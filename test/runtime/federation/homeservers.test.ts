@@ -161,6 +161,7 @@ describe("a binding", () => {
     { how: { status: 502 }, want: { outcome: "unreachable", reason: "the homeserver answered with status 502" } },
     { how: { status: 429, headers: { "retry-after": "7" } }, want: { outcome: "unreachable", retryAfterMs: 7000 } },
     { how: { status: 503, headers: { "retry-after": "999999" } }, want: { retryAfterMs: 86_400_000 } },
+    { how: { status: 503, headers: { "retry-after": "9".repeat(400) } }, want: { retryAfterMs: 86_400_000 } },
     { how: { status: 503, headers: { "retry-after": "tomorrow" } }, want: { retryAfterMs: undefined } },
     { how: { status: 429, body: { retry_after_ms: 2500 } }, want: { retryAfterMs: 2500 } },
     { how: { status: 429, body: { retry_after_ms: 1e12 } }, want: { retryAfterMs: 86_400_000 } },

@@ -163,6 +163,11 @@ describe("answers", () => {
       want: { outcome: "refused", retryAfterMs: 1234 },
     },
     {
+      what: "a limit of more than a day",
+      answer: json({ errcode: "M_LIMIT_EXCEEDED" }, 429, { "retry-after": "999999" }),
+      want: { outcome: "refused", retryAfterMs: 86_400_000 },
+    },
+    {
       what: "a Matrix error that means no such endpoint",
       answer: json({ errcode: "M_UNRECOGNIZED", error: "?" }, 404),
       want: { outcome: "unsupported", status: 404 },
