@@ -10,7 +10,13 @@ import type {
 import type { RoomDescription } from "../ports/rooms.js";
 import { isSid, parseUserId } from "../protocol/identifiers.js";
 import { lookupHash, plainLookup } from "../protocol/lookup-hash.js";
-import { type InviteKey, isPublicKey, maxInviteKeys, readInviteKey } from "../protocol/third-party-invite.js";
+import {
+  type InviteKey,
+  inviteContent,
+  isPublicKey,
+  maxInviteKeys,
+  readInviteKey,
+} from "../protocol/third-party-invite.js";
 import type { Threepid } from "../protocol/threepid.js";
 import { type IdentityServerCalls, type Success, text } from "./identity-server-calls.js";
 
@@ -37,9 +43,8 @@ interface Found {
 
 const lengths = { name: 255, alias: 255, url: 2048, word: 255 } as const;
 
-/** What identity servers take of a name; the rest of a longer one matters to nobody who reads the mail. */
-const cut = (name: string | undefined): string | undefined =>
-  name === undefined ? undefined : [...name.slice(0, 2 * lengths.name)].slice(0, lengths.name).join("");
+/** What identity servers take of a name; the rest of a longer one matters to nobody who reads it. */
+const cut = (name: string): string => [...name.slice(0, 2 * lengths.name)].slice(0, lengths.name).join("");
 
 /** Half a URL or alias would lead elsewhere. */
 const whole = (value: string | undefined, length: number): string | undefined =>
@@ -47,12 +52,12 @@ const whole = (value: string | undefined, length: number): string | undefined =>
 
 const described = (room: RoomDescription) => {
   const fields = {
-    room_name: cut(room.name),
+    room_name: room.name && cut(room.name),
     room_alias: whole(room.alias, lengths.alias),
     room_avatar_url: whole(room.avatarUrl, lengths.url),
     room_join_rules: whole(room.joinRules, lengths.word),
     room_type: whole(room.type, lengths.word),
-    sender_display_name: cut(room.senderDisplayName),
+    sender_display_name: room.senderDisplayName && cut(room.senderDisplayName),
     sender_avatar_url: whole(room.senderAvatarUrl, lengths.url),
   };
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
@@ -75,6 +80,9 @@ const readKeys = (name: string, version: string, { public_keys, public_key }: Su
   });
 };
 
+/** The content of the event that an invite becomes: it stays in the room for good. A name and two keys take a tenth. */
+const maxContentBytes = 8192;
+
 const storedReader =
   (name: string, version: string) =>
   (body: Success): RemoteStoredInvite | undefined => {
@@ -83,7 +91,9 @@ const storedReader =
     if (typeof token !== "string" || !isSid(token) || typeof displayName !== "string" || keys.length === 0) {
       return undefined;
     }
-    return { outcome: "stored", token, displayName, keys };
+    const invite = { token, displayName: cut(displayName), keys };
+    const size = Buffer.byteLength(JSON.stringify(inviteContent(invite.displayName, keys)));
+    return size > maxContentBytes ? undefined : { outcome: "stored", ...invite };
   };
 
 const readInUse = ({ errcode, mxid }: Success): RemoteStoredInvite | undefined => {

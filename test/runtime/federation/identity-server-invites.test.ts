@@ -193,6 +193,28 @@ describe("keeping an invite", () => {
       },
     },
     {
+      what: "a name that is cut, since it goes into the room",
+      server: v2,
+      answer: [200, { token: "tok", display_name: "\u{1f600}".repeat(300), public_keys: [first] }],
+      want: { outcome: "answered", value: { displayName: "\u{1f600}".repeat(255) } },
+    },
+    {
+      what: "more than an event should hold",
+      server: v2,
+      answer: [
+        200,
+        {
+          token: "tok",
+          display_name: "b...",
+          public_keys: Array.from({ length: 16 }, () => ({
+            public_key: first,
+            key_validity_url: `${url}${"a".repeat(1000)}`,
+          })),
+        },
+      ],
+      want: { outcome: "unreachable" },
+    },
+    {
       what: "no key that is one",
       server: v2,
       answer: [200, { token: "tok", display_name: "b...", public_keys: ["AAAA"] }],
