@@ -7,7 +7,6 @@ import { type DiscoverySources, inOrderOfService } from "../federation/discovery
 import { type AskHomeserver, homeserverRequests } from "../federation/homeserver-requests.js";
 import { homeservers } from "../federation/homeservers.js";
 import { keyDocuments } from "../federation/key-documents.js";
-import { rememberedKeys } from "../federation/remembered-keys.js";
 import { serverKeys } from "../federation/server-keys.js";
 import type { HomeserverKeys } from "../ports/homeserver-keys.js";
 import type { Homeservers } from "../ports/homeservers.js";
@@ -60,12 +59,11 @@ export const federation = (
     baseUrls,
     fetchListed: listed.fetch,
   });
-  const remembered = rememberedKeys(ask, around);
   return {
     ask,
     homeservers: homeservers(ask),
-    homeserverKeys: serverKeys(remembered, around),
-    keyDocuments: keyDocuments(remembered, around),
+    homeserverKeys: serverKeys(ask, around),
+    keyDocuments: keyDocuments(ask, around),
     close: async () => {
       await Promise.all([found.close(), listed.close(), files.close()]);
     },

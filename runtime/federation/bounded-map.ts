@@ -5,12 +5,24 @@ export interface BoundedMap<Value> {
   delete(key: string): void;
 }
 
-export const boundedMap = <Value>(room: number): BoundedMap<Value> => {
+/**
+ * @param room how much is remembered, in whatever `sizeOf` counts
+ * @param sizeOf how much of it a value takes, always the same for one value; without it each takes one
+ */
+export const boundedMap = <Value>(room: number, sizeOf: (value: Value) => number = () => 1): BoundedMap<Value> => {
   // A map keeps the order in which entries were put in.
   const entries = new Map<string, Value>();
-  const put = (key: string, value: Value): void => {
+  let taken = 0;
+  const remove = (key: string): void => {
+    const value = entries.get(key);
+    if (value === undefined) return;
     entries.delete(key);
+    taken -= sizeOf(value);
+  };
+  const put = (key: string, value: Value): void => {
+    remove(key);
     entries.set(key, value);
+    taken += sizeOf(value);
   };
   return {
     get(key) {
@@ -20,9 +32,11 @@ export const boundedMap = <Value>(room: number): BoundedMap<Value> => {
     },
     set(key, value) {
       put(key, value);
-      const oldest = entries.size > room ? entries.keys().next() : undefined;
-      if (oldest?.done === false) entries.delete(oldest.value);
+      for (const oldest of entries.keys()) {
+        if (taken <= room) return;
+        remove(oldest);
+      }
     },
-    delete: (key) => void entries.delete(key),
+    delete: remove,
   };
 };

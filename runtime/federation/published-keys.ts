@@ -7,17 +7,12 @@ import { decodeBase64 } from "../protocol/unpadded-base64.js";
 export interface PublishedKeys {
   /** Base64 by key id: the ed25519 keys that the server still signs with. */
   readonly keys: ReadonlyMap<string, string>;
-  /** Milliseconds since 1970. */
+  /** As the server says (ms since 1970). */
   readonly validUntil: number;
-  /** The answer itself, which signatures cover word by word; undefined for one that is too long to be kept. */
-  readonly text: string | undefined;
 }
 
 /** No honest server signs with more at a time, and what a stranger publishes is to take little room and time. */
 const maxKeys = 16;
-
-/** In characters: a hundred old keys fit. */
-const longestKept = 16_384;
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
@@ -51,7 +46,5 @@ export const readPublishedKeys = (text: string, serverName: string): PublishedKe
     return key === undefined ? [] : [[keyId, key] as const];
   });
   const keys = new Map(entries.slice(0, maxKeys));
-  return isSelfSigned(answer, serverName, keys)
-    ? { keys, validUntil, text: text.length > longestKept ? undefined : text }
-    : undefined;
+  return isSelfSigned(answer, serverName, keys) ? { keys, validUntil } : undefined;
 };

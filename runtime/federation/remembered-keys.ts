@@ -1,30 +1,44 @@
-/** What homeservers publish about their keys, fetched from themselves and remembered. */
+/** What homeservers answer about their keys, fetched from themselves and remembered. */
 
 import type { Clock } from "../ports/clock.js";
 import type { Logger } from "../ports/logger.js";
 import { boundedMap } from "./bounded-map.js";
 import type { AskHomeserver } from "./homeserver-requests.js";
-import { type PublishedKeys, readPublishedKeys } from "./published-keys.js";
 import { sharedWork } from "./shared-work.js";
 
 const minuteMs = 60_000;
 
 /** However long a server says that its keys are valid: a key that was stolen and replaced is not believed for ever. */
-const longestMs = 7 * 24 * 60 * minuteMs;
+export const longestBelievedMs = 7 * 24 * 60 * minuteMs;
 
 /**
- * How long a server is left alone after it was asked in vain: the wait doubles each time. It stays short, for anybody
- * can ask in vain, and whoever has changed keys should not have to wait for long.
+ * How long a server is left alone after it was asked: the wait doubles each time that it gives no valid answer. One that
+ * gives less than was wanted counts as valid: anybody can want what a server does not have, and whoever has changed keys
+ * should not have to wait for it. So the longest wait is short, too.
  */
 const firstWaitMs = minuteMs;
 const longestWaitMs = 10 * minuteMs;
 
-const room = 2_000;
+/** In characters: strangers choose how many servers there are, and how much each of them says. */
+const room = 4_000_000;
 
-/** An answer, with `validUntil` cut to what is believed. */
-export interface FetchedKeys extends PublishedKeys {
+/** For its name, and for what remembers it. */
+const sizeOfServer = 500;
+
+/** What is kept of an answer, and how much room it takes. */
+export interface KeptAnswer<Answer> {
+  /** Undefined for one that the server did not give about itself, or that is too long. */
+  readonly read: (text: string, serverName: string) => Answer | undefined;
+  /** In characters. */
+  readonly sizeOf: (answer: Answer) => number;
+}
+
+export interface FetchedAnswer<Answer> {
+  readonly answer: Answer;
   /** Milliseconds since 1970. */
   readonly fetchedAt: number;
+  /** Until when the keys are believed, whatever the server says (ms since 1970). */
+  readonly believedUntil: number;
 }
 
 export interface RememberedKeysPorts {
@@ -36,35 +50,44 @@ export interface RememberedKeysPorts {
  * The last answer of a server, which is asked anew where that answer does not suffice; undefined when it never answered.
  * Whether what is answered suffices is for the caller to see.
  */
-export type RememberedKeys = (
+export type RememberedKeys<Answer> = (
   serverName: string,
-  suffices: (keys: FetchedKeys) => boolean,
-) => Promise<FetchedKeys | undefined>;
+  suffices: (fetched: FetchedAnswer<Answer>) => boolean,
+) => Promise<FetchedAnswer<Answer> | undefined>;
 
-interface Remembered {
+interface Remembered<Answer> {
   /** Undefined when the server never answered. */
-  readonly last: FetchedKeys | undefined;
+  readonly last: FetchedAnswer<Answer> | undefined;
   readonly askAgainAt: number;
   readonly inVain: number;
 }
 
-export const rememberedKeys = (ask: AskHomeserver, { clock, log }: RememberedKeysPorts): RememberedKeys => {
-  const known = boundedMap<Remembered>(room);
-  const shared = sharedWork<FetchedKeys | undefined>();
+/** A memory of its own for each purpose: what is asked for one of them holds up no other. */
+export const rememberedKeys = <Answer extends { readonly validUntil: number }>(
+  ask: AskHomeserver,
+  { read, sizeOf }: KeptAnswer<Answer>,
+  { clock, log }: RememberedKeysPorts,
+): RememberedKeys<Answer> => {
+  const known = boundedMap<Remembered<Answer>>(
+    room,
+    ({ last }) => sizeOfServer + (last === undefined ? 0 : sizeOf(last.answer)),
+  );
+  const shared = sharedWork<FetchedAnswer<Answer> | undefined>();
 
-  /** Whoever waits for a signature to count learns only that it does not: the operator finds the reason in the log. */
+  /** Whoever waits for a signature to count learns only that it does not: the operator can find the reason in the log. */
   const noKeys = (server: string, reason: string): undefined => {
-    log.info("the keys of a homeserver cannot be had", { server, reason });
+    log.debug("the keys of a homeserver cannot be had", { server, reason });
   };
 
-  const fetchKeys = async (serverName: string): Promise<FetchedKeys | undefined> => {
+  const fetchKeys = async (serverName: string): Promise<FetchedAnswer<Answer> | undefined> => {
     try {
       const response = await ask(serverName, { method: "GET", target: "/_matrix/key/v2/server" });
       if (response.status !== 200) return noKeys(serverName, `it answered with status ${response.status}`);
-      const published = readPublishedKeys(await response.text(), serverName);
-      if (published === undefined) return noKeys(serverName, "it did not answer with keys that it signed");
+      const answer = read(await response.text(), serverName);
+      if (answer === undefined)
+        return noKeys(serverName, "it did not answer with keys that it signed, or with too much");
       const fetchedAt = clock.now();
-      return { ...published, fetchedAt, validUntil: Math.min(published.validUntil, fetchedAt + longestMs) };
+      return { answer, fetchedAt, believedUntil: Math.min(answer.validUntil, fetchedAt + longestBelievedMs) };
     } catch (error) {
       return noKeys(serverName, error instanceof Error ? error.message : "");
     }
@@ -76,7 +99,8 @@ export const rememberedKeys = (ask: AskHomeserver, { clock, log }: RememberedKey
     if (before !== undefined && clock.now() < before.askAgainAt) return before.last;
     // Everybody who asks for this server waits for the same answer, so no one caller may end it.
     const fetched = await shared(serverName, () => fetchKeys(serverName));
-    const inVain = fetched !== undefined && suffices(fetched) ? 0 : (before?.inVain ?? 0) + 1;
+    const isValid = fetched !== undefined && clock.now() < fetched.believedUntil;
+    const inVain = isValid ? 0 : (before?.inVain ?? 0) + 1;
     const wait = Math.min(firstWaitMs * 2 ** Math.min(Math.max(inVain - 1, 0), 10), longestWaitMs);
     const last = fetched ?? before?.last;
     known.set(serverName, { last, askAgainAt: clock.now() + wait, inVain });

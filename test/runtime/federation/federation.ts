@@ -6,7 +6,6 @@ import { dns } from "../../../runtime/federation/dns.js";
 import { homeserverRequests } from "../../../runtime/federation/homeserver-requests.js";
 import { homeservers } from "../../../runtime/federation/homeservers.js";
 import { outgoingFetch } from "../../../runtime/federation/outgoing-fetch.js";
-import { rememberedKeys } from "../../../runtime/federation/remembered-keys.js";
 import { serverKeys } from "../../../runtime/federation/server-keys.js";
 import type { TestNetwork } from "../../support/test-network.js";
 import { type FakeClock, fakeClock, fakeLogger } from "../fakes.js";
@@ -42,7 +41,7 @@ export const federationOver = (network: TestNetwork, { listed, timeoutMs = 2000,
     clock: turned,
     log,
     ...homeservers(ask),
-    ...serverKeys(rememberedKeys(ask, { clock: turned, log }), { clock: turned }),
+    ...serverKeys(ask, { clock: turned, log }),
     close,
   };
 };
