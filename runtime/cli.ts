@@ -2,6 +2,7 @@
 /** The `threepid` command. Each subcommand stands in a file of its own under `cli/`. */
 
 import { Command, CommanderError } from "commander";
+import { accountsCommand } from "./cli/accounts.js";
 import { associationsCommand } from "./cli/associations.js";
 import { configCommand } from "./cli/config.js";
 import { compareCommand, fuzzCommand, generateCommand, mockCommand } from "./cli/generate.js";
@@ -34,6 +35,7 @@ const servers = [
   pepperCommand(),
   tokenCommand(),
   associationsCommand(),
+  accountsCommand(),
   registrationTokensCommand(),
   importCommand(),
 ];

@@ -1,7 +1,7 @@
-import { once } from "node:events";
 import { Command } from "commander";
 import type { AssociationAdministration, ListedAssociation } from "../compose.js";
 import { type ConfigOptions, chooseConfiguration, configOption } from "./configuration.js";
+import { print } from "./output.js";
 
 interface Filter extends ConfigOptions {
   readonly mxid?: string;
@@ -21,11 +21,6 @@ const within = async (
   } finally {
     associations.close();
   }
-};
-
-/** Waits where whoever reads is slower than the database. */
-const print = async (line: string): Promise<void> => {
-  if (!process.stdout.write(`${line}\n`)) await once(process.stdout, "drain");
 };
 
 /** Old user IDs may hold anything: what breaks a line or steers a terminal is shown by its number. */

@@ -14,7 +14,7 @@ import { inviteExchanges } from "../federation/invite-exchanges.js";
 import { keyValidity } from "../federation/key-validity.js";
 import type { OutgoingFetch } from "../federation/outgoing-fetch.js";
 import { homeserverCommands } from "../homeserver/commands.js";
-import { authentication } from "../homeserver/domain/access.js";
+import { authentication, permitUnlessLocked } from "../homeserver/domain/access.js";
 import { housekeeping } from "../homeserver/domain/housekeeping.js";
 import { federationHandlers } from "../homeserver/federation/index.js";
 import type { HomeserverPorts } from "../homeserver/ports.js";
@@ -121,7 +121,7 @@ export const homeserverService = async (parts: HomeserverParts): Promise<Homeser
     errorPage: (error: ProtocolError, request: RawRequest) => unreadLink(delivery.pages, error, wordingOf(request)),
     logRequests: true,
   } as const;
-  const clients = { ...everywhere, authenticate: authentication(accounts) };
+  const clients = { ...everywhere, authenticate: authentication({ accounts, ...around }), permit: permitUnlessLocked };
   const checked = <Checks>(responses: Checks) => (configuration.development.check_answers ? { responses } : {});
   const server = joinedServices(
     createV3Server(

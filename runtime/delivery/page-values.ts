@@ -64,6 +64,7 @@ export const stageValues = (content: StageContent, language: string): object => 
   return {
     ...flags(["done", "elsewhere", "early", "over", "unserved"], [content.page]),
     ...flags(["dummy", "token", "terms", "captcha", "password", "email", "msisdn"], [stage]),
+    removesDevices: form?.stage === "password" && form.purpose === "remove devices",
     closesAccount: form?.stage === "password" && form.purpose === "deactivate",
     addsAddress: form?.stage === "password" && form.purpose === "add",
     failed: content.page === "form" && content.failed,

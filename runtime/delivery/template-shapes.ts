@@ -29,6 +29,7 @@ export const shapes = {
     parts: { title: "text", body: "html" },
     names: [
       ...["dummy", "token", "terms", "captcha", "password", "closesAccount", "addsAddress"],
+      "removesDevices",
       ...["failed", "busy", "documents", "widget"],
       ...["done", "elsewhere", "email", "msisdn", "early", "over", "unserved"],
     ],

@@ -38,12 +38,12 @@ const text = (fields: Fields, name: string, path: string): string => {
   return value;
 };
 
-const identifierOf = (value: unknown): AccountIdentifier => {
+const identifierOf = (value: unknown, path: string): AccountIdentifier => {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw invalidParam("auth.identifier", "must be an object");
+    throw invalidParam(path, "must be an object");
   }
   const fields: Fields = { ...value };
-  const member = (name: string): string => text(fields, name, `auth.identifier.${name}`);
+  const member = (name: string): string => text(fields, name, `${path}.${name}`);
   switch (member("type")) {
     case "m.id.user":
       return { kind: "user", user: member("user") };
@@ -56,19 +56,22 @@ const identifierOf = (value: unknown): AccountIdentifier => {
         number: member(fields["phone"] === undefined ? "number" : "phone"),
       };
     default:
-      throw invalidParam("auth.identifier.type", "is not known here");
+      throw invalidParam(`${path}.type`, "is not known here");
   }
 };
 
-/** `identifier`, or the fields that stood directly in `auth` before there was one. */
-const accountIdentifier = (auth: Fields): AccountIdentifier | undefined => {
-  if (auth["identifier"] !== undefined) return identifierOf(auth["identifier"]);
-  const user = optionalText(auth, "user");
+/**
+ * `identifier`, or the fields that stood in its place before there was one.
+ * @param path where the fields stand in the body, with a dot at the end
+ */
+export const accountIdentifier = (fields: Fields, path: string): AccountIdentifier | undefined => {
+  if (fields["identifier"] !== undefined) return identifierOf(fields["identifier"], `${path}identifier`);
+  const user = optionalText(fields, "user", `${path}user`);
   if (user !== undefined) return { kind: "user", user };
-  const medium = optionalText(auth, "medium");
+  const medium = optionalText(fields, "medium", `${path}medium`);
   return medium === undefined
     ? undefined
-    : { kind: "threepid", medium, address: text(auth, "address", "auth.address") };
+    : { kind: "threepid", medium, address: text(fields, "address", `${path}address`) };
 };
 
 const credentialsOf = (
@@ -104,7 +107,7 @@ export const authAttempt = (auth: AuthData | undefined): AuthAttempt | undefined
   return {
     type: auth.type,
     session: auth.session,
-    identifier: accountIdentifier(auth),
+    identifier: accountIdentifier(auth, "auth."),
     password: optionalText(auth, "password"),
     threepidCreds: credentialsOf(auth.threepid_creds ?? auth.threepidCreds),
     token: optionalText(auth, "token"),

@@ -6,11 +6,13 @@ import { accountProofs } from "./domain/account-proofs.js";
 import { bindings } from "./domain/bindings.js";
 import { type CapabilitiesOf, capabilities } from "./domain/capabilities.js";
 import { type Deactivations, deactivations } from "./domain/deactivation.js";
+import { type Devices, devices } from "./domain/devices.js";
 import { type Fallback, fallback } from "./domain/fallback.js";
 import { trustedServers } from "./domain/identity-server-name.js";
 import { interactiveAuth } from "./domain/interactive-auth.js";
 import { type InviteCommands, inviteCommands } from "./domain/invites.js";
 import { knownThreepids } from "./domain/known-threepids.js";
+import { type Logins, logins } from "./domain/login.js";
 import { newSessions } from "./domain/new-session.js";
 import { type Notary, notary } from "./domain/notary.js";
 import { withMediaTaken } from "./domain/offered-flows.js";
@@ -21,6 +23,7 @@ import { passwordCheck } from "./domain/password-check.js";
 import { passwordRules } from "./domain/password-rules.js";
 import { permittedThreepids } from "./domain/permitted-threepids.js";
 import { type PublishedKeys, publishedKeys } from "./domain/published-keys.js";
+import { type RefreshTokens, refreshTokens } from "./domain/refresh.js";
 import { type Registrations, registrations } from "./domain/registration.js";
 import { type InvitedRegistrations, invitedRegistrations } from "./domain/registration-tokens.js";
 import { type RequestToken, requestToken } from "./domain/request-token.js";
@@ -42,6 +45,9 @@ export interface HomeserverCommands {
   readonly submitToken: SubmitToken;
   readonly threepids: Threepids;
   readonly capabilitiesOf: CapabilitiesOf;
+  readonly logins: Logins;
+  readonly refreshTokens: RefreshTokens;
+  readonly devices: Devices;
   readonly passwordChanges: PasswordChanges;
   readonly deactivations: Deactivations;
   readonly invitedRegistrations: InvitedRegistrations;
@@ -83,6 +89,8 @@ export const homeserverCommands = (ports: HomeserverPorts, settings: HomeserverS
     prove,
     trusted,
     serverName: settings.serverName,
+    resolve,
+    checkPassword,
     passwordRules: passwordRules(settings.passwords),
     interactiveAuth: withMediaTaken(interactiveAuth(authentication), settings.threepids),
     usernames: usernames({ ...ports, settings }),
@@ -100,6 +108,9 @@ export const homeserverCommands = (ports: HomeserverPorts, settings: HomeserverS
     submitToken: tokenSubmission(shared),
     capabilitiesOf: capabilities(settings),
     threepids: accountThreepids({ ...shared, additions: threepidAdditions(shared) }),
+    logins: logins(shared),
+    refreshTokens: refreshTokens(shared),
+    devices: devices(shared),
     passwordChanges: passwordChanges(shared),
     deactivations: deactivations(shared),
     invitedRegistrations: invited,

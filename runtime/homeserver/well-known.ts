@@ -8,20 +8,18 @@ import type { Section } from "./r0/context.js";
 import type { SupportContact, WellKnownSettings } from "./settings.js";
 import type { Section as V3Section } from "./v3/context.js";
 
-export const wellKnown = ({
-  publicBaseUrl,
-  wellKnown: { identityServer },
-}: {
+export interface ClientWellKnown {
   readonly publicBaseUrl: string;
-  readonly wellKnown: WellKnownSettings;
-}): Section<"getWellknown"> => ({
-  getWellknown: () => ({
-    status: 200,
-    body: {
-      "m.homeserver": { base_url: publicBaseUrl },
-      ...(identityServer === undefined ? {} : { "m.identity_server": { base_url: identityServer } }),
-    },
-  }),
+  readonly wellKnown: Pick<WellKnownSettings, "identityServer">;
+}
+
+export const wellKnownBody = ({ publicBaseUrl, wellKnown: { identityServer } }: ClientWellKnown) => ({
+  "m.homeserver": { base_url: publicBaseUrl },
+  ...(identityServer === undefined ? {} : { "m.identity_server": { base_url: identityServer } }),
+});
+
+export const wellKnown = (settings: ClientWellKnown): Section<"getWellknown"> => ({
+  getWellknown: () => ({ status: 200, body: wellKnownBody(settings) }),
 });
 
 export const support = ({ support: told }: WellKnownSettings): V3Section<"getWellknownSupport"> => ({

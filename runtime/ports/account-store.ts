@@ -153,7 +153,8 @@ export interface AccountStore {
   /**
    * Gives new tokens to the device of a refresh token. The old ones stay valid until one of the new ones is used, so
    * that a client whose answer was lost asks again: then the answer that it did not get ends, and only the newest is
-   * good. To present the new refresh token is to use it. `expired` from the token's `expiresAt` on.
+   * good. To present the new refresh token is to use it. `expired` from the token's `expiresAt` on, and for the token
+   * that the device's present ones have replaced: the device is there, and its user has to log in to it again.
    */
   refresh(refresh: Refresh): Promise<"refreshed" | "expired" | "locked" | "unknown">;
 

@@ -32,7 +32,7 @@ export type StageContent =
 export type StageForm =
   | { readonly stage: "dummy" | "token" }
   /** What a right password leads to. */
-  | { readonly stage: "password"; readonly purpose: "password" | "deactivate" | "add" }
+  | { readonly stage: "password"; readonly purpose: "password" | "deactivate" | "add" | "remove devices" }
   | { readonly stage: "terms"; readonly terms: Terms }
   | { readonly stage: "captcha"; readonly publicKey: string; readonly script: string };
 

@@ -1,9 +1,9 @@
 /** What making, changing and closing accounts is refused with. */
 
 import type { Contract, Given } from "./contract.js";
+import type { R0Operation as OperationId } from "./eras.js";
 import type { ErrorRow } from "./error-row.js";
 import * as journey from "./journeys.js";
-import type { ServedOperation as OperationId } from "./not-served-yet.js";
 import { homeserverRows } from "./rows.js";
 import type { World } from "./world.js";
 

@@ -5,9 +5,9 @@ import { createServer } from "node:net";
 import { describe, expect, test } from "vitest";
 import type { OperationId as IdentityOperation } from "../../generated/identity/index.js";
 import type { Given } from "./contract.js";
+import type { R0Operation as HomeserverOperation, V3Operation } from "./eras.js";
 import * as journey from "./journeys.js";
 import type { Answered } from "./judge.js";
-import type { ServedOperation as HomeserverOperation, ServedV3 } from "./not-served-yet.js";
 import { homeserverRows, identityRows } from "./rows.js";
 import { homeserverV3Rows } from "./rows-v3.js";
 import type { World } from "./world.js";
@@ -159,9 +159,11 @@ export const describeRequestAttacks = (world: () => World): void => {
       },
     );
 
-    const refusesAtHomeserver = async (valid: Given, call: (changed: Given) => Promise<Answered>) => {
+    const refusesAtHomeserver = async (id: string, valid: Given, call: (changed: Given) => Promise<Answered>) => {
       const rows = world().storedRows();
       for (const { name, changed } of lengthen(valid)) {
+        // Whoever logs in by a password may send a token of any length that another way to log in might have.
+        if (id === "login" && name === "token") continue;
         const answered = await call(changed);
         expect({ name, status: answered.status }).toEqual({ name, status: 400 });
         expect(answered.text).not.toContain("a".repeat(100));
@@ -172,13 +174,17 @@ export const describeRequestAttacks = (world: () => World): void => {
     test.each(Object.keys(homeserverRows) as HomeserverOperation[])(
       "%s refuses what is too long and stores nothing",
       async (id) =>
-        refusesAtHomeserver(await homeserverRows[id].prepare(world()), (given) => world().homeserver.call(id, given)),
+        refusesAtHomeserver(id, await homeserverRows[id].prepare(world()), (given) =>
+          world().homeserver.call(id, given),
+        ),
     );
 
-    test.each(Object.keys(homeserverV3Rows) as ServedV3[])(
+    test.each(Object.keys(homeserverV3Rows) as V3Operation[])(
       "v3: %s refuses what is too long and stores nothing",
       async (id) =>
-        refusesAtHomeserver(await homeserverV3Rows[id].prepare(world()), (given) => world().v3.main.call(id, given)),
+        refusesAtHomeserver(id, await homeserverV3Rows[id].prepare(world()), (given) =>
+          world().v3.main.call(id, given),
+        ),
     );
   });
 

@@ -5,9 +5,9 @@ import {
   type OperationId as IdentityOperation,
   operations as identityOperations,
 } from "../../generated/identity/index.js";
+import type { R0Operation as HomeserverOperation } from "./eras.js";
 import * as journey from "./journeys.js";
 import type { Answered } from "./judge.js";
-import type { ServedOperation as HomeserverOperation } from "./not-served-yet.js";
 import { homeserverRows, identityRows } from "./rows.js";
 import type { World } from "./world.js";
 

@@ -3,15 +3,15 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { closedToTokens, sharedAccountErrors } from "./account-errors.js";
 import { describeCompleteness } from "./completeness.js";
+import { eraV3 } from "./eras.js";
 import { describeErrors } from "./error-row.js";
 import { inviteErrors } from "./invite-errors.js";
 import { describeLimits, homeserverV3Limits } from "./limits.js";
 import { describeLinkPages } from "./link-pages.js";
-import { describeNotServedYet, notServedYetByV3, servedByV3 } from "./not-served-yet.js";
 import { openIdErrors } from "./openid-errors.js";
 import { describeOperations, homeserverDialect } from "./refusals.js";
 import { homeserverV3Rows } from "./rows-v3.js";
-import { readDocument } from "./spoiled.js";
+import { lockedErrors, loginErrors, sessionErrorsV3 } from "./session-errors.js";
 import { describeStagePages } from "./stage-pages.js";
 import { submitUrlErrors } from "./threepid-errors.js";
 import { threepidErrorsV3 } from "./threepid-errors-v3.js";
@@ -27,8 +27,7 @@ beforeAll(async () => {
 afterAll(() => opened.close());
 
 describe("operations", () => {
-  describeOperations({ ...servedByV3, contract, rows: homeserverV3Rows, dialect: homeserverDialect }, world);
-  describeNotServedYet(notServedYetByV3, readDocument("client-server-v3"), contract, world);
+  describeOperations({ ...eraV3, contract, rows: homeserverV3Rows, dialect: homeserverDialect }, world);
 });
 
 describe("errors", () => {
@@ -44,6 +43,9 @@ describe("errors", () => {
     world,
   );
   describeErrors(openIdErrors, { contract }, world);
+  describeErrors(loginErrors, { contract }, world);
+  describeErrors(lockedErrors, { contract }, world);
+  describeErrors(sessionErrorsV3, { contract }, world);
 });
 
 describe("what is told below .well-known", () => {
@@ -86,7 +88,7 @@ describe("pages of stages", () => describeStagePages(contract, world));
 describe("pages of submit_url", () => describeLinkPages(contract, world));
 
 describe("completeness", () => {
-  describeCompleteness(servedByV3.operations, homeserverV3Unreachable, () => contract(world()).coverage);
+  describeCompleteness(eraV3.operations, homeserverV3Unreachable, () => contract(world()).coverage);
 
   test("nothing was logged as a failure", () => {
     expect(world().log.filter((line) => line.startsWith("error"))).toEqual([]);

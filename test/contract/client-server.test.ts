@@ -3,17 +3,17 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { accountErrors, sharedAccountErrors } from "./account-errors.js";
 import { describeCompleteness } from "./completeness.js";
+import { eraR0 } from "./eras.js";
 import { describeErrors } from "./error-row.js";
 import { describeHomeserverWays } from "./homeserver-ways.js";
 import { inviteErrors } from "./invite-errors.js";
 import { describeLimits, homeserverLimits } from "./limits.js";
 import { describeLinkPages } from "./link-pages.js";
-import { describeNotServedYet, notServedYet, servedByR0 } from "./not-served-yet.js";
 import { openIdErrors } from "./openid-errors.js";
 import { describeOperations, homeserverDialect } from "./refusals.js";
 import { requestTokenErrors } from "./request-token-errors.js";
 import { homeserverRows } from "./rows.js";
-import { readDocument } from "./spoiled.js";
+import { lockedErrors, loginErrors } from "./session-errors.js";
 import { describeStagePages } from "./stage-pages.js";
 import { submitUrlErrors, threepidErrors } from "./threepid-errors.js";
 import { homeserverUnreachable } from "./unreachable.js";
@@ -28,14 +28,15 @@ afterAll(() => opened.close());
 
 describe("operations", () => {
   const contract = ({ homeserver }: World) => homeserver;
-  describeOperations({ ...servedByR0, contract, rows: homeserverRows, dialect: homeserverDialect }, world);
-  describeNotServedYet(notServedYet, readDocument("client-server"), contract, world);
+  describeOperations({ ...eraR0, contract, rows: homeserverRows, dialect: homeserverDialect }, world);
 });
 
 describe("errors", () => {
   const contract = ({ homeserver }: World) => homeserver;
   describeErrors([...requestTokenErrors, ...accountErrors, ...threepidErrors], { contract }, world);
   describeErrors(openIdErrors, { contract }, world);
+  describeErrors(loginErrors, { contract }, world);
+  describeErrors(lockedErrors, { contract }, world);
   describeErrors(
     inviteErrors(({ concealing }) => concealing),
     { contract },
@@ -62,7 +63,7 @@ describe("pages of stages", () => describeStagePages(({ homeserver }) => homeser
 describe("limits", () => describeLimits(homeserverLimits, ({ homeserver }) => homeserver, world));
 
 describe("completeness", () => {
-  describeCompleteness(servedByR0.operations, homeserverUnreachable, () => world().homeserver.coverage);
+  describeCompleteness(eraR0.operations, homeserverUnreachable, () => world().homeserver.coverage);
 
   test("nothing was logged as a failure", () => {
     expect(world().log.filter((line) => line.startsWith("error"))).toEqual([]);

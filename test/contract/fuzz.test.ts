@@ -12,8 +12,8 @@ import type { Schema } from "../../generator/model/model.js";
 import { mutations } from "../../generator/values/broken.js";
 import { fitting } from "../support/schema-inputs.js";
 import { type Contract, type Given, pairsOf } from "./contract.js";
+import { eraR0, eraV3 } from "./eras.js";
 import { alice } from "./journeys.js";
-import { servedByR0, servedByV3 } from "./not-served-yet.js";
 import { homeserverRows, identityRows, type Row } from "./rows.js";
 import { homeserverV3Rows } from "./rows-v3.js";
 import { type Document, type DocumentOperation, fieldsOf, readDocument, type Schemas } from "./spoiled.js";
@@ -205,11 +205,11 @@ describe("identity", () => {
 });
 
 describe("client-server", () => {
-  describeFuzz(servedByR0.document, homeserverRows, servedByR0.ids, ({ homeserver }) => homeserver);
+  describeFuzz(eraR0.document, homeserverRows, eraR0.ids, ({ homeserver }) => homeserver);
 });
 
 describe("client-server-v3", () => {
-  describeFuzz(servedByV3.document, homeserverV3Rows, servedByV3.ids, ({ v3 }) => v3.main);
+  describeFuzz(eraV3.document, homeserverV3Rows, eraV3.ids, ({ v3 }) => v3.main);
 });
 
 describe("client-server, asking an identity server", () => {
@@ -220,7 +220,7 @@ describe("client-server, asking an identity server", () => {
     "requestTokenToRegisterMSISDN",
   ] as const;
   const rows = Object.fromEntries(ids.map((id) => [id, withRealToken(homeserverRows[id])]));
-  describeFuzz(servedByR0.document, { ...homeserverRows, ...rows }, ids, ({ proxying }) => proxying);
+  describeFuzz(eraR0.document, { ...homeserverRows, ...rows }, ids, ({ proxying }) => proxying);
 });
 
 test("paths nobody declared are unknown, whatever they hold", async () => {

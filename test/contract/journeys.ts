@@ -119,6 +119,15 @@ export const registered = async (world: World, given: object = {}): Promise<Test
   return { userId: text(body, "user_id"), token: text(body, "access_token") };
 };
 
+/** A client that refreshes its tokens. */
+export const refreshable = async (world: World) => {
+  const { userId } = await registered(world, { password });
+  const identifier = { type: "m.id.user", user: userId };
+  const json = { type: "m.login.password", identifier, password, refresh_token: true };
+  const body = await world.v3.main.succeed("login", { json });
+  return { userId, access: text(body, "access_token"), refresh: text(body, "refresh_token") };
+};
+
 export const guest = async (world: World): Promise<TestAccount> => {
   const body = await world.homeserver.succeed("register", { query: { kind: "guest" }, json: {} });
   return { userId: text(body, "user_id"), token: text(body, "access_token") };

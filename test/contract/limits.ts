@@ -6,9 +6,9 @@ import type { OperationId as FederationOperation } from "../../generated/server-
 import type { LimitScope } from "../../runtime/ports/limiter.js";
 import { lookupHash } from "../../runtime/protocol/lookup-hash.js";
 import type { Contract, Given } from "./contract.js";
+import type { R0Operation as HomeserverOperation, V3Operation } from "./eras.js";
 import * as invites from "./invite-journeys.js";
 import * as journey from "./journeys.js";
-import type { ServedOperation as HomeserverOperation, ServedV3 } from "./not-served-yet.js";
 import { requestFor } from "./request-token-errors.js";
 import { homeserverRows, identityRows } from "./rows.js";
 import { homeserverV3Rows } from "./rows-v3.js";
@@ -211,6 +211,10 @@ export const identityLimits: readonly LimitRow<IdentityOperation>[] = [
   },
 ];
 
+const loginAttempt = (user: string): Given => ({
+  json: { type: "m.login.password", identifier: { type: "m.id.user", user }, password: "wrong" },
+});
+
 const passwordAttempt = (user: string): Given => ({
   json: { auth: { type: "m.login.password", identifier: { type: "m.id.user", user }, password: "wrong" } },
 });
@@ -284,6 +288,20 @@ export const homeserverLimits: readonly LimitRow<HomeserverOperation>[] = [
     },
   },
   {
+    scope: "password.ip",
+    id: "login",
+    arrange: (world) => twice(() => loginAttempt(world.fresh("nobody"))),
+  },
+  {
+    scope: "password.account",
+    id: "login",
+    arrange: async (world) => {
+      const { userId } = await journey.registered(world);
+      const [localpart = ""] = userId.slice(1).split(":");
+      return [loginAttempt(userId), loginAttempt(localpart), loginAttempt("another")];
+    },
+  },
+  {
     scope: "openid.mxid",
     id: "requestOpenIdToken",
     arrange: async (world) => {
@@ -313,21 +331,32 @@ export const homeserverLimits: readonly LimitRow<HomeserverOperation>[] = [
   },
 ];
 
-const asTheSameUser = async (world: World, id: ServedV3): Promise<readonly [Given, Given, Given]> => {
+const asTheSameUser = async (world: World, id: V3Operation): Promise<readonly [Given, Given, Given]> => {
   const { token } = await journey.registered(world);
   const other = await homeserverV3Rows[id].prepare(world);
   return [{ ...other, token }, { ...(await homeserverV3Rows[id].prepare(world)), token }, other];
 };
 
-export const homeserverV3Limits: readonly LimitRow<ServedV3>[] = [
+export const homeserverV3Limits: readonly LimitRow<V3Operation>[] = [
   {
     scope: "token.ip",
     id: "registrationTokenValidity",
     arrange: () => twice(() => ({ query: { token: "guessed" } })),
   },
+  {
+    scope: "password.account",
+    id: "login",
+    arrange: async () => [loginAttempt("somebody"), loginAttempt("somebody"), loginAttempt("another")],
+  },
+  {
+    scope: "interactive.ip",
+    id: "deleteDevices",
+    arrange: (world) =>
+      twice(async () => ({ token: (await journey.accountWithEmail(world)).token, json: { devices: ["DEVICE"] } })),
+  },
   anyRequest("getCapabilities", () => ({ token: "nobodys" })),
   ...(["unbind3pidFromAccount", "delete3pidFromAccount", "post3PIDs"] as const).map(
-    (id): LimitRow<ServedV3> => ({ scope: "bind.mxid", id, arrange: (world) => asTheSameUser(world, id) }),
+    (id): LimitRow<V3Operation> => ({ scope: "bind.mxid", id, arrange: (world) => asTheSameUser(world, id) }),
   ),
   {
     scope: "bind.mxid",
@@ -365,7 +394,7 @@ export const homeserverV3Limits: readonly LimitRow<ServedV3>[] = [
       return [first, first, await attempt()];
     },
   },
-  ...(["requestTokenTo3PIDEmail", "requestTokenTo3PIDMSISDN"] as const).flatMap((id): LimitRow<ServedV3>[] => [
+  ...(["requestTokenTo3PIDEmail", "requestTokenTo3PIDMSISDN"] as const).flatMap((id): LimitRow<V3Operation>[] => [
     {
       scope: "send.mxid",
       id,

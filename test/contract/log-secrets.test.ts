@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as identity from "../../generated/identity/index.js";
 import { Contract, type Given, pairsOf } from "./contract.js";
-import { servedByR0, servedByV3 } from "./not-served-yet.js";
+import { eraR0, eraV3 } from "./eras.js";
 import { homeserverRows, identityRows } from "./rows.js";
 import { homeserverV3Rows } from "./rows-v3.js";
 import { openWorld, type World } from "./world.js";
@@ -12,7 +12,8 @@ let world: World;
 const secrets = new Set<string>();
 
 const secretNames = new Set([
-  ..."client_secret token access_token id_access_token password new_password private_key session".split(" "),
+  ..."client_secret token access_token refresh_token id_access_token".split(" "),
+  ..."password new_password private_key session".split(" "),
   ..."email address addresses phone_number msisdn threepids".split(" "),
 ]);
 
@@ -102,7 +103,7 @@ describe("the log at level debug", () => {
     for (const [, { recipient }] of world.mail.received.entries()) secrets.add(recipient);
 
     const { log } = world;
-    for (const operations of [identity.operations, servedByR0.operations, servedByV3.operations]) {
+    for (const operations of [identity.operations, eraR0.operations, eraV3.operations]) {
       for (const id of Object.keys(operations))
         expect(
           log.some((line) => line.includes(`"operation":"${id}"`)),

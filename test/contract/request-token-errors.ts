@@ -1,9 +1,9 @@
 /** What the six requestToken operations of a homeserver are refused with. */
 
 import type { Given } from "./contract.js";
+import type { R0Operation as OperationId } from "./eras.js";
 import type { ErrorRow } from "./error-row.js";
 import * as journey from "./journeys.js";
-import type { ServedOperation as OperationId } from "./not-served-yet.js";
 import { answerInstead, hangUp, letThrough, matrixError } from "./relay-errors.js";
 import { type HomeserverContract, identityName, type World } from "./world.js";
 

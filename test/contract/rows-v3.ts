@@ -1,8 +1,8 @@
 /** The same as the rows of r0 for every operation of v3. */
 
+import type { V3Operation } from "./eras.js";
 import * as journey from "./journeys.js";
-import type { ServedV3 } from "./not-served-yet.js";
-import { homeserverRows, inviteBy3PID, nothing, type Row, requestOpenIdToken, row } from "./rows.js";
+import { homeserverRows, inviteBy3PID, login, nothing, type Row, requestOpenIdToken, row } from "./rows.js";
 import { identityName, type World } from "./world.js";
 
 const asAccount = (json?: (world: World, account: journey.TestAccount) => object | Promise<object>): Row =>
@@ -24,6 +24,12 @@ export const sessionElsewhere = async (world: World, userId: string) => ({
   id_access_token: await world.issueToken(userId),
 });
 
+/** An account, and the id of its one device. */
+const withDevice = async (world: World) => {
+  const { token } = await journey.registered(world, { device_id: "DEVICE" });
+  return { token, params: { deviceId: "DEVICE" } };
+};
+
 /** What r0 takes, and what only v3 does; r0's own fields are unknown ones here. */
 const withJson = (prepare: Row["prepare"], more: object): Row =>
   row(async (world: World) => {
@@ -33,7 +39,7 @@ const withJson = (prepare: Row["prepare"], more: object): Row =>
 
 const { authenticationFallbackGet, authenticationFallbackPost, checkUsernameAvailability } = homeserverRows;
 
-export const homeserverV3Rows: Readonly<Record<ServedV3, Row>> = {
+export const homeserverV3Rows: Readonly<Record<V3Operation, Row>> = {
   authenticationFallbackGet,
   authenticationFallbackPost,
   checkUsernameAvailability,
@@ -41,6 +47,23 @@ export const homeserverV3Rows: Readonly<Record<ServedV3, Row>> = {
   registrationTokenValidity: row(() => ({ query: { token: "spring-2026" } })),
   changePassword: withJson(homeserverRows.changePassword.prepare, { logout_devices: false }),
   deactivateAccount: withJson(homeserverRows.deactivateAccount.prepare, { erase: true }),
+  getLoginFlows: nothing,
+  login: row(async (world) => ({ json: { ...(await login(world)).json, refresh_token: true } })),
+  refresh: row(async (world) => ({ json: { refresh_token: (await journey.refreshable(world)).refresh } })),
+  getTokenOwner: asAccount(),
+  logout: asAccount(),
+  logout_all: asAccount(),
+  getDevices: asAccount(),
+  getDevice: row(withDevice),
+  updateDevice: row(async (world) => ({ ...(await withDevice(world)), json: { display_name: "A device" } })),
+  deleteDevice: row(async (world) => {
+    const { token, auth } = await provedAccount(world);
+    return { token, params: { deviceId: "DEVICE" }, json: { auth } };
+  }),
+  deleteDevices: row(async (world) => {
+    const { token, auth } = await provedAccount(world);
+    return { token, json: { devices: ["DEVICE", "ANOTHER"], auth } };
+  }),
   getVersions: nothing,
   getWellknown: nothing,
   getWellknownSupport: nothing,

@@ -1,9 +1,9 @@
 /** What v3 refuses threepids with, where its documents have operations or codes of their own. */
 
 import type { Given } from "./contract.js";
+import type { V3Operation } from "./eras.js";
 import type { ErrorRow } from "./error-row.js";
 import * as journey from "./journeys.js";
-import type { ServedV3 } from "./not-served-yet.js";
 import { answerInstead, hangUp, letThrough, matrixError } from "./relay-errors.js";
 import { requestTokenErrors } from "./request-token-errors.js";
 import { homeserverV3Rows, provedAccount, sessionElsewhere } from "./rows-v3.js";
@@ -14,7 +14,7 @@ import type { HomeserverV3Contract, World } from "./world.js";
 const nowadays = (world: World, old: object): HomeserverV3Contract =>
   old === world.proxying ? world.v3.proxying : old === world.concealing ? world.v3.concealing : world.v3.main;
 
-const isServed = (id: string): id is ServedV3 => Object.hasOwn(homeserverV3Rows, id);
+const isServed = (id: string): id is V3Operation => Object.hasOwn(homeserverV3Rows, id);
 
 /** Codes of the identity service, which this API does not have. */
 const inTodaysCodes = (errcode: string): string =>
@@ -22,7 +22,7 @@ const inTodaysCodes = (errcode: string): string =>
 
 type OldRow = (typeof requestTokenErrors)[number];
 
-const inV3 = ({ over, operations, arrange, errcode, ...row }: OldRow): ErrorRow<ServedV3> => {
+const inV3 = ({ over, operations, arrange, errcode, ...row }: OldRow): ErrorRow<V3Operation> => {
   const served = operations.flatMap((id) => (isServed(id) ? [id] : []));
   return {
     ...row,
@@ -51,7 +51,7 @@ const bindBy = async (world: World, given: object = {}): Promise<Given> => {
   return { token, json: { ...(await sessionElsewhere(world, userId)), ...given } };
 };
 
-const additionErrors: readonly ErrorRow<ServedV3>[] = [
+const additionErrors: readonly ErrorRow<V3Operation>[] = [
   {
     errcode: "M_MISSING_PARAM",
     status: 400,
@@ -143,7 +143,7 @@ const additionErrors: readonly ErrorRow<ServedV3>[] = [
   },
 ];
 
-const mediumErrors: readonly ErrorRow<ServedV3>[] = [
+const mediumErrors: readonly ErrorRow<V3Operation>[] = [
   {
     errcode: "M_THREEPID_MEDIUM_NOT_SUPPORTED",
     status: 400,
@@ -154,7 +154,7 @@ const mediumErrors: readonly ErrorRow<ServedV3>[] = [
   },
 ];
 
-const bindingErrors: readonly ErrorRow<ServedV3>[] = [
+const bindingErrors: readonly ErrorRow<V3Operation>[] = [
   {
     errcode: "M_INVALID_PARAM",
     status: 400,
@@ -227,7 +227,7 @@ const bindingErrors: readonly ErrorRow<ServedV3>[] = [
       ["M_UNKNOWN", 500, 502],
     ] as const
   ).map(
-    ([errcode, said, status]): ErrorRow<ServedV3> => ({
+    ([errcode, said, status]): ErrorRow<V3Operation> => ({
       errcode,
       status,
       when: `the identity server refuses to unbind with ${said}`,
@@ -241,7 +241,7 @@ const bindingErrors: readonly ErrorRow<ServedV3>[] = [
   ),
 ];
 
-export const threepidErrorsV3: readonly ErrorRow<ServedV3>[] = [
+export const threepidErrorsV3: readonly ErrorRow<V3Operation>[] = [
   ...requestTokenErrors.map(inV3),
   ...threepidErrors.filter((row) => !isAboutBind(row)).map(inV3),
   ...mediumErrors,

@@ -2,9 +2,9 @@
 
 import { expect } from "vitest";
 import type { Contract, Given } from "./contract.js";
+import type { R0Operation as OperationId } from "./eras.js";
 import type { ErrorRow } from "./error-row.js";
 import * as journey from "./journeys.js";
-import type { ServedOperation as OperationId } from "./not-served-yet.js";
 import { answerInstead, hangUp, letThrough, matrixError } from "./relay-errors.js";
 import { isForPhones, requestFor } from "./request-token-errors.js";
 import { homeserverRows } from "./rows.js";

@@ -3,7 +3,7 @@
 import type { OperationId as IdentityOperation } from "../../generated/identity/index.js";
 import type { Operation } from "../../generated/seam/contract.js";
 import type { OperationId as FederationOperation } from "../../generated/server-server/index.js";
-import type { ServedOperation as HomeserverOperation, ServedV3 } from "./not-served-yet.js";
+import type { R0Operation as HomeserverOperation, V3Operation } from "./eras.js";
 import { isCounted } from "./refusals.js";
 
 export interface Unreachable<Id extends string> {
@@ -27,8 +27,9 @@ const everywhere = [
   },
   {
     status: "401",
-    operations: (operation: Operation) => operation.auth === "none" && isImplicit("401")(operation),
-    because: "No access token is asked for.",
+    operations: (operation: Operation) =>
+      operation.auth === "none" && operation.id !== "login" && isImplicit("401")(operation),
+    because: "No access token is asked for, and no account is looked at that may be locked.",
   },
   {
     status: "413",
@@ -88,6 +89,9 @@ export const homeserverUnreachable: readonly Unreachable<HomeserverOperation>[] 
     status: "403",
     operations: [
       "getVersions",
+      "getLoginFlows",
+      "logout",
+      "logout_all",
       "getWellknown",
       "getCapabilities",
       "authenticationFallbackGet",
@@ -122,12 +126,19 @@ const relayingV3: readonly string[] = [
   "inviteBy3PID",
 ];
 
-export const homeserverV3Unreachable: readonly Unreachable<ServedV3>[] = [
+export const homeserverV3Unreachable: readonly Unreachable<V3Operation>[] = [
   ...everywhere,
   {
     status: "403",
     operations: [
       "getVersions",
+      "getLoginFlows",
+      "refresh",
+      "logout",
+      "logout_all",
+      "getDevices",
+      "getDevice",
+      "updateDevice",
       "getWellknown",
       "getWellknownSupport",
       "getCapabilities",
@@ -146,6 +157,16 @@ export const homeserverV3Unreachable: readonly Unreachable<ServedV3>[] = [
     status: "404",
     operations: ["getWellknown"],
     because: "A homeserver has an address to tell, always.",
+  },
+  {
+    status: "404",
+    operations: ["getLoginFlows"],
+    because: "Whoever has an account here logs in here: no other server does it.",
+  },
+  {
+    status: "201",
+    operations: ["updateDevice"],
+    because: "Only application services make devices, and there are none.",
   },
   {
     status: "404",

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { operations as identityOperations } from "../../generated/identity/index.js";
 import type { Operation } from "../../generated/seam/contract.js";
 import { type Contract, targetOf } from "./contract.js";
-import { servedByR0, servedByV3 } from "./not-served-yet.js";
+import { eraR0, eraV3 } from "./eras.js";
 import { takesJson } from "./refusals.js";
 import { homeserverRows, identityRows, type Row } from "./rows.js";
 import { homeserverV3Rows } from "./rows-v3.js";
@@ -33,7 +33,7 @@ const describeWire = <Id extends string>(
       expect(await contract.call(id, { ...bodiless, raw: "{" })).toMatchObject(cut);
       expect(await contract.call(id, { ...bodiless, raw: "a".repeat(600_000) })).toMatchObject({ status: 413 });
     }
-    expect(await contract.call(id, { method: "DELETE" })).toMatchObject({ status: 405, errcode: "M_UNRECOGNIZED" });
+    expect(await contract.call(id, { method: "PATCH" })).toMatchObject({ status: 405, errcode: "M_UNRECOGNIZED" });
     const preflight = await contract.send("OPTIONS", targetOf(operation, {}));
     expect([preflight.status, preflight.text]).toEqual([204, ""]);
     expect((await contract.call(id, valid)).status).toBe(rows[id].success);
@@ -61,10 +61,9 @@ const describeWire = <Id extends string>(
 
 describe("identity", () => describeWire(identityOperations, identityRows, ({ wire }) => wire.identity));
 
-describe("client-server", () => describeWire(servedByR0.operations, homeserverRows, ({ wire }) => wire.homeserver));
+describe("client-server", () => describeWire(eraR0.operations, homeserverRows, ({ wire }) => wire.homeserver));
 
-describe("client-server-v3", () =>
-  describeWire(servedByV3.operations, homeserverV3Rows, ({ wire }) => wire.homeserverV3));
+describe("client-server-v3", () => describeWire(eraV3.operations, homeserverV3Rows, ({ wire }) => wire.homeserverV3));
 
 test("nothing was logged as a failure", () => {
   expect(opened.log.filter((line) => line.startsWith("error"))).toEqual([]);

@@ -14,7 +14,7 @@ import { responses as identityResponses } from "../../generated/identity/respons
 import type { Server } from "../../generated/seam/server.js";
 import * as serverServer from "../../generated/server-server/index.js";
 import { responses as serverServerResponses } from "../../generated/server-server/responses.js";
-import { administrate, compose, type Program, type Urls } from "../../runtime/compose.js";
+import { administrate, administrateAccounts, compose, type Program, type Urls } from "../../runtime/compose.js";
 import { parseConfiguration } from "../../runtime/config/load.js";
 import type { Configuration } from "../../runtime/config/schema.js";
 import type { Homeservers } from "../../runtime/ports/homeservers.js";
@@ -116,6 +116,8 @@ export interface World {
   fresh(prefix: string): string;
   /** A valid British mobile number that was not given before, as dialled at home. */
   freshPhone(): { readonly country: string; readonly phone_number: string; readonly msisdn: string };
+  /** Locks an account of the main homeserver. */
+  lock(mxid: string): Promise<void>;
   /** An access token of the identity server's version 2. */
   issueToken(mxid: string): Promise<string>;
   close(): Promise<void>;
@@ -277,6 +279,7 @@ export const openWorld = async (): Promise<World> => {
     others.map((sections) => compose(configurationOf(sections), around)),
   );
   const administration = administrate(main, around);
+  const accounts = administrateAccounts(main, around);
   const identityCoverage = new Coverage();
   const homeserverCoverage = new Coverage();
   const v3Coverage = new Coverage();
@@ -354,9 +357,11 @@ export const openWorld = async (): Promise<World> => {
       const digits = fresh("").padStart(6, "0");
       return { country: "GB", phone_number: `07400 ${digits}`, msisdn: `447400${digits}` };
     },
+    lock: (mxid) => accounts.setLocked(mxid, true),
     issueToken: (mxid) => administration.issueToken(mxid),
     close: async () => {
       administration.close();
+      accounts.close();
       for (const open of [fixed, concealing, proxying, restricted, bound, guarded, v2Only, program])
         await open?.close();
       await Promise.all([mail.close(), sms.close(), relay.close(), network.close()]);

@@ -24,6 +24,8 @@ interface Token extends NewTokens {
   readonly deviceId: string;
   /** The token that this one was given for, until it is used. */
   replaces: Token | undefined;
+  /** The refresh token that this one has replaced. */
+  replaced?: string | undefined;
 }
 
 const same = (one: Threepid) => (other: Threepid) => one.medium === other.medium && one.address === other.address;
@@ -52,6 +54,8 @@ export const accountTable = (): AccountStore => {
     end((token) => token.user === user && goes(token.deviceId));
   };
   const takeUp = (used: Token): void => {
+    if (used.replaces === undefined) return;
+    used.replaced = used.replaces.refresh?.hash;
     end((token) => token === used.replaces);
     used.replaces = undefined;
   };
@@ -114,7 +118,9 @@ export const accountTable = (): AccountStore => {
     },
     refresh: async ({ refreshHash, tokens: given, at }) => {
       const token = tokens.find(({ refresh }) => refresh?.hash === refreshHash);
-      if (token?.refresh === undefined) return "unknown";
+      if (token?.refresh === undefined) {
+        return tokens.some(({ replaced }) => replaced === refreshHash) ? "expired" : "unknown";
+      }
       const { expiresAt } = token.refresh;
       if (expiresAt !== undefined && expiresAt <= at) return "expired";
       if (token.user.state === "locked") return "locked";

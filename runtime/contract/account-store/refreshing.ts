@@ -30,14 +30,14 @@ export const refreshing = [
     await withPair(store);
     await refresh(store, "1", "2");
     deepEqual(await goodTokens(store, "1", "1", "2", "1"), ["1", "1", "2"]);
-    equal(await refresh(store, "1", "3"), "unknown");
+    equal(await refresh(store, "1", "3"), "expired");
     deepEqual(await goodTokens(store, "2", "3"), ["2"]);
   }),
   contractTest("old tokens are good until a new refresh token is used, and not after that", async (store) => {
     await withPair(store);
     await refresh(store, "1", "2");
     equal(await refresh(store, "2", "3"), "refreshed");
-    equal(await refresh(store, "1", "4"), "unknown");
+    equal(await refresh(store, "1", "4"), "expired");
     deepEqual(await goodTokens(store, "1", "2", "4"), ["2"]);
     deepEqual(await goodTokens(store, "3", "2"), ["3"]);
   }),
@@ -88,6 +88,14 @@ export const refreshing = [
     deepEqual(await goodTokens(store, "1", "2"), ["1"]);
     await store.setLocked(alice, false);
     equal(await refresh(store, "1", "2"), "refreshed");
+  }),
+  contractTest("a refresh token that was replaced is forgotten with its device", async (store) => {
+    await withPair(store);
+    await refresh(store, "1", "2");
+    await store.useAccessToken("access 2");
+    equal(await refresh(store, "1", "3"), "expired");
+    await store.removeDevices(alice, ["PHONE"]);
+    equal(await refresh(store, "1", "3"), "unknown");
   }),
   contractTest("tokens that wait for their first use go with their device", async (store) => {
     await withPair(store);

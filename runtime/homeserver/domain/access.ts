@@ -1,14 +1,40 @@
-import type { Account, AccountStore } from "../../ports/account-store.js";
-import { protocolError } from "../../protocol/errors.js";
+import type { Account, AccountStore, TokenOwner } from "../../ports/account-store.js";
+import type { Clock } from "../../ports/clock.js";
+import { type ProtocolError, protocolError } from "../../protocol/errors.js";
 import { tokenHash } from "../../protocol/tokens.js";
 
-/** Finds whose access token it is. Deactivated accounts have none. */
-export type Authenticate = (accessToken: string) => Promise<Account | undefined>;
+/** What a client is told whose device stays, and with it everything that it has: its user has to log in to it again. */
+export const softlyLoggedOut = (): ProtocolError =>
+  protocolError("M_UNKNOWN_TOKEN", { error: "The token has ended.", extra: { soft_logout: true } });
+
+/** What a locked account is told. Its tokens stay: when it is unlocked, all goes on where it was. */
+export const lockedOut = (): ProtocolError => protocolError("M_USER_LOCKED", { extra: { soft_logout: true } });
+
+/**
+ * Finds whose access token it is. Deactivated accounts have none. Throws M_UNKNOWN_TOKEN for one that has expired.
+ */
+export type Authenticate = (accessToken: string) => Promise<TokenOwner | undefined>;
+
+interface AccessPorts {
+  readonly accounts: Pick<AccountStore, "useAccessToken">;
+  readonly clock: Clock;
+}
 
 export const authentication =
-  (accounts: Pick<AccountStore, "useAccessToken">): Authenticate =>
-  (accessToken) =>
-    accounts.useAccessToken(tokenHash(accessToken));
+  ({ accounts, clock }: AccessPorts): Authenticate =>
+  async (accessToken) => {
+    const owner = await accounts.useAccessToken(tokenHash(accessToken));
+    if (owner?.expiresAt !== undefined && owner.expiresAt <= clock.now()) throw softlyLoggedOut();
+    return owner;
+  };
+
+/** What a locked account may still do, by the names that the documents of every era have for it. */
+const openToLocked: readonly string[] = ["logout", "logout_all"];
+
+/** Throws M_USER_LOCKED for a locked account, whatever it wants but to leave. */
+export const permitUnlessLocked = ({ locked }: TokenOwner, operation: { readonly id: string }): void => {
+  if (locked && !openToLocked.includes(operation.id)) throw lockedOut();
+};
 
 /** The requester of an operation that needs one. Throws M_MISSING_TOKEN where nobody is logged in. */
 export const logged = (account: Account | undefined): Account => {

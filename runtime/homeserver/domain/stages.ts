@@ -51,7 +51,7 @@ export interface InteractiveOperation {
   readonly clientIp: string;
 }
 
-export type OperationName = "register" | "password" | "deactivate" | "add";
+export type OperationName = "register" | "password" | "deactivate" | "add" | "remove devices";
 
 /** What a stage is checked for: of an operation, what is known wherever the stage is attempted. */
 export type StageOperation = Omit<InteractiveOperation, "parts">;

@@ -1,10 +1,9 @@
 /** The account as a whole: whose it is, its password, its end. */
 
-import { protocolError } from "../../protocol/errors.js";
 import { authAttempt, authResponse } from "../auth-data.js";
-import { logged } from "../domain/access.js";
 import type { Deactivations } from "../domain/deactivation.js";
 import type { PasswordChanges } from "../domain/password.js";
+import { tokenOwner } from "../token-owner.js";
 import type { Section } from "./context.js";
 
 interface AccountDomain {
@@ -12,20 +11,9 @@ interface AccountDomain {
   readonly deactivations: Deactivations;
 }
 
-/** The user that an application service wants to act as; every other client's token says it all. */
-const masquerade = (target: string): string | null => {
-  const query = target.indexOf("?");
-  return query < 0 ? null : new URLSearchParams(target.slice(query)).get("user_id");
-};
-
 export const account = (domain: AccountDomain): Section<"getTokenOwner" | "changePassword" | "deactivateAccount"> => ({
-  async getTokenOwner(_, { requester, target }) {
-    const { mxid } = logged(requester);
-    const wanted = masquerade(target);
-    if (wanted !== null && wanted !== mxid) {
-      throw protocolError("M_FORBIDDEN", { error: "This access token does not let you act as another user." });
-    }
-    return { status: 200, body: { user_id: mxid } };
+  async getTokenOwner(_, context) {
+    return { status: 200, body: { user_id: tokenOwner(context).mxid } };
   },
 
   async changePassword({ body }, { requester, clientIp }) {

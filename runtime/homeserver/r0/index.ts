@@ -14,6 +14,7 @@ import { versions } from "../versions.js";
 import { wellKnown } from "../well-known.js";
 import { account } from "./account.js";
 import type { ClientHandlers } from "./context.js";
+import { login } from "./login.js";
 import { registration } from "./registration.js";
 import { requestTokens } from "./request-token.js";
 import { threepids } from "./threepids.js";
@@ -27,6 +28,7 @@ export const r0Handlers = (
   ...versions,
   ...capabilities(commands.capabilitiesOf),
   ...registration({ ...commands, serverName: settings.serverName }),
+  ...login(commands, settings),
   ...requestTokens(commands.requestToken),
   ...account(commands),
   ...openId(commands.openIdTokens, settings.serverName),

@@ -14,6 +14,8 @@ import { versions } from "../versions.js";
 import { support, wellKnown } from "../well-known.js";
 import { accountDeactivation } from "./account-deactivation.js";
 import type { ClientHandlers } from "./context.js";
+import { devices } from "./devices.js";
+import { login } from "./login.js";
 import { passwordManagement } from "./password-management.js";
 import { registration } from "./registration.js";
 import { registrationTokens } from "./registration-tokens.js";
@@ -39,5 +41,7 @@ export const v3Handlers = (
   ...accountDeactivation(commands.deactivations),
   ...registrationTokens(commands.invitedRegistrations),
   ...fallbackPages(commands.fallback, stagePages(ports.validation.pages, ports.captcha)),
+  ...login(commands, settings),
+  ...devices(commands.devices),
   ...submitToken(ports.validation, commands.submitToken),
 });

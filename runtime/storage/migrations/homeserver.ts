@@ -189,4 +189,13 @@ export const homeserverMigrations: readonly Migration[] = [
       ) STRICT, WITHOUT ROWID`,
     ],
   },
+  {
+    name: "homeserver/0013-replaced-refresh-tokens",
+    statements: [
+      // The one before the present one, so that who presents it is told that the device is still there.
+      "ALTER TABLE account_tokens ADD COLUMN replaced_refresh_hash TEXT",
+      `CREATE INDEX account_tokens_by_replaced_refresh ON account_tokens (replaced_refresh_hash)
+        WHERE replaced_refresh_hash IS NOT NULL`,
+    ],
+  },
 ];

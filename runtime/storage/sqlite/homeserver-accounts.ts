@@ -1,23 +1,31 @@
 /** Accounts and their passwords in SQLite. */
 
-import type { AccountKind, AccountRecord, AccountStore } from "../../ports/account-store.js";
+import type { AccountKind, AccountRecord, AccountState, AccountStore } from "../../ports/account-store.js";
 import type { SqliteConnection } from "./connection.js";
 import { sessionSteps } from "./homeserver-sessions.js";
 import { orRefuse, outcomeOf } from "./refusal.js";
 
-interface AccountRow {
+export interface AccountRow {
   readonly mxid: string;
   readonly kind: AccountKind;
-  readonly password_hash: string | null;
   readonly deactivated_at: number | null;
   readonly locked: number;
 }
 
-const recordOf = ({ mxid, kind, password_hash, deactivated_at, locked }: AccountRow): AccountRecord => ({
-  mxid,
-  kind,
-  passwordHash: password_hash ?? undefined,
-  state: deactivated_at !== null ? "deactivated" : locked === 1 ? "locked" : "active",
+interface RecordRow extends AccountRow {
+  readonly password_hash: string | null;
+}
+
+export const stateOf = ({ deactivated_at, locked }: AccountRow): AccountState => {
+  if (deactivated_at !== null) return "deactivated";
+  return locked === 1 ? "locked" : "active";
+};
+
+const recordOf = (row: RecordRow): AccountRecord => ({
+  mxid: row.mxid,
+  kind: row.kind,
+  passwordHash: row.password_hash ?? undefined,
+  state: stateOf(row),
 });
 
 type AccountMembers = Pick<
@@ -34,7 +42,7 @@ export const sqliteAccounts = (connection: SqliteConnection): AccountMembers => 
   const insertThreepid = database.prepare<[string, string, string, number, number]>(
     "INSERT INTO account_threepids (medium, address, mxid, validated_at, added_at) VALUES (?, ?, ?, ?, ?)",
   );
-  const select = database.prepare<[string], AccountRow>(
+  const select = database.prepare<[string], RecordRow>(
     "SELECT mxid, kind, password_hash, deactivated_at, locked FROM accounts WHERE mxid = ?",
   );
   const lock = database.prepare<[number, string]>(

@@ -95,9 +95,14 @@ export const sqliteSessions = (connection: SqliteConnection): SessionMembers => 
   const selectByAccess = database.prepare<[string], TokenRow>(`${owners} WHERE account_tokens.hash = ?`);
   const selectByRefresh = database.prepare<[string], RefreshRow>(`${owners} WHERE account_tokens.refresh_hash = ?`);
   const endToken = database.prepare<[string]>("DELETE FROM account_tokens WHERE hash = ?");
-  const settle = database.prepare<[string, string]>(
-    "UPDATE account_tokens SET succeeds = NULL WHERE hash = ? AND succeeds = ?",
+  const settle = database.prepare<[string, string, string]>(
+    `UPDATE account_tokens SET succeeds = NULL,
+       replaced_refresh_hash = (SELECT refresh_hash FROM account_tokens WHERE hash = ?)
+     WHERE hash = ? AND succeeds = ?`,
   );
+  const selectReplaced = database
+    .prepare<[string], number>("SELECT 1 FROM account_tokens WHERE replaced_refresh_hash = ?")
+    .pluck();
   const endSuccessor = database.prepare<[string]>("DELETE FROM account_tokens WHERE succeeds = ?");
   const selectDevices = database.prepare<[string], DeviceRow>(
     "SELECT device_id, display_name FROM devices WHERE mxid = ? ORDER BY created_at, device_id",
@@ -111,7 +116,7 @@ export const sqliteSessions = (connection: SqliteConnection): SessionMembers => 
 
   /** The client has these tokens: those that they replace end. */
   const takeUp = ({ hash, succeeds }: TokenRow): void => {
-    if (succeeds !== null && settle.run(hash, succeeds).changes === 1) endToken.run(succeeds);
+    if (succeeds !== null && settle.run(succeeds, hash, succeeds).changes === 1) endToken.run(succeeds);
   };
 
   return {
@@ -138,7 +143,7 @@ export const sqliteSessions = (connection: SqliteConnection): SessionMembers => 
     refresh: async ({ refreshHash, tokens, at }) =>
       transaction(() => {
         const row = selectByRefresh.get(refreshHash);
-        if (row === undefined) return "unknown";
+        if (row === undefined) return selectReplaced.get(refreshHash) === undefined ? "unknown" : "expired";
         if (row.refresh_expires_at !== null && row.refresh_expires_at <= at) return "expired";
         if (row.locked === 1) return "locked";
         takeUp(row);

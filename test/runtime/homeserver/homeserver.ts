@@ -10,7 +10,7 @@ import { responses } from "../../../generated/client-server/responses.js";
 import { createClientServerV3Client } from "../../../generated/client-server-v3/index.js";
 import { responses as responsesV3 } from "../../../generated/client-server-v3/responses.js";
 import { homeserverCommands } from "../../../runtime/homeserver/commands.js";
-import { authentication } from "../../../runtime/homeserver/domain/access.js";
+import { authentication, permitUnlessLocked } from "../../../runtime/homeserver/domain/access.js";
 import type { HomeserverPorts } from "../../../runtime/homeserver/ports.js";
 import { r0Handlers } from "../../../runtime/homeserver/r0/index.js";
 import type { HomeserverSettings } from "../../../runtime/homeserver/settings.js";
@@ -47,6 +47,7 @@ export interface Changes {
   readonly trusted?: HomeserverSettings["trustedIdentityServers"];
   readonly identityServers?: IdentityServers;
   readonly rooms?: Rooms;
+  readonly tokens?: Partial<HomeserverSettings["tokens"]>;
   /** Accounts that are kept elsewhere than in the homeserver's database. */
   readonly accountStore?: AccountStore;
 }
@@ -70,6 +71,7 @@ const settingsWith = ({
   registration,
   terms,
   passwords,
+  tokens,
   threepids,
   trusted,
 }: Changes): HomeserverSettings => ({
@@ -85,7 +87,7 @@ const settingsWith = ({
   },
   terms: terms ?? new Map(),
   passwords: { minimumLength: 8, requiredCharacters: [], ...passwords },
-  tokens: { accessLifetimeMs: 60_000, refreshLifetimeMs: undefined },
+  tokens: { accessLifetimeMs: 60_000, refreshLifetimeMs: undefined, ...tokens },
   threepids: {
     changes: true,
     email: { enabled: true, validatedBy: "homeserver", proof: "link" },
@@ -141,27 +143,18 @@ export const homeserver = (changes: Changes = {}) => {
     passwords: passwords(random, { cost: { logN: 4, r: 8, p: 1 }, concurrency: 4, queue: 1000 }),
   };
   const commands = homeserverCommands(ports, settings);
-  const handlers = r0Handlers(commands, ports, settings);
-  const server = createServer(
-    handlers,
-    protocolPolicy({
-      codes: "client-server",
-      authenticate: authentication(accounts),
-      log,
-      limiter,
-      observe: ({ exchange, status }) => observed.add(`${exchange.operation?.id} ${status}`),
-    }),
-    { responses },
-  );
-  const fetch = inProcess(server);
-  const current = createV3Server(
-    v3Handlers(commands, ports, settings),
-    protocolPolicy({ codes: "client-server", authenticate: authentication(accounts), log, limiter }),
-    { responses: responsesV3 },
-  );
-  const fetchV3 = inProcess(current);
-  const v3 = createClientServerV3Client({ baseUrl, fetch: fetchV3, retries: 0 });
+  const policy = protocolPolicy({
+    codes: "client-server",
+    authenticate: authentication({ accounts, clock }),
+    permit: permitUnlessLocked,
+    log,
+    limiter,
+    observe: ({ exchange, status }) => observed.add(`${exchange.operation?.id} ${status}`),
+  });
+  const fetch = inProcess(createServer(r0Handlers(commands, ports, settings), policy, { responses }));
   const client = createClientServerClient({ baseUrl, fetch, retries: 0 });
+  const fetchV3 = inProcess(createV3Server(v3Handlers(commands, ports, settings), policy, { responses: responsesV3 }));
+  const v3 = createClientServerV3Client({ baseUrl, fetch: fetchV3, retries: 0 });
   /** Gives an account a second device. */
   const logInElsewhere = async (mxid: string, accessHash: string): Promise<void> => {
     const tokens = { accessHash, expiresAt: undefined, refresh: undefined };
