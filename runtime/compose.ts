@@ -32,6 +32,8 @@ export {
 } from "./compose/registration-token-administration.js";
 export { importSydent, type SydentImportReport } from "./compose/sydent-import.js";
 export { templatesOf } from "./compose/templates.js";
+export { loadConfiguration, parseConfiguration } from "./config/load.js";
+export type { Configuration } from "./config/schema.js";
 export type {
   Account,
   AccountKind,
@@ -48,6 +50,13 @@ export type {
   Refresh,
   TokenOwner,
 } from "./ports/account-store.js";
+export type {
+  ClaimedThreepidInvite,
+  RoomDescription,
+  Rooms,
+  RoomVerdict,
+  ThreepidInvite,
+} from "./ports/rooms.js";
 
 /** What a test, or a program of one's own, puts in place of what the configuration would construct. */
 export type Overrides = Partial<Surroundings> &
