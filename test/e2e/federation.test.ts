@@ -7,7 +7,7 @@ import { verifyJson } from "../../runtime/protocol/signed-json.js";
 import { type TestHomeserver, testHomeserver } from "../support/test-homeserver.js";
 import { type TestNetwork, testNetwork } from "../support/test-network.js";
 import { newSecret, openLink, password } from "./journeys.js";
-import { homeserverName, idServer, type Servers, startServers } from "./servers.js";
+import { homeserverName, type Servers, startServers } from "./servers.js";
 
 let network: TestNetwork;
 let servers: Servers;
@@ -15,11 +15,7 @@ let other: TestHomeserver;
 let federation: ServerServerClient;
 beforeAll(async () => {
   network = await testNetwork();
-  servers = await startServers({
-    network,
-    apart: true,
-    options: { homeserver: { well_known: { server: "matrix.example.org" } } },
-  });
+  servers = await startServers({ network, apart: true });
   other = await testHomeserver(network, "other.test", "well-known");
   federation = createServerServerClient({ baseUrl: servers.homeserverUrl, retries: 0 });
 });
@@ -95,7 +91,7 @@ describe("keys", () => {
     await openLink(servers, address);
     await identity.orThrow.bindV2({ body: { sid, client_secret, mxid } });
     const removed = await servers.homeserver.orThrow.delete3pidFromAccount(
-      { body: { medium: "email", address, id_server: idServer } },
+      { body: { medium: "email", address, id_server: servers.idServer } },
       { accessToken },
     );
     expect(removed, "the identity server checked the signature with the new key").toEqual({

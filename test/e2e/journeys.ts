@@ -3,7 +3,7 @@ import { expect } from "vitest";
 import type { RequestTokenResponse } from "../../generated/client-server/index.js";
 import { linkIn } from "../support/mail-sink.js";
 import { codeIn } from "../support/sms-gateway.js";
-import { idServer, type Servers } from "./servers.js";
+import type { Servers } from "./servers.js";
 
 export const password = "correct horse battery";
 
@@ -106,7 +106,7 @@ export type Way = "self" | "proxy";
 
 /** Asks the homeserver to have an address validated; what it answers, beside the client's own words for the session. */
 export const requestToken = async (
-  { homeserver }: Servers,
+  { homeserver, idServer }: Servers,
   purpose: Purpose,
   owned: Owned,
   way: Way,

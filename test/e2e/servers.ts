@@ -12,11 +12,12 @@ import { createIdentityClient, type IdentityClient } from "../../generated/ident
 import { administrate, compose, type Urls } from "../../runtime/compose.js";
 import { parseConfiguration } from "../../runtime/config/load.js";
 import type { Configuration } from "../../runtime/config/schema.js";
+import type { Rooms } from "../../runtime/ports/rooms.js";
 import { type MailSink, mailSink } from "../support/mail-sink.js";
 import { type PublicAddress, publicAddress } from "../support/public-address.js";
 import { type SmsGateway, smsGateway } from "../support/sms-gateway.js";
 import type { TestNetwork } from "../support/test-network.js";
-import { homeserverFront, identityFront } from "../support/tls-front.js";
+import { delegated, homeserverFront, identityFront } from "../support/tls-front.js";
 
 /** What clients call the identity server; the homeserver's configuration says where it is reached. */
 export const idServer = "id.example.org";
@@ -41,6 +42,8 @@ export interface Choice {
   readonly network?: TestNetwork;
   /** Whether the two are strangers to each other, who meet in that network. */
   readonly apart?: boolean;
+  /** The rooms of the homeserver; without them it has none. */
+  readonly rooms?: Rooms;
   /** Options besides, by section. */
   readonly options?: Readonly<Record<string, object>>;
 }
@@ -49,6 +52,8 @@ export interface Servers {
   readonly identity: IdentityClient;
   readonly homeserver: ClientServerClient;
   readonly homeserverV3: ClientServerV3Client;
+  /** What clients call the identity server. */
+  readonly idServer: string;
   /** Base URLs as the world knows them. */
   readonly identityUrl: string;
   readonly homeserverUrl: string;
@@ -73,6 +78,12 @@ interface Places {
   readonly texts: SmsGateway;
 }
 
+/**
+ * What the identity server is called, by itself and by clients; apart it is what clients take from its URL, while the
+ * homeserver finds it under {@link idServer}.
+ */
+const nameOf = ({ apart = false }: Choice, url: string): string => (apart ? new URL(url).host : idServer);
+
 const settingsOf = (
   {
     validate = "self",
@@ -86,13 +97,12 @@ const settingsOf = (
   }: Choice,
   { folder, identity, homeserver, mail, texts }: Places,
 ): Readonly<Record<string, object>> => {
+  const name = nameOf({ apart }, identity.url);
   const base_url = apart ? `https://${idServer}` : identity.url;
-  // Clients that know its address alone call it by that.
-  const names = apart ? [idServer, new URL(identity.url).host] : [idServer];
   const listen = { host: "127.0.0.1", port: 0 };
   const settings: Record<string, object> = {
     identity: {
-      server_name: idServer,
+      server_name: name,
       public_base_url: identity.url,
       listen,
       v1: { bind_any_mxid: true },
@@ -105,10 +115,11 @@ const settingsOf = (
       public_base_url: homeserver.url,
       listen,
       database: join(folder, "homeserver.sqlite"),
+      ...(apart ? { well_known: { server: delegated(homeserverName) } } : {}),
       threepid: {
         email: { validate, method },
         msisdn: { validate },
-        trusted_id_servers: names.map((name) => ({ name, base_url, may_reset_passwords: mayReset })),
+        trusted_id_servers: [{ name, base_url, may_reset_passwords: mayReset }],
         conceal_accounts: conceal,
       },
     },
@@ -152,8 +163,11 @@ export const startServers = async (choice: Choice = {}): Promise<Servers> => {
   const { network, apart = false } = choice;
   const settings = settingsOf(choice, { folder, identity, homeserver, mail, texts });
   const configurations = configurationsOf(settings, apart);
-  const dial = network === undefined ? {} : { dial: network.dial };
-  const programs = await Promise.all(configurations.map((it) => compose(it, dial)));
+  const given = {
+    ...(network === undefined ? {} : { dial: network.dial }),
+    ...(choice.rooms === undefined ? {} : { rooms: choice.rooms }),
+  };
+  const programs = await Promise.all(configurations.map((it) => compose(it, given)));
   const urls = Object.assign({}, ...(await Promise.all(programs.map((program) => program.listen())))) as Urls; // of all
   identity.leadTo(running(urls.identity));
   homeserver.leadTo(running(urls.homeserver));
@@ -166,6 +180,7 @@ export const startServers = async (choice: Choice = {}): Promise<Servers> => {
     identity: createIdentityClient({ baseUrl: identity.url, retries: 0 }),
     homeserver: createClientServerClient({ baseUrl: homeserver.url, retries: 0 }),
     homeserverV3: createClientServerV3Client({ baseUrl: homeserver.url, retries: 0 }),
+    idServer: nameOf(choice, identity.url),
     identityUrl: identity.url,
     homeserverUrl: homeserver.url,
     mail,

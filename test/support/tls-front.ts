@@ -34,15 +34,16 @@ export const passOn =
     incoming.pipe(onward);
   };
 
-/** A homeserver behind its name, which is found by a well-known file and SRV records. */
+/**
+ * A homeserver behind its name, which is found by the well-known file that it serves itself, and by SRV records for the
+ * name in there, {@link delegated}.
+ */
 export const homeserverFront = async (network: TestNetwork, name: string, url: string): Promise<void> => {
-  const onward = passOn(url);
-  const settled = await settle(network, name, "well-known and srv", (incoming, response) => {
-    if (incoming.url !== "/.well-known/matrix/server") return onward(incoming, response);
-    response.writeHead(200, { "content-type": "application/json" });
-    response.end(JSON.stringify({ "m.server": settled.delegated }));
-  });
+  await settle(network, name, "well-known and srv", passOn(url));
 };
+
+/** What the well-known file of such a homeserver has to say. */
+export const delegated = (name: string): string => `matrix.${name}`;
 
 /** An identity server behind its name, at the usual port of HTTPS. */
 export const identityFront = async (network: TestNetwork, name: string, url: string): Promise<void> => {
