@@ -551,7 +551,11 @@ export const authenticationFallbackPost: OperationOf<Operations["authenticationF
       { name: "h-captcha-response", in: "form", required: false, type: "string" },
     ],
   },
-  responses: { 200: { content: { "text/html": "text" } }, "4XX": { content: { "text/html": "text" } } },
+  responses: {
+    200: { content: { "text/html": "text" } },
+    502: { content: { "text/html": "text" } },
+    "4XX": { content: { "text/html": "text" } },
+  },
   implicit,
   rateLimited: false,
   deprecated: false,

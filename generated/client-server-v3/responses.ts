@@ -4013,7 +4013,7 @@ export const responses: Readonly<Record<OperationId, ResponseChecks>> = {
   requestTokenToResetPasswordMSISDN: { 200: check13, 400: check1, 401: check2, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check3, "5XX": check1 },
   getTokenOwner: { 200: check19, 400: check1, 401: check2, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check3, "5XX": check1 },
   authenticationFallbackGet: { 200: check20, 400: check1, 401: check2, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check3, "4XX": check20, "5XX": check1 },
-  authenticationFallbackPost: { 200: check20, 400: check1, 401: check2, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check3, "4XX": check20, "5XX": check1 },
+  authenticationFallbackPost: { 200: check20, 400: check1, 401: check2, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check3, 502: check20, "4XX": check20, "5XX": check1 },
   getCapabilities: { 200: check21, 400: check1, 401: check2, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check3, "5XX": check1 },
   deleteDevices: { 200: check22, 400: check1, 401: check23, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check3, "5XX": check1 },
   getDevices: { 200: check24, 400: check1, 401: check2, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check3, "5XX": check1 },

@@ -354,6 +354,7 @@ export interface Operations {
     responses: {
       200: { body: string; headers: {} };
       "4XX": { body: string; headers: {} };
+      502: { body: string; headers: {} };
     };
     implicit: ImplicitResponses;
   };

@@ -2722,7 +2722,7 @@ export const responses: Readonly<Record<OperationId, ResponseChecks>> = {
   requestTokenToResetPasswordMSISDN: { 200: check7, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
   getTokenOwner: { 200: check12, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
   authenticationFallbackGet: { 200: check13, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "4XX": check13, "5XX": check1 },
-  authenticationFallbackPost: { 200: check13, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "4XX": check13, "5XX": check1 },
+  authenticationFallbackPost: { 200: check13, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, 502: check13, "4XX": check13, "5XX": check1 },
   getCapabilities: { 200: check14, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
   getLoginFlows: { 200: check15, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },
   login: { 200: check16, 400: check1, 401: check1, 403: check1, 404: check1, 405: check1, 413: check1, 415: check1, 429: check2, "5XX": check1 },

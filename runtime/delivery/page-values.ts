@@ -67,8 +67,7 @@ export const stageValues = (content: StageContent, language: string): object => 
     removesDevices: form?.stage === "password" && form.purpose === "remove devices",
     closesAccount: form?.stage === "password" && form.purpose === "deactivate",
     addsAddress: form?.stage === "password" && form.purpose === "add",
-    failed: content.page === "form" && content.failed,
-    busy: content.page === "form" && content.busy,
+    ...flags(["failed", "busy", "later"], [content.page === "form" ? content.problem : undefined]),
     documents: form?.stage === "terms" ? documents(form.terms, language) : nothing,
     widget: form?.stage === "captcha" ? widget(form) : nothing,
   };

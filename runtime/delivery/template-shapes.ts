@@ -30,7 +30,7 @@ export const shapes = {
     names: [
       ...["dummy", "token", "terms", "captcha", "password", "closesAccount", "addsAddress"],
       "removesDevices",
-      ...["failed", "busy", "documents", "widget"],
+      ...["failed", "busy", "later", "documents", "widget"],
       ...["done", "elsewhere", "email", "msisdn", "early", "over", "unserved"],
     ],
   },

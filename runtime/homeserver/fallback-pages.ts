@@ -3,7 +3,7 @@
 import type { RequestContext } from "../ports/requester.js";
 import { wordingOf } from "../validation/wording.js";
 import type { Fallback } from "./domain/fallback.js";
-import type { ShowStage } from "./domain/fallback-page.js";
+import { type ShowStage, statusShown, statusSubmitted } from "./domain/fallback-page.js";
 
 interface Asked {
   readonly params: { readonly authType: string };
@@ -26,15 +26,16 @@ type Context = Pick<RequestContext<unknown>, "target" | "header" | "clientIp">;
 
 export const fallbackPages = (fallback: Fallback, show: ShowStage) => ({
   async authenticationFallbackGet({ params: { authType: stage }, query: { session } }: Asked, context: Context) {
-    const { status, headers, html } = show(await fallback.show({ stage, session }), wordingOf(context));
-    return { status, headers, body: html };
+    const content = await fallback.show({ stage, session });
+    const { headers, html } = show(content, wordingOf(context));
+    return { status: statusShown(content), headers, body: html };
   },
 
   async authenticationFallbackPost({ params, query, body }: Submitted, context: Context) {
     const page = { stage: params.authType, session: query.session };
     const response = body.response ?? body["g-recaptcha-response"] ?? body["h-captcha-response"];
-    const submitted = await fallback.submit(page, { ...body, response }, context.clientIp);
-    const { status, headers, html } = show(submitted.content, wordingOf(context), submitted.headers);
-    return { status, headers, body: html };
+    const { content, headers: more } = await fallback.submit(page, { ...body, response }, context.clientIp);
+    const { headers, html } = show(content, wordingOf(context), more);
+    return { status: statusSubmitted(content), headers, body: html };
   },
 });

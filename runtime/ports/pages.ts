@@ -17,8 +17,8 @@ export type Refusal = "replaced" | "expired" | "unknown";
 
 /** What a person sees who came to complete a stage of user-interactive authentication. */
 export type StageContent =
-  /** A form. `failed` when it was sent and did not complete the stage, `busy` when it was sent too often. */
-  | { readonly page: "form"; readonly form: StageForm; readonly failed: boolean; readonly busy: boolean }
+  /** A form; with a problem when it was sent and the stage is not complete. */
+  | { readonly page: "form"; readonly form: StageForm; readonly problem: StageProblem | undefined }
   /** The stage is complete: the page tells the client so, where it runs scripts, and the person. */
   | { readonly page: "done" }
   /** This stage is completed in the application, not here. */
@@ -28,6 +28,12 @@ export type StageContent =
    * for such a stage.
    */
   | { readonly page: "early" | "over" | "unserved" };
+
+/**
+ * `failed`: what was sent does not complete the stage. `busy`: it was sent too often. `later`: a service that has to be
+ * asked did not answer, and nobody here did anything wrong.
+ */
+export type StageProblem = "failed" | "busy" | "later";
 
 export type StageForm =
   | { readonly stage: "dummy" | "token" }

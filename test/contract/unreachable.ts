@@ -83,8 +83,16 @@ const requestTokens = [
 /** Operations that may pass on what an identity server answers. */
 const relaying: readonly string[] = [...requestTokens, "post3PIDs", "delete3pidFromAccount", "inviteBy3PID"];
 
+/** What only a captcha leads to. */
+const uncheckedCaptcha = {
+  status: "502",
+  operations: ["authenticationFallbackPost"],
+  because: "No flow here asks for a captcha, the only stage that another service is asked about.",
+} as const;
+
 export const homeserverUnreachable: readonly Unreachable<HomeserverOperation>[] = [
   ...everywhere,
+  uncheckedCaptcha,
   {
     status: "403",
     operations: [
@@ -128,6 +136,7 @@ const relayingV3: readonly string[] = [
 
 export const homeserverV3Unreachable: readonly Unreachable<V3Operation>[] = [
   ...everywhere,
+  uncheckedCaptcha,
   {
     status: "403",
     operations: [

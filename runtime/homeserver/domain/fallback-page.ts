@@ -6,7 +6,6 @@ import type { Wording } from "../../ports/wording.js";
 import { authDoneSource } from "../../protocol/auth-done.js";
 
 export interface StagePage {
-  readonly status: 200 | 400 | 404 | 429;
   readonly headers: Readonly<Record<string, string>>;
   readonly html: string;
 }
@@ -33,11 +32,10 @@ const contentPolicy = (content: StageContent, captcha: Captcha | undefined): str
   return ["default-src 'none'", ...allowed, ...closed].join("; ");
 };
 
-const statusOf = (content: StageContent): StagePage["status"] => {
-  switch (content.page) {
+/** The status of a page that was asked for. */
+export const statusShown = ({ page }: StageContent): 200 | 400 | 404 => {
+  switch (page) {
     case "form":
-      if (content.busy) return 429;
-      return content.failed ? 400 : 200;
     case "done":
     case "elsewhere":
       return 200;
@@ -49,10 +47,15 @@ const statusOf = (content: StageContent): StagePage["status"] => {
   }
 };
 
+const problemStatus = { failed: 400, busy: 429, later: 502 } as const;
+
+/** The status of a page that answers its form. */
+export const statusSubmitted = (content: StageContent): 200 | 400 | 404 | 429 | 502 =>
+  content.page === "form" && content.problem !== undefined ? problemStatus[content.problem] : statusShown(content);
+
 export const stagePages =
   (pages: Pages, captcha: Captcha | undefined): ShowStage =>
   (content, wording, headers = {}) => ({
-    status: statusOf(content),
     headers: {
       "Content-Type": "text/html; charset=utf-8",
       "Content-Security-Policy": contentPolicy(content, captcha),

@@ -1,6 +1,6 @@
 import type { Captcha } from "../../ports/captcha.js";
 import type { InteractiveSessions } from "../../ports/interactive-sessions.js";
-import type { StageContent, StageForm } from "../../ports/pages.js";
+import type { StageContent, StageForm, StageProblem } from "../../ports/pages.js";
 import { ProtocolError } from "../../protocol/errors.js";
 import { termsIn } from "../../protocol/terms.js";
 import type { ResolveIdentifier } from "./account-identifier.js";
@@ -55,6 +55,13 @@ interface Ready {
   readonly stage: Stage;
   readonly form: StageForm;
 }
+
+/** A field that was left out, too many tries, or somebody else who does not answer; everything else is our own fault. */
+const problemOf = ({ status }: ProtocolError): StageProblem | undefined => {
+  if (status === 429) return "busy";
+  if (status === 502) return "later";
+  return status < 500 ? "failed" : undefined;
+};
 
 const unserved: StageContent = { page: "unserved" };
 
@@ -125,22 +132,22 @@ export const fallback = (ports: FallbackPorts): Fallback => {
     }
   };
 
-  const again = ({ form }: Ready, busy = false): StageContent => ({ page: "form", form, failed: !busy, busy });
+  const again = ({ form }: Ready, problem: StageProblem): StageContent => ({ page: "form", form, problem });
 
   const take = async (ready: Ready, form: FallbackForm, clientIp: string): Promise<StageContent> => {
     const made = await attemptOf(ready, form);
-    if (made === undefined) return again(ready);
+    if (made === undefined) return again(ready, "failed");
     const { operation: name, offer } = ready.session;
     const operation = { name, flows: offer.flows, caller: made.caller, clientIp };
     const { session, failure } = await attemptStage(operation, ready.session, made.attempt);
     if (session === undefined) return { page: "over" };
-    return failure === undefined ? { page: "done" } : again(ready);
+    return failure === undefined ? { page: "done" } : again(ready, "failed");
   };
 
   return {
     async show(page) {
       const found = await find(page);
-      return found.page === "ready" ? { page: "form", form: found.form, failed: false, busy: false } : found;
+      return found.page === "ready" ? { page: "form", form: found.form, problem: undefined } : found;
     },
 
     async submit(page, form, clientIp) {
@@ -149,9 +156,10 @@ export const fallback = (ports: FallbackPorts): Fallback => {
       try {
         return { content: await take(found, form, clientIp) };
       } catch (error) {
-        // A field that was left out, or too many tries.
-        if (!(error instanceof ProtocolError) || error.status >= 500) throw error;
-        return { content: again(found, error.status === 429), headers: error.headers };
+        if (!(error instanceof ProtocolError)) throw error;
+        const problem = problemOf(error);
+        if (problem === undefined) throw error;
+        return { content: again(found, problem), headers: error.headers };
       }
     },
   };

@@ -1,6 +1,6 @@
 import type { Captcha } from "../../ports/captcha.js";
 import type { Limiter } from "../../ports/limiter.js";
-import { missingParam } from "../../protocol/errors.js";
+import { missingParam, protocolError } from "../../protocol/errors.js";
 import { limitTo } from "../../validation/dispatch.js";
 import { failedStage } from "./failed-stage.js";
 import type { InvitedRegistrations } from "./registration-tokens.js";
@@ -39,6 +39,10 @@ export const captchaStage =
       case "refused":
         return failedStage("M_CAPTCHA_INVALID", "The captcha was not solved, or too long ago.");
       case "unreachable":
-        return failedStage("M_CAPTCHA_INVALID", "The captcha cannot be checked now. Please try again later.");
+        throw protocolError("M_UNKNOWN", {
+          status: 502,
+          error: "The captcha cannot be checked now. Please try again later.",
+          cause: verdict.reason,
+        });
     }
   };

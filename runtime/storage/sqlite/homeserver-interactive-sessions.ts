@@ -68,8 +68,9 @@ export const sqliteInteractiveSessions = (connection: SqliteConnection): Interac
     complete: async (hash, position, { stage, outcome }) => {
       try {
         return transaction(() => {
+          if (insertStage.run(position, stage, outcome, hash).changes === 0) return false;
           updatePending.run(null, hash);
-          return insertStage.run(position, stage, outcome, hash).changes === 1;
+          return true;
         });
       } catch (error) {
         if (isUniqueViolation(error)) return false;

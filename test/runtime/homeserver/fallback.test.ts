@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Stage } from "../../../runtime/homeserver/domain/stage.js";
-import type { Captcha } from "../../../runtime/ports/captcha.js";
+import type { Captcha, CaptchaVerdict } from "../../../runtime/ports/captcha.js";
 import type { Terms } from "../../../runtime/protocol/terms.js";
 import {
   baseUrl,
@@ -190,6 +190,18 @@ describe("the page of a stage", () => {
     expect(answer.headers.get("referrer-policy")).toBe("no-referrer");
     expect(answer.headers.get("cache-control")).toBe("no-store");
     expect(answer.headers.get("x-content-type-options")).toBe("nosniff");
+  });
+
+  it("says whose fault it is not that a captcha cannot be checked, and takes it later", async () => {
+    let verdict: CaptchaVerdict = { outcome: "unreachable", reason: "a test" };
+    const session = await serve(["m.login.recaptcha"], { captcha: { ...captcha, verify: async () => verdict } });
+    const page = await submit("m.login.recaptcha", session, { response: "solved" });
+    expect(page).toMatchObject({ status: 502 });
+    expect(page.html).toContain("That is not your fault");
+    expect(page.html).toContain("<h1>Please try again later: ");
+    expect(page.html).toContain("data-sitekey");
+    verdict = { outcome: "solved" };
+    expect(await submit("m.login.recaptcha", session, { response: "solved" })).toMatchObject({ status: 200 });
   });
 
   it("tells who sends too many forms to wait", async () => {
