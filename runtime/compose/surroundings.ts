@@ -64,6 +64,7 @@ const scopes = {
   password_account: "password.account",
   token_ip: "token.ip",
   captcha_ip: "captcha.ip",
+  proof_ip: "proof.ip",
   register_ip: "register.ip",
   account_ip: "account.ip",
   interactive_ip: "interactive.ip",

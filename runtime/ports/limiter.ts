@@ -8,7 +8,8 @@ export type LimitScope =
   | "invite.sender"
   /**
    * Something is guessed: a validation token for one address, the client_secret of one session (wrong ones alone), a
-   * password by client address or by account, a registration token; or a captcha is checked.
+   * password by client address or by account, a registration token; or a captcha is checked, or a session that an
+   * identity server keeps.
    */
   | "submit.address"
   | "secret.sid"
@@ -16,6 +17,7 @@ export type LimitScope =
   | "password.account"
   | "token.ip"
   | "captcha.ip"
+  | "proof.ip"
   /** Something is created or bound: accounts, sessions of interactive authentication, associations. */
   | "register.ip"
   | "account.ip"

@@ -104,3 +104,18 @@ export const canonicalThreepid = (medium: Medium, address: string): Threepid => 
   medium,
   address: canonicalAddress(medium, address),
 });
+
+/** E.164 without the plus. */
+const msisdnShape = /^[1-9][0-9]{0,14}$/;
+
+const isAddress: Readonly<Record<Medium, (address: string) => boolean>> = {
+  email: isEmail,
+  msisdn: (address) => msisdnShape.test(address),
+};
+
+/** A threepid as another server names it, in the form that is stored here; undefined for what is none. */
+export const foreignThreepid = (medium: string, address: string): Threepid | undefined => {
+  if (!isMedium(medium) || address.length > 2 * maxEmailLength) return undefined;
+  const threepid = canonicalThreepid(medium, address);
+  return isAddress[medium](threepid.address) ? threepid : undefined;
+};

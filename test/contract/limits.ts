@@ -215,6 +215,16 @@ const loginAttempt = (user: string): Given => ({
   json: { type: "m.login.password", identifier: { type: "m.id.user", user }, password: "wrong" },
 });
 
+const atIdentityServer = (sid: string): Given => ({
+  json: {
+    new_password: journey.password,
+    auth: {
+      type: "m.login.email.identity",
+      threepid_creds: { sid, client_secret: "guessed", id_server: identityName },
+    },
+  },
+});
+
 const passwordAttempt = (user: string): Given => ({
   json: { auth: { type: "m.login.password", identifier: { type: "m.id.user", user }, password: "wrong" } },
 });
@@ -300,6 +310,11 @@ export const homeserverLimits: readonly LimitRow<HomeserverOperation>[] = [
       const [localpart = ""] = userId.slice(1).split(":");
       return [loginAttempt(userId), loginAttempt(localpart), loginAttempt("another")];
     },
+  },
+  {
+    scope: "proof.ip",
+    id: "changePassword",
+    arrange: () => twice(() => atIdentityServer("unknown")),
   },
   {
     scope: "openid.mxid",

@@ -30,6 +30,12 @@ export const limits = {
     password_account: { ...rate, description: "Passwords tried for one account.", default: "30/h" },
     token_ip: { ...rate, description: "Registration tokens tried by one client address.", default: "60/h" },
     captcha_ip: { ...rate, description: "Captchas checked for one client address.", default: "120/h" },
+    proof_ip: {
+      ...rate,
+      description:
+        "Validation sessions that a homeserver asks identity servers about for one client address: applications do so every few seconds while their user looks for a mail.",
+      default: "6000/h",
+    },
     register_ip: { ...rate, description: "Accounts created by one client address.", default: "60/h" },
     account_ip: {
       ...rate,

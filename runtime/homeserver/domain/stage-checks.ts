@@ -55,7 +55,11 @@ const threepidStage =
   ({ accounts, prove, isPermitted }: StagePorts, medium: Medium): StageCheck =>
   async ({ threepidCreds }, operation) => {
     if (threepidCreds === undefined) throw missingParam("auth.threepid_creds");
-    const attempt = await prove(threepidCreds, operation.name === "register" ? "register" : "password");
+    const attempt = await prove(
+      threepidCreds,
+      operation.name === "register" ? "register" : "password",
+      operation.clientIp,
+    );
     if (attempt.outcome !== "proven") return proofResult(attempt);
     const { proof } = attempt;
     if (proof.medium !== medium)

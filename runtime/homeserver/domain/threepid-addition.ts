@@ -21,6 +21,15 @@ export interface Addition {
   readonly clientIp: string;
 }
 
+/** A threepid to add on the strength of the access token alone. */
+export interface AdditionAtOnce {
+  readonly account: Account;
+  readonly credentials: ThreepidCredentials;
+  /** Whether to have it bound to the user, too. */
+  readonly bind: boolean;
+  readonly clientIp: string;
+}
+
 export interface ThreepidAdditions {
   /**
    * Puts a proved threepid on the account, after interactive authentication. Throws M_FORBIDDEN where the account has
@@ -33,7 +42,7 @@ export interface ThreepidAdditions {
    * says so. Throws what the identity server refuses to bind with, too: then the threepid is on the account, unbound, and
    * the same request may be made again.
    */
-  addAtOnce(account: Account, credentials: ThreepidCredentials, bind: boolean): Promise<void>;
+  addAtOnce(addition: AdditionAtOnce): Promise<void>;
 }
 
 interface AdditionPorts {
@@ -53,8 +62,11 @@ const sessionOf = ({ idServer, sid }: ThreepidProof): ProvenSession => ({ idServ
 export const threepidAdditions = (ports: AdditionPorts): ThreepidAdditions => {
   const { accounts, clock, limiter, prove, permitted, bindings, interactiveAuth, accountProofs, singleUse } = ports;
 
-  const proven = async (credentials: ThreepidCredentials, refusedWith: 400 | 403): Promise<ThreepidProof> => {
-    const attempt = await prove(credentials, "add");
+  const proven = async (
+    { credentials, clientIp }: Pick<Addition, "credentials" | "clientIp">,
+    refusedWith: 400 | 403,
+  ): Promise<ThreepidProof> => {
+    const attempt = await prove(credentials, "add", clientIp);
     if (attempt.outcome !== "proven") throw proofFailure(attempt, refusedWith);
     permitted.require(attempt.proof);
     return attempt.proof;
@@ -77,16 +89,16 @@ export const threepidAdditions = (ports: AdditionPorts): ThreepidAdditions => {
       if (authorisation.outcome === "challenged") return authorisation;
       await provedAccount(accounts, account, authorisation);
       await limitTo(limiter, "bind.mxid", mxid);
-      const proof = await proven(credentials, 400);
+      const proof = await proven({ credentials, clientIp }, 400);
       const { interactiveSession, provenSessions } = authorisation;
       const claim = { interactiveSession, provenSessions: [...provenSessions, sessionOf(proof)] };
       await singleUse(claim, () => put(mxid, proof));
       return { outcome: "added" };
     },
 
-    async addAtOnce({ mxid }, credentials, bind) {
+    async addAtOnce({ account: { mxid }, credentials, bind, clientIp }) {
       await limitTo(limiter, "bind.mxid", mxid);
-      const proof = await proven(credentials, 403);
+      const proof = await proven({ credentials, clientIp }, 403);
       if (bind && proof.idServer === undefined) {
         throw invalidParam("bind", "needs a session of an identity server; this one is the homeserver's own");
       }

@@ -1,11 +1,13 @@
 import type { Claims } from "../../ports/claims.js";
 import type { Clock } from "../../ports/clock.js";
 import type { DelegatedSessions } from "../../ports/delegated-sessions.js";
-import type { IdentityServers } from "../../ports/identity-servers.js";
+import type { IdentityServerAnswer, IdentityServers, RemoteValidation } from "../../ports/identity-servers.js";
+import type { Limiter } from "../../ports/limiter.js";
 import type { ValidationPurpose, ValidationPurposes } from "../../ports/validation-purposes.js";
 import { ProtocolError, protocolError } from "../../protocol/errors.js";
-import { canonicalThreepid, isMedium, isSameMailbox, media, type Threepid } from "../../protocol/threepid.js";
+import { foreignThreepid, isSameMailbox, media, type Threepid } from "../../protocol/threepid.js";
 import { tokenHash } from "../../protocol/tokens.js";
+import { limitTo } from "../../validation/dispatch.js";
 import type { Validation } from "../../validation/validation.js";
 import { identityServer, type TrustedServers } from "./identity-server-name.js";
 
@@ -36,7 +38,12 @@ export type ProofAttempt =
   | { readonly outcome: "untrusted" }
   | { readonly outcome: "unproven"; readonly reason: string };
 
-export type ProveThreepid = (credentials: ThreepidCredentials, purpose: ValidationPurpose) => Promise<ProofAttempt>;
+/** Throws M_LIMIT_EXCEEDED where a secret was guessed, or an identity server asked, too often. */
+export type ProveThreepid = (
+  credentials: ThreepidCredentials,
+  purpose: ValidationPurpose,
+  clientIp: string,
+) => Promise<ProofAttempt>;
 
 interface ProofPorts {
   readonly validation: Pick<Validation, "validated">;
@@ -44,6 +51,7 @@ interface ProofPorts {
   readonly delegatedSessions: DelegatedSessions;
   readonly identityServers: IdentityServers;
   readonly claims: Claims;
+  readonly limiter: Limiter;
   readonly clock: Clock;
   readonly trusted: TrustedServers;
 }
@@ -53,9 +61,11 @@ export const provenLifeMs = 24 * 60 * 60 * 1000;
 
 const unproven = (reason: string): ProofAttempt => ({ outcome: "unproven", reason });
 
+const isPending = ({ errcode }: { readonly errcode: string }): boolean => errcode === "M_SESSION_NOT_VALIDATED";
+
 /** This homeserver's own sessions come first; only what they do not know is asked of an identity server. */
 export const threepidProof = (ports: ProofPorts): ProveThreepid => {
-  const { validation, validationPurposes, delegatedSessions, identityServers, claims, clock, trusted } = ports;
+  const { validation, validationPurposes, delegatedSessions, identityServers, claims, limiter, clock, trusted } = ports;
 
   const own = async (
     { sid, clientSecret }: ThreepidCredentials,
@@ -68,7 +78,7 @@ export const threepidProof = (ports: ProofPorts): ProveThreepid => {
       }
       return { outcome: "proven", proof: { medium, address, validatedAt, sid } };
     } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
+      if (!(error instanceof ProtocolError) || error.errcode === "M_LIMIT_EXCEEDED") throw error;
       if (error.errcode === "M_NO_VALID_SESSION") return undefined;
       return error.errcode === "M_SESSION_NOT_VALIDATED" ? { outcome: "pending" } : unproven(error.message);
     }
@@ -81,40 +91,54 @@ export const threepidProof = (ports: ProofPorts): ProveThreepid => {
     return (await Promise.all(keepers)).find((keeper) => keeper !== undefined);
   };
 
-  const remote = async (credentials: ThreepidCredentials, purpose: ValidationPurpose): Promise<ProofAttempt> => {
-    const { sid, clientSecret, idAccessToken } = credentials;
+  /** Each question is a request to another server, and may be a guess at somebody else's session there. */
+  const ask = async (
+    server: string,
+    { sid, clientSecret, idAccessToken }: ThreepidCredentials,
+    clientIp: string,
+  ): Promise<IdentityServerAnswer<RemoteValidation>> => {
+    await limitTo(limiter, "proof.ip", clientIp);
+    const session = `${server} ${sid}`;
+    await limitTo(limiter, "secret.sid", session, 0);
+    const answer = await identityServers.getValidated3pid(identityServer(server, idAccessToken), { sid, clientSecret });
+    // Whoever has the right secret may ask again and again, until the mail is opened.
+    if (answer.outcome === "refused" && !isPending(answer)) await limiter.consume("secret.sid", session);
+    return answer;
+  };
+
+  const remote: ProveThreepid = async (credentials, purpose, clientIp) => {
+    const { sid, clientSecret } = credentials;
     const idServer = credentials.idServer ?? (await keeperOf(credentials));
     if (idServer === undefined) return unproven("There is no validation session with this sid and client_secret.");
     const server = trusted.find(idServer);
     if (server === undefined || (purpose === "password" && !server.mayResetPasswords)) return { outcome: "untrusted" };
-    const answer = await identityServers.getValidated3pid(identityServer(server.name, idAccessToken), {
-      sid,
-      clientSecret,
-    });
+    const answer = await ask(server.name, credentials, clientIp);
     switch (answer.outcome) {
       case "answered": {
         const { medium, address, validatedAt } = answer.value;
-        if (!isMedium(medium)) return unproven("The identity server confirmed something that is no address here.");
+        const threepid = foreignThreepid(medium, address);
+        if (threepid === undefined) {
+          return unproven("The identity server confirmed something that is no address here.");
+        }
         // What has served is remembered for some days only, so nothing older may count, whatever that server thinks.
         if (Math.abs(clock.now() - validatedAt) >= provenLifeMs) {
           return unproven("The address was not confirmed within the last day. Please ask for a new message.");
         }
-        const threepid = canonicalThreepid(medium, address);
         if (medium === "email" && !isSameMailbox(address, threepid.address)) {
           return unproven("The identity server confirmed another mailbox than this address names here.");
         }
         return { outcome: "proven", proof: { ...threepid, validatedAt, sid, idServer: server.name, clientSecret } };
       }
       case "refused":
-        return answer.errcode === "M_SESSION_NOT_VALIDATED" ? { outcome: "pending" } : unproven(answer.error);
+        return isPending(answer) ? { outcome: "pending" } : unproven(answer.error);
       case "unsupported":
       case "unreachable":
         return unproven("The identity server could not be asked. Please try again later.");
     }
   };
 
-  return async (credentials, purpose) => {
-    const attempt = (await own(credentials, purpose)) ?? (await remote(credentials, purpose));
+  return async (credentials, purpose, clientIp) => {
+    const attempt = (await own(credentials, purpose)) ?? (await remote(credentials, purpose, clientIp));
     if (attempt.outcome !== "proven" || purpose === "add") return attempt;
     // What authorises an operation does so once; adding an address twice changes nothing.
     const { idServer, sid } = attempt.proof;

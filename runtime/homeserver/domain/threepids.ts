@@ -82,7 +82,7 @@ export const accountThreepids = (ports: ThreepidPorts): Threepids => {
   return {
     list: ({ mxid }) => accounts.threepids(mxid),
     add: async (addition) => additions.add({ ...addition, account: mayChange(addition.account) }),
-    addAtOnce: async (account, credentials, bind) => additions.addAtOnce(mayChange(account), credentials, bind),
+    addAtOnce: async (addition) => additions.addAtOnce({ ...addition, account: mayChange(addition.account) }),
 
     async remove(account, removal) {
       const result = await unbind(mayChange(account), removal);

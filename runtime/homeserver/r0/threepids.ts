@@ -8,8 +8,9 @@ import type { Section } from "./context.js";
 export const threepids = (domain: Threepids): Section<"getAccount3PIDs" | "post3PIDs" | "delete3pidFromAccount"> => ({
   ...accountThreepids(domain),
 
-  async post3PIDs({ body = {} }, { requester }) {
-    await domain.addAtOnce(logged(requester), credentialsOf(body), body.bind ?? false);
+  async post3PIDs({ body = {} }, { requester, clientIp }) {
+    const account = logged(requester);
+    await domain.addAtOnce({ account, credentials: credentialsOf(body), bind: body.bind ?? false, clientIp });
     return { status: 200, body: {} };
   },
 });

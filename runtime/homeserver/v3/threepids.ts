@@ -17,8 +17,8 @@ type ThreepidOperation =
 export const threepids = (domain: Threepids): Section<ThreepidOperation> => ({
   ...accountThreepids(domain),
 
-  async post3PIDs({ body }, { requester }) {
-    await domain.addAtOnce(logged(requester), credentialsOf(body), false);
+  async post3PIDs({ body }, { requester, clientIp }) {
+    await domain.addAtOnce({ account: logged(requester), credentials: credentialsOf(body), bind: false, clientIp });
     return { status: 200, body: {} };
   },
 

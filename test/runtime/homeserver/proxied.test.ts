@@ -54,6 +54,30 @@ describe("what an identity server says that it has validated", () => {
   });
 });
 
+describe("asking an identity server what it has validated", () => {
+  const attempt = async (answer: Response, clientSecret = "secret") => {
+    servers.stand.in = () => answer;
+    const threepid_creds = { sid: "1", client_secret: clientSecret, id_server: idServer };
+    const auth = { type: "m.login.email.identity", threepid_creds };
+    return servers.server.client.changePassword({ body: { new_password: password, auth } });
+  };
+  const refusal = (errcode: string) => Response.json({ errcode, error: "no" }, { status: 404 });
+  const proofs = () => servers.server.limiter.counted.filter((it) => /^(secret|proof)/.test(it));
+
+  it("counts by client address, and what may be a guess by session", async () => {
+    await attempt(refusal("M_SESSION_NOT_VALIDATED"));
+    expect(proofs()).toEqual(["proof.ip "]);
+    await attempt(refusal("M_NO_VALID_SESSION"), "guess");
+    expect(proofs().slice(1)).toEqual(["proof.ip ", `secret.sid ${idServer} 1`]);
+  });
+
+  it.each(["proof.ip", "secret.sid"] as const)("ends with %s, and nobody is asked", async (scope) => {
+    servers.server.limiter.refused.add(scope);
+    expect(await attempt(refusal("M_NO_VALID_SESSION"))).toMatchObject({ status: 429 });
+    expect(servers.asked).toEqual([]);
+  });
+});
+
 describe("requestToken, handed on to an identity server (J1-old)", () => {
   it.each([idServer, `https://${idServer}`, `${idServer}/`, "ID.example.org"])(
     "understands id_server %s",

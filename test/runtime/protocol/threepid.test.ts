@@ -5,7 +5,7 @@ import { commonFoldings, fullFoldings } from "../../../runtime/protocol/case-fol
 import { ProtocolError } from "../../../runtime/protocol/errors.js";
 import { lookupHash, plainLookup } from "../../../runtime/protocol/lookup-hash.js";
 import { redactAddress } from "../../../runtime/protocol/redaction.js";
-import { canonicalAddress, parseEmail, parsePhone } from "../../../runtime/protocol/threepid.js";
+import { canonicalAddress, foreignThreepid, parseEmail, parsePhone } from "../../../runtime/protocol/threepid.js";
 import { lookupHashes } from "./known-answers.js";
 
 const errcodeOf = (work: () => unknown): string => {
@@ -196,6 +196,31 @@ describe("phone numbers", () => {
   it("finds stored numbers with and without plus", () => {
     expect(canonicalAddress("msisdn", "+447400123456")).toBe("447400123456");
     expect(canonicalAddress("email", "ALICE@Straße.de")).toBe("alice@strasse.de");
+  });
+});
+
+describe("what another server calls a threepid", () => {
+  it.each([
+    ["email", "Alice@Example.org", "alice@example.org"],
+    ["email", `${"a".repeat(488)}@example.org`, `${"a".repeat(488)}@example.org`],
+    ["msisdn", "447400123456", "447400123456"],
+    ["msisdn", "+447400123456", "447400123456"],
+  ])("is one in its canonical form: %s %.30s", (medium, address, canonical) => {
+    expect(foreignThreepid(medium, address)).toEqual({ medium, address: canonical });
+  });
+
+  it.each([
+    ["email", `${"a".repeat(489)}@example.org`],
+    ["email", "alice"],
+    ["email", "alice@example.org "],
+    ["msisdn", "0447400123456"],
+    ["msisdn", "4474001234567890"],
+    ["msisdn", "++447400123456"],
+    ["msisdn", "44-7400"],
+    ["pigeon", "coo"],
+    ["__proto__", "alice@example.org"],
+  ])("is none: %s %.30s", (medium, address) => {
+    expect(foreignThreepid(medium, address)).toBeUndefined();
   });
 });
 
