@@ -2,7 +2,8 @@
 
 import type { Configuration, HomeserverOptions } from "../config/schema.js";
 import { defaultOutboxSettings, type OutboxWorker, outboxWorker } from "../delivery/outbox-worker.js";
-import { unbindKind, unbindSender, unbindStands } from "../homeserver/domain/unbinding.js";
+import type { BindingTurns } from "../homeserver/domain/binding-turns.js";
+import { unbindKind, unbindSender, unbindStands, unbindTurn } from "../homeserver/domain/unbinding.js";
 import type { HomeserverStorage } from "../ports/homeserver-storage.js";
 import type { IdentityServers } from "../ports/identity-servers.js";
 import type { Surroundings } from "./surroundings.js";
@@ -13,6 +14,7 @@ export interface HomeserverOutboxParts {
   readonly around: Surroundings;
   readonly storage: Pick<HomeserverStorage, "outbox" | "recordedBindings">;
   readonly identityServers: IdentityServers;
+  readonly bindingTurns: BindingTurns;
 }
 
 const dayMs = 24 * 60 * 60 * 1000;
@@ -22,7 +24,7 @@ const waitsOfUnbinding = 4;
 
 /** Unbindings are all that leaves a homeserver later. */
 export const homeserverOutbox = (parts: HomeserverOutboxParts): OutboxWorker => {
-  const { configuration, options, around, storage, identityServers } = parts;
+  const { configuration, options, around, storage, identityServers, bindingTurns } = parts;
   return outboxWorker(
     {
       outbox: storage.outbox,
@@ -30,6 +32,7 @@ export const homeserverOutbox = (parts: HomeserverOutboxParts): OutboxWorker => 
       kind: unbindKind,
       send: unbindSender({ ...around, identityServers }),
       stands: unbindStands(storage),
+      turn: unbindTurn(bindingTurns),
     },
     {
       ...defaultOutboxSettings,

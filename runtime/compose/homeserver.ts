@@ -15,6 +15,7 @@ import { keyValidity } from "../federation/key-validity.js";
 import type { OutgoingFetch } from "../federation/outgoing-fetch.js";
 import { homeserverCommands } from "../homeserver/commands.js";
 import { authentication, permitUnlessLocked } from "../homeserver/domain/access.js";
+import { bindingTurns } from "../homeserver/domain/binding-turns.js";
 import { housekeeping } from "../homeserver/domain/housekeeping.js";
 import { federationHandlers } from "../homeserver/federation/index.js";
 import type { HomeserverPorts } from "../homeserver/ports.js";
@@ -96,12 +97,14 @@ export const homeserverService = async (parts: HomeserverParts): Promise<Homeser
     signedFor: signedFor[options.threepid.unbinding.signed_for],
     baseUrls,
   });
-  const outbox = homeserverOutbox({ ...parts, storage, identityServers: asked });
+  const turns = bindingTurns();
+  const outbox = homeserverOutbox({ ...parts, storage, identityServers: asked, bindingTurns: turns });
   const ports: HomeserverPorts = {
     accounts,
     storage,
     validation: sessions,
     identityServers: asked,
+    bindingTurns: turns,
     wakeOutbox: outbox.wake,
     homeserverKeys: parts.homeserverKeys ?? others.homeserverKeys,
     rooms: parts.rooms,

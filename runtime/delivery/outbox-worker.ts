@@ -20,6 +20,9 @@ export type Sender = (payload: JsonObject, signal: AbortSignal) => Promise<void>
 /** Whether what an entry tells of is still so. Asked just before each sending: what was dissolved meanwhile is not sent. */
 export type Cause = (payload: JsonObject) => Promise<boolean>;
 
+/** Does work while nothing is done that changes the cause of an entry. */
+export type Turn = <Result>(payload: JsonObject, work: () => Promise<Result>) => Promise<Result>;
+
 export interface OutboxWorkerPorts {
   readonly outbox: Outbox;
   readonly clock: Clock;
@@ -29,6 +32,8 @@ export interface OutboxWorkerPorts {
   readonly send: Sender;
   /** Without it every entry is sent. */
   readonly stands?: Cause | undefined;
+  /** Around asking whether an entry stands and sending it; without it both are done at once. */
+  readonly turn?: Turn | undefined;
 }
 
 export interface OutboxWorkerSettings {
@@ -81,6 +86,8 @@ export interface OutboxWorker {
 
 const doubtful = ["unsure", "failing"] as const satisfies readonly Standing[];
 
+const atOnce: Turn = (_, work) => work();
+
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 const isHopeless = (error: unknown): boolean =>
@@ -90,7 +97,7 @@ const waitAskedFor = (error: unknown): number => (error instanceof DeliveryError
 
 /** A worker over an outbox. */
 export const outboxWorker = (ports: OutboxWorkerPorts, settings = defaultOutboxSettings): OutboxWorker => {
-  const { outbox, clock, random, log, kind, send, stands } = ports;
+  const { outbox, clock, random, log, kind, send, stands, turn = atOnce } = ports;
   // One for each sending: what listens to a signal that outlives it would be kept as long as the signal.
   const sendings = new Set<AbortController>();
   let calledOff = false;
@@ -119,17 +126,24 @@ export const outboxWorker = (ports: OutboxWorkerPorts, settings = defaultOutboxS
     }
   };
 
+  /** Answers whether it was sent. */
+  const sendStanding = async (payload: JsonObject, signal: AbortSignal): Promise<boolean> => {
+    if (stands !== undefined && !(await stands(payload))) return false;
+    await send(payload, signal);
+    return true;
+  };
+
   const handle = async (entry: ClaimedEntry): Promise<void> => {
+    const { payload } = entry;
     const sending = new AbortController();
     sendings.add(sending);
     if (calledOff) sending.abort();
     try {
-      if (stands !== undefined && !(await stands(entry.payload))) {
+      if (!(await turn(payload, () => sendStanding(payload, sending.signal)))) {
         log.info("An outbox entry is not sent: what it tells of is no longer so", { kind, id: entry.id });
         await outbox.withdraw(entry, clock.now());
         return;
       }
-      await send(entry.payload, sending.signal);
     } catch (error) {
       await failed(entry, error);
       return;

@@ -5,6 +5,7 @@ import { identifierResolver } from "./domain/account-identifier.js";
 import { accountProofs } from "./domain/account-proofs.js";
 import { bindings } from "./domain/bindings.js";
 import { type CapabilitiesOf, capabilities } from "./domain/capabilities.js";
+import { cleanUp } from "./domain/clean-up.js";
 import { type Deactivations, deactivations } from "./domain/deactivation.js";
 import { type Devices, devices } from "./domain/devices.js";
 import { type Fallback, fallback } from "./domain/fallback.js";
@@ -81,6 +82,7 @@ export const homeserverCommands = (ports: HomeserverPorts, settings: HomeserverS
       policies: settings.terms.size === 0 ? undefined : policiesOf(settings.terms),
     },
   };
+  const tidy = cleanUp(ports);
   const shared = {
     ...ports,
     ...storage,
@@ -95,7 +97,8 @@ export const homeserverCommands = (ports: HomeserverPorts, settings: HomeserverS
     interactiveAuth: withMediaTaken(interactiveAuth(authentication), settings.threepids),
     usernames: usernames({ ...ports, settings }),
     newSessions: newSessions({ ...ports, settings }),
-    singleUse: singleUse({ ...ports, ...storage }),
+    cleanUp: tidy,
+    singleUse: singleUse({ ...ports, ...storage, cleanUp: tidy }),
     bindings: bindings({ ...ports, ...storage }),
     accountProofs: accountProofs(accounts),
     checkKnown: knownThreepids({ ...ports, settings: settings.threepids }),

@@ -8,10 +8,12 @@ import type { InviteExchanges } from "../ports/invite-exchanges.js";
 import type { KeyDocuments } from "../ports/key-documents.js";
 import type { KeyValidity } from "../ports/key-validity.js";
 import type { Limiter } from "../ports/limiter.js";
+import type { Logger } from "../ports/logger.js";
 import type { Random } from "../ports/random.js";
 import type { Rooms } from "../ports/rooms.js";
 import type { Passwords } from "../protocol/password.js";
 import type { Validation } from "../validation/validation.js";
+import type { BindingTurns } from "./domain/binding-turns.js";
 
 /** Everything outside that the homeserver's logic reaches for. */
 export interface HomeserverPorts {
@@ -28,10 +30,13 @@ export interface HomeserverPorts {
   readonly inviteExchanges: InviteExchanges;
   readonly keyValidity: KeyValidity;
   readonly keyDocuments: KeyDocuments;
+  /** The same that the outbox unbinds by. */
+  readonly bindingTurns: BindingTurns;
   /** Says that an outbox entry of this kind was written. */
   readonly wakeOutbox: (kind: string) => void;
   readonly limiter: Limiter;
   readonly clock: Clock;
+  readonly log: Logger;
   readonly random: Random;
   readonly passwords: Passwords;
   /** Where registration asks for captchas. */

@@ -11,14 +11,17 @@ export interface Binding extends Threepid {
 }
 
 export interface RecordedBindings {
-  /** Answers whether it was not recorded before. */
-  record(binding: Binding): Promise<boolean>;
+  /**
+   * Answers whether it was recorded before. `full`, and nothing is recorded, where the user has so many already: those
+   * that wait in the outbox to be taken back count as well.
+   */
+  record(binding: Binding, most: number): Promise<"new" | "known" | "full">;
 
   forget(binding: Binding): Promise<void>;
 
   /**
    * Forgets a binding and adds what will take it back later, in one transaction. Answers false, and does nothing, when it
-   * is not recorded.
+   * is not recorded. Its topic begins with the user ID and a space.
    */
   replace(binding: Binding, unbinding: OutboxEntry): Promise<boolean>;
 

@@ -8,7 +8,8 @@ import type {
 import type { Logger } from "../../ports/logger.js";
 import type { Binding, RecordedBindings } from "../../ports/recorded-bindings.js";
 import { ProtocolError, protocolError } from "../../protocol/errors.js";
-import { canonicalThreepid, isMedium, type Threepid } from "../../protocol/threepid.js";
+import { foreignThreepid, type Threepid } from "../../protocol/threepid.js";
+import type { BindingTurns } from "./binding-turns.js";
 import { identityServer } from "./identity-server-name.js";
 import { relayed, relayedError } from "./relayed-answer.js";
 import type { ThreepidProof } from "./threepid-proof.js";
@@ -20,7 +21,7 @@ export type UnbindResult = "success" | "no-support";
 export interface Bindings {
   /**
    * Has the identity server that validated the session bind it to the user, and remembers where. Throws what the
-   * identity server refuses with.
+   * identity server refuses with, and M_FORBIDDEN where the user has too many bindings.
    */
   bind(mxid: string, proof: ThreepidProof, idAccessToken: string | undefined): Promise<void>;
   /** The same for a session of which only the identity server knows what it proved. */
@@ -40,11 +41,22 @@ interface BindingPorts {
   readonly recordedBindings: RecordedBindings;
   readonly identityServers: IdentityServers;
   readonly clock: Clock;
+  readonly bindingTurns: BindingTurns;
   /** Says that an outbox entry of this kind was written. */
   readonly wakeOutbox: (kind: string) => void;
 }
 
-export const bindings = ({ recordedBindings, identityServers, clock, wakeOutbox }: BindingPorts): Bindings => {
+/** Nobody has so many addresses; whoever has, tells us to keep what is none. */
+const mostBindings = 100;
+
+const tooMany = () =>
+  protocolError("M_FORBIDDEN", {
+    error: `${mostBindings} addresses are bound for this account, or wait to be taken back. Please unbind one of them.`,
+  });
+
+export const bindings = (ports: BindingPorts): Bindings => {
+  const { recordedBindings, identityServers, clock, bindingTurns, wakeOutbox } = ports;
+
   const publish = async (
     mxid: string,
     { medium, address }: Threepid,
@@ -52,12 +64,15 @@ export const bindings = ({ recordedBindings, identityServers, clock, wakeOutbox 
     session: RemoteSession,
   ): Promise<void> => {
     const binding = { mxid, medium, address, idServer: server.name };
-    // Beforehand: where an answer never comes, or finds nobody any more, there may be something to take back.
-    const isNew = await recordedBindings.record(binding);
-    const answer = await identityServers.bind(server, session, mxid);
-    const isBound = answer.outcome === "answered" || answer.outcome === "unreachable";
-    if (isNew && !isBound) await recordedBindings.forget(binding);
-    relayed(answer);
+    await bindingTurns(binding, async () => {
+      // Beforehand: where an answer never comes, or finds nobody any more, there may be something to take back.
+      const recorded = await recordedBindings.record(binding, mostBindings);
+      if (recorded === "full") throw tooMany();
+      const answer = await identityServers.bind(server, session, mxid);
+      const isBound = answer.outcome === "answered" || answer.outcome === "unreachable";
+      if (recorded === "new" && !isBound) await recordedBindings.forget(binding);
+      relayed(answer);
+    });
   };
 
   const bind = async (mxid: string, proof: ThreepidProof, idAccessToken: string | undefined): Promise<void> => {
@@ -88,13 +103,14 @@ export const bindings = ({ recordedBindings, identityServers, clock, wakeOutbox 
     bind,
     async bindSession(mxid, server, session) {
       const { medium, address } = relayed(await identityServers.getValidated3pid(server, session));
-      if (!isMedium(medium)) {
+      const threepid = foreignThreepid(medium, address);
+      if (threepid === undefined) {
         throw protocolError("M_UNKNOWN", {
           status: 502,
           error: "The identity server confirmed something that is no address here.",
         });
       }
-      await publish(mxid, canonicalThreepid(medium, address), server, session);
+      await publish(mxid, threepid, server, session);
     },
     async bindIfPossible(mxid, proof, log) {
       if (proof.idServer === undefined) return;
@@ -106,17 +122,19 @@ export const bindings = ({ recordedBindings, identityServers, clock, wakeOutbox 
         log.warn("an address was not bound at registration", { errcode });
       }
     },
-    async unbind(binding) {
-      const answer = await askToUnbind(binding);
-      if (answer.outcome === "refused") throw relayedError(answer);
-      return settle(binding, answer);
-    },
-    async unbindForGood(binding, log) {
-      const answer = await askToUnbind(binding);
-      if (answer.outcome === "refused") {
-        log.warn("an identity server refused to unbind a closing account", { errcode: answer.errcode });
-      }
-      return settle(binding, answer);
-    },
+    unbind: (binding) =>
+      bindingTurns(binding, async () => {
+        const answer = await askToUnbind(binding);
+        if (answer.outcome === "refused") throw relayedError(answer);
+        return settle(binding, answer);
+      }),
+    unbindForGood: (binding, log) =>
+      bindingTurns(binding, async () => {
+        const answer = await askToUnbind(binding);
+        if (answer.outcome === "refused") {
+          log.warn("an identity server refused to unbind a closing account", { errcode: answer.errcode });
+        }
+        return settle(binding, answer);
+      }),
   };
 };

@@ -2,11 +2,13 @@ import type { AcceptedPolicies } from "../../ports/accepted-policies.js";
 import type { Account, AccountStore } from "../../ports/account-store.js";
 import type { Clock } from "../../ports/clock.js";
 import type { Logger } from "../../ports/logger.js";
-import type { RecordedBindings } from "../../ports/recorded-bindings.js";
+import type { Binding, RecordedBindings } from "../../ports/recorded-bindings.js";
 import { protocolError } from "../../protocol/errors.js";
 import { noGuest } from "./access.js";
 import { provedAccount } from "./account-owner.js";
+import { bindingName } from "./binding-turns.js";
 import type { Bindings, UnbindResult } from "./bindings.js";
+import type { CleanUp } from "./clean-up.js";
 import type { TrustedServers } from "./identity-server-name.js";
 import type { Authorised, Challenged, InteractiveAuth } from "./interactive-auth.js";
 import type { SingleUse } from "./single-use.js";
@@ -44,6 +46,7 @@ interface DeactivationPorts {
   readonly interactiveAuth: InteractiveAuth;
   readonly trusted: TrustedServers;
   readonly singleUse: SingleUse;
+  readonly cleanUp: CleanUp;
 }
 
 /** The password tells whose account it is, and so does an address on it: neither needs a session. */
@@ -52,8 +55,23 @@ const flows: readonly (readonly Stage[])[] = [["m.login.password"], ["m.login.em
 /** What nobody asks for is as if it had not been said: a client may still say so with its first stage. */
 const given = (wish: boolean): string | undefined => (wish ? "true" : undefined);
 
+/** Identity servers that are asked at the same time, for one account. */
+const unbindsAtATime = 4;
+
 export const deactivations = (ports: DeactivationPorts): Deactivations => {
-  const { accounts, recordedBindings, acceptedPolicies, clock, bindings, interactiveAuth, trusted, singleUse } = ports;
+  const { accounts, recordedBindings, acceptedPolicies, clock, bindings, interactiveAuth, trusted } = ports;
+  const { singleUse, cleanUp } = ports;
+
+  /** Every place once, some at a time: each that does not answer is waited for. */
+  const unbindEach = async (places: readonly Binding[], log: Logger): Promise<readonly UnbindResult[]> => {
+    const left = places.values();
+    const results: UnbindResult[] = [];
+    const unbindLeft = async (): Promise<void> => {
+      for (const place of left) results.push(await bindings.unbindForGood(place, log));
+    };
+    await Promise.all(Array.from({ length: unbindsAtATime }, unbindLeft));
+    return results;
+  };
 
   const unbindAll = async (mxid: string, idServer: string | undefined, log: Logger): Promise<UnbindResult> => {
     const recorded = await recordedBindings.list(mxid);
@@ -61,22 +79,23 @@ export const deactivations = (ports: DeactivationPorts): Deactivations => {
       idServer === undefined
         ? []
         : (await accounts.threepids(mxid)).map(({ medium, address }) => ({ mxid, medium, address, idServer }));
-    const places = new Map([...recorded, ...named].map((place) => [JSON.stringify(Object.values(place)), place]));
-    // The account closes whatever an identity server says.
-    const results = await Promise.all([...places.values()].map((place) => bindings.unbindForGood(place, log)));
+    const places = new Map([...recorded, ...named].map((place) => [bindingName(place), place]));
+    const results = await unbindEach([...places.values()], log);
     return results.every((result) => result === "success") ? "success" : "no-support";
   };
 
   const carryOut = async (request: DeactivationRequest, idServer: string | undefined, authorised: Authorised) => {
     const mxid = await provedAccount(accounts, request.account, authorised);
-    // First, while the bindings are known: a request that is cut off here is repeated, and nothing is left behind.
-    const unbindResult = await unbindAll(mxid, idServer, request.log);
-    await singleUse(authorised, async () => {
-      const outcome = await accounts.deactivate(mxid, clock.now(), request.erase);
-      if (outcome === "gone") throw protocolError("M_USER_DEACTIVATED");
+    const { outcome, unbindResult } = await singleUse(authorised, async () => {
+      // First, while the bindings are known: a request that is cut off here is made anew, and nothing is left behind.
+      // The account closes whatever an identity server says.
+      const unbindResult = await unbindAll(mxid, idServer, request.log);
+      return { unbindResult, outcome: await accounts.deactivate(mxid, clock.now(), request.erase) };
     });
-    await recordedBindings.forgetAll(mxid);
-    if (request.erase) await acceptedPolicies.forget(mxid);
+    // Told only here: things were done on the strength of the claim, and it stays spent.
+    if (outcome === "gone") throw protocolError("M_USER_DEACTIVATED");
+    await cleanUp("forgetting bindings", () => recordedBindings.forgetAll(mxid));
+    if (request.erase) await cleanUp("forgetting accepted policies", () => acceptedPolicies.forget(mxid));
     return { outcome: "deactivated", unbindResult } as const;
   };
 

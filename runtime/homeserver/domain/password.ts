@@ -4,6 +4,7 @@ import { protocolError } from "../../protocol/errors.js";
 import type { Passwords } from "../../protocol/password.js";
 import { noGuest } from "./access.js";
 import { provedAccount } from "./account-owner.js";
+import type { CleanUp } from "./clean-up.js";
 import type { Authorised, Challenged, InteractiveAuth } from "./interactive-auth.js";
 import type { PasswordRules } from "./password-rules.js";
 import type { SingleUse } from "./single-use.js";
@@ -32,6 +33,7 @@ interface PasswordPorts {
   readonly passwordRules: PasswordRules;
   readonly interactiveAuth: InteractiveAuth;
   readonly singleUse: SingleUse;
+  readonly cleanUp: CleanUp;
 }
 
 /** Without a session only an address on the account tells whose password it is. */
@@ -39,7 +41,7 @@ const resetFlows: readonly (readonly Stage[])[] = [["m.login.email.identity"], [
 const changeFlows: readonly (readonly Stage[])[] = [["m.login.password"], ...resetFlows];
 
 export const passwordChanges = (ports: PasswordPorts): PasswordChanges => {
-  const { accounts, validationPurposes, passwords, passwordRules, interactiveAuth, singleUse } = ports;
+  const { accounts, validationPurposes, passwords, passwordRules, interactiveAuth, singleUse, cleanUp } = ports;
 
   /** Who had a session ready for a new password, or a mail still to open, cannot undo the change. */
   const endResets = async (mxid: string): Promise<void> => {
@@ -56,7 +58,7 @@ export const passwordChanges = (ports: PasswordPorts): PasswordChanges => {
       const outcome = await accounts.changePassword({ mxid, passwordHash, keepDevices });
       if (outcome === "gone") throw protocolError("M_USER_DEACTIVATED");
     });
-    await endResets(mxid);
+    await cleanUp("ending what else could set a password", () => endResets(mxid));
     return { outcome: "changed" } as const;
   };
 

@@ -8,6 +8,7 @@ import type { Passwords } from "../../protocol/password.js";
 import { limitTo } from "../../validation/dispatch.js";
 import type { HomeserverSettings } from "../settings.js";
 import type { Bindings } from "./bindings.js";
+import type { CleanUp } from "./clean-up.js";
 import type { Authorised, Challenged, InteractiveAuth } from "./interactive-auth.js";
 import type { DeviceWishes, NewSessions, OpenedSession } from "./new-session.js";
 import type { PasswordRules } from "./password-rules.js";
@@ -62,6 +63,7 @@ interface RegistrationPorts {
   readonly acceptedPolicies: AcceptedPolicies;
   readonly newSessions: NewSessions;
   readonly singleUse: SingleUse;
+  readonly cleanUp: CleanUp;
   readonly settings: HomeserverSettings;
 }
 
@@ -69,7 +71,7 @@ const inventions = 5;
 
 export const registrations = (ports: RegistrationPorts): Registrations => {
   const { accounts, clock, limiter, passwords, passwordRules, usernames, interactiveAuth, bindings } = ports;
-  const { newSessions, acceptedPolicies, singleUse } = ports;
+  const { newSessions, acceptedPolicies, singleUse, cleanUp } = ports;
   const { registration: rules } = ports.settings;
 
   /** Creates the account under the wanted name, or else under the first invented one that is free. */
@@ -110,7 +112,7 @@ export const registrations = (ports: RegistrationPorts): Registrations => {
         })),
       }),
     );
-    await acceptedPolicies.record(mxid, accepted, createdAt);
+    await cleanUp("recording accepted policies", () => acceptedPolicies.record(mxid, accepted, createdAt));
     const toBind = proofs.filter(({ medium }) => (medium === "email" ? bindEmail : bindMsisdn));
     for (const proof of toBind) await bindings.bindIfPossible(mxid, proof, log);
     return { outcome: "registered", mxid, session: login?.given };

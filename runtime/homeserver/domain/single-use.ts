@@ -2,6 +2,7 @@ import type { Claim, Claims } from "../../ports/claims.js";
 import type { Clock } from "../../ports/clock.js";
 import type { ValidationSessions } from "../../ports/validation-sessions.js";
 import { ProtocolError, protocolError } from "../../protocol/errors.js";
+import type { CleanUp } from "./clean-up.js";
 
 /**
  * Carries an operation out on the strength of a claim, which is good for one. Throws M_FORBIDDEN when it was used
@@ -15,22 +16,27 @@ interface SingleUsePorts {
   readonly claims: Claims;
   readonly validationSessions: ValidationSessions;
   readonly clock: Clock;
+  readonly cleanUp: CleanUp;
 }
 
 export const singleUse =
-  ({ claims, validationSessions, clock }: SingleUsePorts): SingleUse =>
+  ({ claims, validationSessions, clock, cleanUp }: SingleUsePorts): SingleUse =>
   async (claim, operation) => {
+    const carryOut = async () => {
+      try {
+        return await operation();
+      } catch (error) {
+        if (error instanceof ProtocolError) await claims.release(claim);
+        throw error;
+      }
+    };
+
     if ((await claims.reserve(claim, clock.now())) === "spent") {
       throw protocolError("M_FORBIDDEN", { error: "This authentication was used before." });
     }
-    try {
-      const result = await operation();
-      // A session of our own has done its work: whoever asks with the same secret gets a new one.
-      const own = claim.provenSessions.filter(({ idServer }) => idServer === undefined);
-      for (const { sid } of own) await validationSessions.delete(sid);
-      return result;
-    } catch (error) {
-      if (error instanceof ProtocolError) await claims.release(claim);
-      throw error;
-    }
+    const result = await carryOut();
+    // A session of our own has done its work: whoever asks with the same secret gets a new one.
+    const own = claim.provenSessions.filter(({ idServer }) => idServer === undefined);
+    for (const { sid } of own) await cleanUp("ending a validation session", () => validationSessions.delete(sid));
+    return result;
   };

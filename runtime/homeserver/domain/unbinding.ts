@@ -10,19 +10,23 @@ import type { OutboxEntry } from "../../ports/outbox.js";
 import type { Binding, RecordedBindings } from "../../ports/recorded-bindings.js";
 import type { JsonObject } from "../../protocol/canonical-json.js";
 import { isMedium } from "../../protocol/threepid.js";
+import { type BindingTurns, bindingName } from "./binding-turns.js";
 import { identityServer } from "./identity-server-name.js";
 
 /** The kind of outbox entry whose payload is a binding to take back. */
 export const unbindKind = "unbind";
 
-export const unbindEntry = ({ mxid, medium, address, idServer }: Binding, dueAt: number): OutboxEntry => ({
-  kind: unbindKind,
-  payload: { mxid, medium, address, id_server: idServer },
-  dueAt,
-  destination: idServer,
-  topic: `${idServer} ${medium} ${address} ${mxid}`,
-  threepid: { medium, address },
-});
+export const unbindEntry = (binding: Binding, dueAt: number): OutboxEntry => {
+  const { mxid, medium, address, idServer } = binding;
+  return {
+    kind: unbindKind,
+    payload: { mxid, medium, address, id_server: idServer },
+    dueAt,
+    destination: idServer,
+    topic: bindingName(binding),
+    threepid: { medium, address },
+  };
+};
 
 const bindingOf = ({ mxid, medium, address, id_server: idServer }: JsonObject): Binding => {
   const isText = (value: unknown) => typeof value === "string";
@@ -40,6 +44,12 @@ export const unbindStands =
     const recorded = await recordedBindings.list(mxid);
     return !recorded.some((it) => it.medium === medium && it.address === address && it.idServer === idServer);
   };
+
+/** Nothing is bound anew between the question whether an unbinding stands and the end of its sending. */
+export const unbindTurn =
+  (turns: BindingTurns) =>
+  <Result>(payload: JsonObject, work: () => Promise<Result>): Promise<Result> =>
+    turns(bindingOf(payload), work);
 
 /** Whether the identity server may do later what it did not do now. */
 export const mayRecover = (answer: IdentityServerAnswer<unknown>): boolean =>

@@ -23,8 +23,20 @@ export const sqliteRecordedBindings = (connection: SqliteConnection): RecordedBi
   const { database, transaction } = connection;
   const addToOutbox = outboxInsert(connection);
   const insert = database.prepare<[string, string, string, string]>(
-    "INSERT OR IGNORE INTO account_bindings (mxid, medium, address, id_server) VALUES (?, ?, ?, ?)",
+    "INSERT INTO account_bindings (mxid, medium, address, id_server) VALUES (?, ?, ?, ?)",
   );
+  // "!" follows the space: between the two is every topic that begins with the user's name.
+  const countAll = database
+    .prepare<{ readonly mxid: string }, number>(
+      `SELECT (SELECT count(*) FROM account_bindings WHERE mxid = @mxid)
+        + (SELECT count(*) FROM outbox WHERE topic > @mxid || ' ' AND topic < @mxid || '!')`,
+    )
+    .pluck();
+  const find = database
+    .prepare<[string, string, string, string], number>(
+      "SELECT 1 FROM account_bindings WHERE mxid = ? AND medium = ? AND address = ? AND id_server = ?",
+    )
+    .pluck();
   const erase = database.prepare<[string, string, string, string]>(
     "DELETE FROM account_bindings WHERE mxid = ? AND medium = ? AND address = ? AND id_server = ?",
   );
@@ -33,7 +45,13 @@ export const sqliteRecordedBindings = (connection: SqliteConnection): RecordedBi
   );
   const eraseAll = database.prepare<[string]>("DELETE FROM account_bindings WHERE mxid = ?");
   return {
-    record: async ({ mxid, medium, address, idServer }) => insert.run(mxid, medium, address, idServer).changes === 1,
+    record: async ({ mxid, medium, address, idServer }, most) =>
+      transaction(() => {
+        if (find.get(mxid, medium, address, idServer) !== undefined) return "known";
+        if ((countAll.get({ mxid }) ?? 0) >= most) return "full";
+        insert.run(mxid, medium, address, idServer);
+        return "new";
+      }),
     forget: async ({ mxid, medium, address, idServer }) => {
       erase.run(mxid, medium, address, idServer);
     },

@@ -216,6 +216,15 @@ describe("resetting the password (J2)", () => {
     expect(await opens(newPassword)).toBe(true);
   });
 
+  it("is told as it is where only what follows fails", async () => {
+    await addEmail(server, accessToken, "alice@example.org");
+    server.storage.validationPurposes.endSessions = () => Promise.reject(new Error("the disk is full"));
+    const creds = await validatedEmail(server, "ResetPassword", "alice@example.org", "reset");
+    expect(await reset({ type: "m.login.email.identity", threepid_creds: creds })).toMatchObject({ status: 200 });
+    expect(await opens(newPassword)).toBe(true);
+    expect(server.log.lines.filter((line) => line.includes("the disk is full"))).toHaveLength(1);
+  });
+
   it("takes a phone number just so", async () => {
     await server.accounts.addThreepid(alice, {
       medium: "msisdn",

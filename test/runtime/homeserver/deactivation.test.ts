@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { tokenHash } from "../../../runtime/protocol/tokens.js";
 import { validatedSession } from "../identity/identity-server.js";
 import {
   addEmail,
   type Homeserver,
   homeserver,
+  nobody,
   password,
   registerUser,
   sessionOf,
@@ -55,6 +57,13 @@ describe("deactivating", () => {
     expect(await whoami(bob.accessToken)).toMatchObject({ status: 401 });
   });
 
+  it("is told as it is where only what follows fails", async () => {
+    const { recordedBindings } = server.storage;
+    recordedBindings.forgetAll = () => Promise.reject(new Error("the disk is full"));
+    expect(await server.client.deactivateAccount({ body: { auth: byPassword } })).toMatchObject({ status: 200 });
+    expect(server.log.lines.filter((line) => line.includes("the disk is full"))).toHaveLength(1);
+  });
+
   it("answers a body, an unknown token and limits as declared", async () => {
     expect(await server.client.deactivateAccount({}, { accessToken: "unknown" })).toMatchObject({
       status: 401,
@@ -83,6 +92,41 @@ describe("deactivating", () => {
       expect(answer).toMatchObject({ status: 200, body: { id_server_unbind_result: "success" } });
       expect(await lookup(servers)).toEqual({});
       servers.close();
+    });
+
+    it("unbinds them once, whoever asks at the same time with one session", async () => {
+      const servers = await bothServers();
+      const user = await bound(servers);
+      const session = await sessionOf(servers.server.client.deactivateAccount({}, user));
+      const stage = { stage: "m.login.password", outcome: JSON.stringify({ mxid: alice }) };
+      await servers.server.storage.interactiveSessions.complete(tokenHash(session), 0, stage);
+      const deactivate = () => servers.server.client.deactivateAccount({ body: { auth: { session } } }, user);
+      const answers = await Promise.all([deactivate(), deactivate()]);
+      expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 403]);
+      expect(servers.asked.filter((request) => request.includes("unbind"))).toHaveLength(1);
+      servers.close();
+    });
+
+    it("asks some identity servers at a time", async () => {
+      let [now, most, asked] = [0, 0, 0];
+      const unbind = async () => {
+        asked += 1;
+        now += 1;
+        most = Math.max(most, now);
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        now -= 1;
+        return { outcome: "answered", value: undefined } as const;
+      };
+      const one = homeserver({ identityServers: { ...nobody, unbind } });
+      await registerUser(one, "alice");
+      for (let number = 0; number < 12; number += 1) {
+        const binding = { medium: "email", address: "alice@example.org", idServer: `${number}.example` } as const;
+        await one.storage.recordedBindings.record({ mxid: alice, ...binding }, 99);
+      }
+      const answer = await one.client.deactivateAccount({ body: { auth: byPassword } });
+      expect(answer).toMatchObject({ status: 200, body: { id_server_unbind_result: "success" } });
+      expect([asked, most]).toEqual([12, 4]);
+      one.close();
     });
 
     it.each([

@@ -11,6 +11,7 @@ import { createClientServerV3Client } from "../../../generated/client-server-v3/
 import { responses as responsesV3 } from "../../../generated/client-server-v3/responses.js";
 import { homeserverCommands } from "../../../runtime/homeserver/commands.js";
 import { authentication, permitUnlessLocked } from "../../../runtime/homeserver/domain/access.js";
+import { bindingTurns } from "../../../runtime/homeserver/domain/binding-turns.js";
 import type { HomeserverPorts } from "../../../runtime/homeserver/ports.js";
 import { r0Handlers } from "../../../runtime/homeserver/r0/index.js";
 import type { HomeserverSettings } from "../../../runtime/homeserver/settings.js";
@@ -123,6 +124,7 @@ export const homeserver = (changes: Changes = {}) => {
     random,
     limiter,
   });
+  const turns = bindingTurns();
   const observed = new Set<string>();
   const ports: HomeserverPorts = {
     accounts,
@@ -134,9 +136,11 @@ export const homeserver = (changes: Changes = {}) => {
     inviteExchanges: { exchange: unreachable },
     keyValidity: { ask: async () => "unreachable" },
     keyDocuments: { last: async () => undefined },
+    bindingTurns: turns,
     wakeOutbox: () => undefined,
     limiter,
     clock,
+    log,
     random,
     captcha: changes.captcha,
     // As cheap as scrypt gets: these tests are not about its cost.
@@ -179,6 +183,7 @@ export const homeserver = (changes: Changes = {}) => {
     sms,
     limiter,
     log,
+    turns,
     observed,
     settings,
     logInElsewhere,

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { cleanUp } from "../../../runtime/homeserver/domain/clean-up.js";
 import { type SingleUse, singleUse } from "../../../runtime/homeserver/domain/single-use.js";
 import { protocolError } from "../../../runtime/protocol/errors.js";
 import { type Homeserver, homeserver } from "./homeserver.js";
@@ -17,7 +18,7 @@ const operation = async () => {
 beforeEach(async () => {
   carriedOut = 0;
   server = homeserver();
-  use = singleUse({ ...server.storage, clock: server.clock });
+  use = singleUse({ ...server.storage, clock: server.clock, cleanUp: cleanUp(server) });
   await server.storage.interactiveSessions.open({ hash: "session", operation: "password", offer: "{}", createdAt: 1 });
   await server.storage.validationSessions.resumeOrOpen(
     {
@@ -58,4 +59,12 @@ it("keeps spent what an operation used that ended nobody knows how", async () =>
   await expect(use(claim, () => Promise.reject(failure))).rejects.toBe(failure);
   await expect(use(claim, operation)).rejects.toMatchObject(spent);
   expect(carriedOut).toBe(0);
+});
+
+it("answers what was carried out, whatever becomes of the homeserver's own session", async () => {
+  const failing = { ...server.storage.validationSessions, delete: () => Promise.reject(new Error("the disk is full")) };
+  const ports = { ...server.storage, clock: server.clock, cleanUp: cleanUp(server) };
+  expect(await singleUse({ ...ports, validationSessions: failing })(claim, operation)).toBe("done");
+  expect(server.log.lines).toEqual([expect.stringMatching(/^error .*the disk is full/)]);
+  await expect(use(claim, operation)).rejects.toMatchObject(spent);
 });

@@ -336,6 +336,40 @@ describe("binding and unbinding (J4, J5)", () => {
     expect(await recorded()).toEqual([]);
   });
 
+  it.each([
+    ["email", `${"a".repeat(600)}@example.org`],
+    ["email", "x".repeat(500_000)],
+    ["email", "no address"],
+    ["email", "alice@example.org, bob@example.org"],
+    ["msisdn", "4".repeat(16)],
+    ["msisdn", "+44 7400 123456"],
+    ["msisdn", ""],
+    ["pigeon", "coo"],
+  ])("keeps nothing of what is no address, whoever confirms it: %s %.20s", async (medium, confirmed) => {
+    servers.stand.in = () => Response.json({ medium, address: confirmed, validated_at: 1 });
+    expect(await bind({ sid: "1", client_secret: "secret" })).toMatchObject({
+      status: 502,
+      body: { errcode: "M_UNKNOWN" },
+    });
+    expect([await recorded(), servers.asked.length]).toEqual([[], 1]);
+  });
+
+  it("keeps a hundred bindings of a user, and tells who wants more", async () => {
+    let number = 0;
+    servers.stand.in = (request) => {
+      if (request.url.includes("getValidated3pid")) number += 1;
+      const confirmed = { medium: "email", address: `alice+${number}@example.org`, validated_at: 1 };
+      return Response.json({ ...confirmed, mxid: alice, ts: 1, not_before: 1, not_after: 2, signatures: {} });
+    };
+    const session = { sid: "1", client_secret: "secret" };
+    for (let count = 0; count < 100; count += 1) expect(await bind(session)).toMatchObject({ status: 200 });
+    const before = servers.asked.length;
+    const refused = { status: 403, body: { errcode: "M_FORBIDDEN", error: expect.stringContaining("unbind one") } };
+    expect(await bind(session)).toMatchObject(refused);
+    // Asked what was confirmed, and not to bind it.
+    expect([servers.asked.length, (await recorded()).length]).toEqual([before + 1, 100]);
+  });
+
   it("remembers a binding whose answer never came", async () => {
     const session = await validatedSession(servers.identity, address);
     servers.stand.in = async (request) => {
@@ -362,12 +396,8 @@ describe("binding and unbinding (J4, J5)", () => {
 
   it("takes back at every place that it knows of, and succeeds when all of them do", async () => {
     expect(await bind(await validatedSession(servers.identity, address))).toMatchObject({ status: 200 });
-    await servers.server.storage.recordedBindings.record({
-      mxid: alice,
-      medium: "email",
-      address,
-      idServer: "a.example",
-    });
+    const elsewhere = { mxid: alice, medium: "email", address, idServer: "a.example" } as const;
+    await servers.server.storage.recordedBindings.record(elsewhere, 9);
     expect(await unbind()).toMatchObject({ status: 200, body: { id_server_unbind_result: "no-support" } });
     // The one that answered is done with; the other is asked again later.
     expect([await lookup(), await recorded()]).toEqual([undefined, []]);

@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type OutboxWorker, outboxWorker } from "../../../runtime/delivery/outbox-worker.js";
-import { unbindKind, unbindSender, unbindStands } from "../../../runtime/homeserver/domain/unbinding.js";
+import { unbindKind, unbindSender, unbindStands, unbindTurn } from "../../../runtime/homeserver/domain/unbinding.js";
 import { systemRandom } from "../../../runtime/protocol/tokens.js";
 import { validatedSession } from "../identity/identity-server.js";
 import { password, registerUser } from "./homeserver.js";
@@ -28,6 +28,7 @@ beforeEach(async () => {
     kind: unbindKind,
     send: unbindSender({ identityServers, log }),
     stands: unbindStands(storage),
+    turn: unbindTurn(server.turns),
   });
 });
 afterEach(() => servers.close());
@@ -95,6 +96,54 @@ describe("an identity server that is out", () => {
     expect(await worker.runDue()).toBe(1);
     expect([unbindings(), await isBound()]).toEqual([before, true]);
     expect(await remove()).toMatchObject({ body: { id_server_unbind_result: "success" } });
+  });
+
+  /** Has the identity server wait before it answers what goes to such a path. */
+  const holding = (path: RegExp, answer: (request: Request) => Response | Promise<Response>) => {
+    let letGo = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    const reached = new Promise<void>((resolve) => {
+      servers.stand.in = async (request) => {
+        if (!path.test(request.url)) return servers.identity.fetch(request);
+        resolve();
+        await held;
+        return answer(request);
+      };
+    });
+    return { reached, letGo };
+  };
+  /** Lets everything go on that does not wait for the identity server. */
+  const settled = () => new Promise((resolve) => setTimeout(resolve, 20));
+
+  it("is asked to unbind, although it was asked to bind again, where it refused that", async () => {
+    await bind();
+    servers.stand.in = () => new Response("<html>", { status: 502 });
+    await remove();
+    const refusing = holding(/3pid\/bind$/, () => Response.json({ errcode: "M_FORBIDDEN" }, { status: 403 }));
+    const rebinding = bind("second").catch((error: unknown) => error);
+    await refusing.reached;
+    const worked = worker.runDue();
+    await settled();
+    refusing.letGo();
+    expect(await rebinding).toMatchObject({ status: 403 });
+    expect([await worked, await isBound()]).toEqual([1, false]);
+  });
+
+  it("hears of a new binding after the unbinding that is underway", async () => {
+    await bind();
+    servers.stand.in = () => new Response("<html>", { status: 502 });
+    await remove();
+    const slow = holding(/3pid\/unbind$/, servers.identity.fetch);
+    const worked = worker.runDue();
+    await slow.reached;
+    const rebinding = bind("second");
+    await settled();
+    slow.letGo();
+    await Promise.all([worked, rebinding]);
+    const recorded = await servers.server.storage.recordedBindings.list(alice);
+    expect([recorded.length, await isBound()]).toEqual([1, true]);
   });
 
   it("is not tried again where nothing is known to be bound, whoever names it", async () => {

@@ -92,12 +92,12 @@ export const homeserverStorageContract = (
         const { recordedBindings } = storage;
         const here = { ...email, mxid: alice, idServer: "a.example" };
         const there = { ...email, mxid: alice, idServer: "b.example" };
-        for (const [binding, isNew] of [
-          [here, true],
-          [there, true],
-          [here, false],
+        for (const [binding, outcome] of [
+          [here, "new"],
+          [there, "new"],
+          [here, "known"],
         ] as const) {
-          expect(await recordedBindings.record(binding)).toBe(isNew);
+          expect(await recordedBindings.record(binding, 9)).toBe(outcome);
         }
         expect(await recordedBindings.list(alice)).toEqual([here, there]);
         await recordedBindings.forget(here);
@@ -111,14 +111,31 @@ export const homeserverStorageContract = (
         const unbinding = { kind: "unbind", payload: { mxid: alice }, dueAt: 7 };
         expect(await recordedBindings.replace(binding, unbinding)).toBe(false);
         expect(await outbox.nextDue("unbind")).toBeUndefined();
-        await recordedBindings.record(binding);
+        await recordedBindings.record(binding, 9);
         expect(await recordedBindings.replace(binding, unbinding)).toBe(true);
         expect([await recordedBindings.list(alice), await outbox.nextDue("unbind")]).toEqual([[], 7]);
       });
 
+      it("are so many for each user, those included that wait to be taken back", async () => {
+        const { recordedBindings, outbox } = storage;
+        const at = (idServer: string, mxid = alice) => ({ ...email, mxid, idServer });
+        const record = (idServer: string, mxid = alice) => recordedBindings.record(at(idServer, mxid), 2);
+        expect([await record("a.example"), await record("b.example")]).toEqual(["new", "new"]);
+        const unbinding = { kind: "unbind", payload: {}, dueAt: 1, topic: `${alice} b.example email ${email.address}` };
+        expect(await recordedBindings.replace(at("b.example"), unbinding)).toBe(true);
+        expect([await record("c.example"), await record("a.example")]).toEqual(["full", "known"]);
+        expect(await recordedBindings.list(alice)).toEqual([at("a.example")]);
+        // Whoever has a name that begins alike.
+        expect(await record("c.example", `${alice}.net`)).toBe("new");
+        for (const entry of await outbox.claim({ kind: "unbind", now: 2, leaseMs: 9, limit: 9, lease: "l" })) {
+          await outbox.done(entry, 2);
+        }
+        expect(await record("c.example")).toBe("new");
+      });
+
       it("are forgotten with their user", async () => {
         const { recordedBindings } = storage;
-        for (const mxid of [alice, bob]) await recordedBindings.record({ ...email, mxid, idServer: "a.example" });
+        for (const mxid of [alice, bob]) await recordedBindings.record({ ...email, mxid, idServer: "a.example" }, 9);
         await recordedBindings.forgetAll(alice);
         expect(await recordedBindings.list(alice)).toEqual([]);
         expect(await recordedBindings.list(bob)).toHaveLength(1);
@@ -181,6 +198,14 @@ export const homeserverStorageContract = (
         expect(await interactiveSessions.find("s")).toMatchObject({ pending: "two" });
         await interactiveSessions.complete("s", 0, stage("a"));
         expect(await interactiveSessions.find("s")).toMatchObject({ pending: undefined });
+      });
+
+      it("keep it when a stage is not taken", async () => {
+        const { interactiveSessions } = storage;
+        await interactiveSessions.keepPending("s", "one");
+        await storage.claims.reserve({ ...nothing, interactiveSession: "s" }, 1);
+        expect(await interactiveSessions.complete("s", 0, stage("a"))).toBe(false);
+        expect(await interactiveSessions.find("s")).toMatchObject({ pending: "one" });
       });
 
       it("are dropped by age, with everything of theirs", async () => {
