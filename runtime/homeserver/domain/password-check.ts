@@ -1,5 +1,6 @@
 import type { AccountRecord, AccountStore } from "../../ports/account-store.js";
 import type { Limiter } from "../../ports/limiter.js";
+import { parseUserId } from "../../protocol/identifiers.js";
 import { isPasswordLine, type Passwords } from "../../protocol/password.js";
 import { limitTo } from "../../validation/dispatch.js";
 
@@ -28,6 +29,9 @@ interface PasswordCheckPorts {
   readonly limiter: Limiter;
 }
 
+/** Whom a store is asked about in place of what is no user ID. Top-level domains of this name are nobody's. */
+const nobody = "@nobody:nobody.invalid";
+
 export const passwordCheck = ({ accounts, passwords, limiter }: PasswordCheckPorts): PasswordCheck => {
   /** Only now is the password in our hands: a hash that is weak by today's measure, or not ours, is renewed. */
   const renewed = async (account: AccountRecord, from: string, password: string): Promise<AccountRecord> => {
@@ -39,9 +43,12 @@ export const passwordCheck = ({ accounts, passwords, limiter }: PasswordCheckPor
   return async ({ named, password, clientIp }) => {
     await limitTo(limiter, "password.ip", clientIp);
     await limitTo(limiter, "password.account", named);
-    const account = await accounts.find(named);
+    const isUser = parseUserId(named) !== undefined;
+    const asked = isUser ? named : nobody;
+    const found = await accounts.find(asked);
+    const account = isUser ? found : undefined;
     const ours = await passwords.verify(password, account?.passwordHash);
-    const theirs = (await accounts.checkPassword?.(named, password)) ?? false;
+    const theirs = (await accounts.checkPassword?.(asked, password)) ?? false;
     const hash = account?.passwordHash;
     const isOurs = hash !== undefined && isPasswordLine(hash);
     if (account === undefined || !(isOurs ? ours.matches : theirs)) return { account, matches: false };

@@ -12,9 +12,14 @@ const cheap = passwords(systemRandom, { cost: { logN: 4, r: 8, p: 1 }, concurren
 /** A table that came with hashes of another kind, and one user in it. */
 const withForeignHash = async (passwordHash: string | undefined) => {
   const asked: string[] = [];
+  const found: string[] = [];
   const table = accountTable();
   const accounts: AccountStore = {
     ...table,
+    find: (mxid) => {
+      found.push(mxid);
+      return table.find(mxid);
+    },
     checkPassword: async (mxid, password) => {
       asked.push(mxid);
       return mxid === alice && password === "theirs";
@@ -28,11 +33,12 @@ const withForeignHash = async (passwordHash: string | undefined) => {
     session: undefined,
     threepids: [],
   });
-  const check = passwordCheck({ accounts, passwords: cheap, limiter: fakeLimiter() });
+  const checkOf = (store: AccountStore) => passwordCheck({ accounts: store, passwords: cheap, limiter: fakeLimiter() });
+  const check = checkOf(accounts);
   const attempt = (password: string, named = alice): ReturnType<PasswordCheck> =>
     check({ named, password, clientIp: "192.0.2.1" });
   const stored = async () => (await accounts.find(alice))?.passwordHash;
-  return { asked, attempt, stored };
+  return { accounts, asked, found, attempt, stored, checkOf };
 };
 
 it("lets a store judge hashes of another kind, and replaces one that matched", async () => {
@@ -60,4 +66,26 @@ it("asks the store at every attempt, for names that nobody has as well", async (
   await attempt("ours");
   expect(await attempt("ours", "@nobody:example.org")).toEqual({ account: undefined, matches: false });
   expect(asked).toEqual([alice, "@nobody:example.org"]);
+});
+
+it.each([
+  '{"kind":"user","user":"x"}',
+  "alice",
+  "@alice",
+  `@${"a".repeat(1024)}:example.org`,
+  "@alice:not a server",
+  "@al\0ice:example.org",
+])("asks the store about user IDs alone, as often for %.40s", async (named) => {
+  const { asked, found, attempt } = await withForeignHash(undefined);
+  expect(await attempt("theirs", named)).toEqual({ account: undefined, matches: false });
+  expect([asked, found]).toEqual([["@nobody:nobody.invalid"], ["@nobody:nobody.invalid"]]);
+});
+
+it("takes nobody for somebody, whatever the store answers", async () => {
+  const { accounts, checkOf } = await withForeignHash(undefined);
+  const mistaken = { ...accounts, find: () => accounts.find(alice), checkPassword: async () => true };
+  expect(await checkOf(mistaken)({ named: "nobody", password: "any", clientIp: "192.0.2.1" })).toEqual({
+    account: undefined,
+    matches: false,
+  });
 });
