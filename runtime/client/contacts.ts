@@ -88,8 +88,7 @@ const lookups = ({ identity }: LookupParties, options: DiscoveryOptions) => {
     if (renewed) return undefined;
     renewed = true;
     const pepper = textMember(told, "lookup_pepper");
-    const isSame = (textMember(told, "algorithm") ?? algorithm) === algorithm;
-    spelling = pepper !== undefined && isSame ? Promise.resolve({ ok: true, algorithm, pepper }) : ask();
+    spelling = pepper === undefined ? ask() : Promise.resolve({ ok: true, algorithm, pepper });
     return spelling;
   };
 

@@ -127,10 +127,16 @@ describe("against the identity server", () => {
     expect(asked).toBe(2);
   });
 
-  it("gives up when the pepper changes with every lookup", async () => {
-    before = async (count) => rotate(`pepper${count}`);
-    expect(await discover(book.slice(0, 3))).toMatchObject({ ok: false, errcode: "M_INVALID_PEPPER", status: 400 });
-    expect(lookups).toHaveLength(2);
+  it.each([
+    { what: "with every lookup", changes: [1, 2], cards: 3, sent: 2 },
+    { what: "twice on the way", changes: [1, 4], cards: 500, sent: 4 },
+  ])("gives up when the pepper changes $what", async ({ changes, cards, sent }) => {
+    before = async (count) => {
+      if (changes.includes(count)) await rotate(`pepper${count}`);
+    };
+    const result = await discover(book.slice(0, cards), { batchSize: 60, concurrency: 1 });
+    expect(result).toMatchObject({ ok: false, errcode: "M_INVALID_PEPPER", status: 400 });
+    expect(lookups).toHaveLength(sent);
   });
 
   it("sends less at once to a server that takes less", async () => {
