@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "vitest";
-import { type ClientServerClient, createClientServerClient } from "../../generated/client-server/index.js";
 import { type ClientServerV3Client, createClientServerV3Client } from "../../generated/client-server-v3/index.js";
 import { createIdentityClient } from "../../generated/identity/index.js";
 import { createServerServerClient, type ServerServerClient } from "../../generated/server-server/index.js";
@@ -23,7 +22,6 @@ export interface HomeserverWithRooms {
   readonly rooms: TestRooms;
   /** What other servers asked, oldest first. */
   readonly asked: readonly Passed[];
-  readonly r0: ClientServerClient;
   readonly v3: ClientServerV3Client;
   readonly federation: ServerServerClient;
   readonly mail: MailSink;
@@ -65,7 +63,6 @@ export const homeserverWithRooms = async (
     name,
     rooms,
     asked,
-    r0: createClientServerClient(reached),
     v3: createClientServerV3Client(reached),
     federation: createServerServerClient(reached),
     mail,
@@ -82,9 +79,9 @@ export interface Person {
   readonly accessToken: string;
 }
 
-export const registered = async ({ r0 }: HomeserverWithRooms, username: string): Promise<Person> => {
+export const registered = async ({ v3 }: HomeserverWithRooms, username: string): Promise<Person> => {
   const body = { username, password, auth: { type: "m.login.dummy" } };
-  const { user_id: mxid, access_token: accessToken = "" } = await r0.orThrow.register({ body });
+  const { user_id: mxid, access_token: accessToken = "" } = await v3.orThrow.register({ body });
   return { mxid, accessToken };
 };
 
@@ -94,12 +91,12 @@ export const registeredWithEmail = async (
   username: string,
   email: string,
 ): Promise<Person> => {
-  const { r0 } = homeserver;
+  const { v3 } = homeserver;
   const client_secret = newSecret();
-  const { sid } = await r0.orThrow.requestTokenToRegisterEmail({ body: { client_secret, email, send_attempt: 1 } });
+  const { sid } = await v3.orThrow.requestTokenToRegisterEmail({ body: { client_secret, email, send_attempt: 1 } });
   expect((await openLink(homeserver, email)).status).toBe(200);
   const auth = { type: "m.login.email.identity", threepid_creds: { sid, client_secret } };
-  const { user_id: mxid, access_token: accessToken = "" } = await r0.orThrow.register({
+  const { user_id: mxid, access_token: accessToken = "" } = await v3.orThrow.register({
     body: { username, password, auth },
   });
   return { mxid, accessToken };
