@@ -15,6 +15,7 @@ import { type Contract, type Given, pairsOf } from "./contract.js";
 import { eraR0, eraV3 } from "./eras.js";
 import { alice } from "./journeys.js";
 import { homeserverRows, identityRows, type Row } from "./rows.js";
+import { federationRows } from "./rows-federation.js";
 import { homeserverV3Rows } from "./rows-v3.js";
 import { type Document, type DocumentOperation, fieldsOf, readDocument, type Schemas } from "./spoiled.js";
 import { openWorld, type World } from "./world.js";
@@ -157,6 +158,7 @@ const requestNear = (document: DocumentOperation, schemas: Schemas, valid: Given
         token: chosen,
         headers: more,
         params: { ...valid.params, ...inPath },
+        ...(valid.sign === undefined ? {} : { sign: valid.sign }),
       }),
     );
 };
@@ -210,6 +212,11 @@ describe("client-server", () => {
 
 describe("client-server-v3", () => {
   describeFuzz(eraV3.document, homeserverV3Rows, eraV3.ids, ({ v3 }) => v3.main);
+});
+
+describe("server-server", () => {
+  const ids = Object.keys(federationRows) as (keyof typeof federationRows)[]; // the table's own keys
+  describeFuzz(readDocument("server-server"), federationRows, ids, ({ federation }) => federation.main);
 });
 
 describe("client-server, asking an identity server", () => {

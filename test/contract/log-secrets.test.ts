@@ -5,6 +5,7 @@ import * as identity from "../../generated/identity/index.js";
 import { Contract, type Given, pairsOf } from "./contract.js";
 import { eraR0, eraV3 } from "./eras.js";
 import { homeserverRows, identityRows } from "./rows.js";
+import { federationRows } from "./rows-federation.js";
 import { homeserverV3Rows } from "./rows-v3.js";
 import { openWorld, type World } from "./world.js";
 
@@ -89,6 +90,7 @@ describe("the log at level debug", () => {
     await drive(world.identity, identityRows);
     await drive(world.homeserver, homeserverRows);
     await drive(world.v3.main, homeserverV3Rows);
+    await drive(world.federation.main, federationRows);
     world.mail.refuse = true;
     world.sms.status = 500;
     await drive(world.identity, identityRows).catch(() => undefined);
@@ -103,7 +105,12 @@ describe("the log at level debug", () => {
     for (const [, { recipient }] of world.mail.received.entries()) secrets.add(recipient);
 
     const { log } = world;
-    for (const operations of [identity.operations, eraR0.operations, eraV3.operations]) {
+    for (const operations of [
+      identity.operations,
+      eraR0.operations,
+      eraV3.operations,
+      world.federation.main.operations,
+    ]) {
       for (const id of Object.keys(operations))
         expect(
           log.some((line) => line.includes(`"operation":"${id}"`)),

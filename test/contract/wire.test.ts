@@ -3,10 +3,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { operations as identityOperations } from "../../generated/identity/index.js";
 import type { Operation } from "../../generated/seam/contract.js";
+import { operations as federationOperations } from "../../generated/server-server/index.js";
 import { type Contract, targetOf } from "./contract.js";
 import { eraR0, eraV3 } from "./eras.js";
 import { takesJson } from "./refusals.js";
 import { homeserverRows, identityRows, type Row } from "./rows.js";
+import { federationRows } from "./rows-federation.js";
 import { homeserverV3Rows } from "./rows-v3.js";
 import { openWorld, type World } from "./world.js";
 
@@ -68,3 +70,5 @@ describe("client-server-v3", () => describeWire(eraV3.operations, homeserverV3Ro
 test("nothing was logged as a failure", () => {
   expect(opened.log.filter((line) => line.startsWith("error"))).toEqual([]);
 });
+
+describe("server-server", () => describeWire(federationOperations, federationRows, ({ wire }) => wire.federation));

@@ -94,6 +94,7 @@ export interface World {
     readonly identity: IdentityContract;
     readonly homeserver: HomeserverContract;
     readonly homeserverV3: HomeserverV3Contract;
+    readonly federation: FederationContract;
   };
   readonly mail: MailSink;
   readonly sms: SmsGateway;
@@ -294,12 +295,9 @@ export const openWorld = async (): Promise<World> => {
     new Contract({ operations: clientServerV3.operations, responses: clientServerV3Responses }, server, v3Coverage);
   const v3Over = (from: Program | undefined) => v3By(present(from?.services.homeserver?.server));
 
-  const federationOver = (from: Program | undefined): FederationContract =>
-    new Contract(
-      { operations: serverServer.operations, responses: serverServerResponses },
-      present(from?.services.homeserver?.server),
-      federationCoverage,
-    );
+  const federationBy = (server: Pick<Server, "answer">): FederationContract =>
+    new Contract({ operations: serverServer.operations, responses: serverServerResponses }, server, federationCoverage);
+  const federationOver = (from: Program | undefined) => federationBy(present(from?.services.homeserver?.server));
 
   relay.serve(present(program.services.identity?.server));
   const urls = await program.listen();
@@ -333,6 +331,7 @@ export const openWorld = async (): Promise<World> => {
       identity: identityBy(overHttp(urls.identity ?? "")),
       homeserver: homeserverBy(overHttp(urls.homeserver ?? "")),
       homeserverV3: v3By(overHttp(urls.homeserver ?? "")),
+      federation: federationBy(overHttp(urls.homeserver ?? "")),
     },
     mail,
     sms,
