@@ -31,7 +31,7 @@ beforeAll(async () => {
   servers = await startServers({
     network,
     apart: true,
-    options: { identity: { public_base_url: `https://${idServer}` } },
+    options: { identity: { server_name: idServer, public_base_url: `https://${idServer}` } },
   });
   inviting = await homeserverWithRooms(network, servers, "inviting.test");
   const person = await registered(inviting, "alice");
