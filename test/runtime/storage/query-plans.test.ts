@@ -11,6 +11,9 @@ import { migrate } from "../../../runtime/storage/sqlite/migrate.js";
 /** The few rows of a server's own keys and peppers need no index. */
 const small = /\bsigning_keys\b|\bFROM lookup_peppers$|^DELETE FROM lookup_peppers\b/;
 
+/** What an operator asks to see whole. */
+const whole = /\bFROM registration_tokens ORDER BY\b/;
+
 const database = openSqlite(":memory:");
 migrate(database, [...baseMigrations, ...identityMigrations, ...homeserverMigrations], 0);
 afterAll(() => database.close());
@@ -44,7 +47,7 @@ describe.each([
   ["identity", sqliteIdentityStorage],
   ["homeserver", sqliteHomeserverStorage],
 ])("the statements of the %s storage", (_name, build) => {
-  const statements = statementsOf(build).filter((sql) => !small.test(sql));
+  const statements = statementsOf(build).filter((sql) => !small.test(sql) && !whole.test(sql));
 
   it("are known", () => {
     expect(statements.length).toBeGreaterThan(20);
