@@ -3,6 +3,7 @@ import { protocolError } from "../../protocol/errors.js";
 import { provedAccount } from "./account-owner.js";
 import type { AccountProofs } from "./account-proofs.js";
 import type { Challenged, InteractiveAuth } from "./interactive-auth.js";
+import { plainLine } from "./plain-line.js";
 import type { SingleUse } from "./single-use.js";
 import type { AuthAttempt } from "./stages.js";
 
@@ -19,7 +20,7 @@ export interface Devices {
   list(account: Account): Promise<readonly Device[]>;
   /** Throws M_NOT_FOUND. */
   find(account: Account, deviceId: string): Promise<Device>;
-  /** Leaves the name as it is where there is none. Throws M_NOT_FOUND. */
+  /** Leaves the name as it is where there is none. Throws M_NOT_FOUND, M_INVALID_PARAM. */
   rename(account: Account, deviceId: string, displayName: string | undefined): Promise<void>;
   /** After interactive authentication: whoever got hold of one token ends no others. Throws M_FORBIDDEN, M_LIMIT_EXCEEDED. */
   remove(removal: DeviceRemoval): Promise<{ readonly outcome: "removed" } | Challenged>;
@@ -48,7 +49,8 @@ export const devices = ({ accounts, accountProofs, interactiveAuth, singleUse }:
     find,
     async rename(account, deviceId, displayName) {
       if (displayName === undefined) await find(account, deviceId);
-      else if (!(await accounts.renameDevice(account.mxid, deviceId, displayName))) throw notFound();
+      else if (!(await accounts.renameDevice(account.mxid, deviceId, plainLine("display_name", displayName))))
+        throw notFound();
     },
     async remove({ account, deviceIds, auth, clientIp }) {
       const parts = { deviceIds: JSON.stringify(deviceIds.toSorted()) };

@@ -3,6 +3,7 @@ import type { Clock } from "../../ports/clock.js";
 import type { Random } from "../../ports/random.js";
 import { newAccessToken, newSecret, tokenHash } from "../../protocol/tokens.js";
 import type { TokenSettings } from "../settings.js";
+import { plainLine } from "./plain-line.js";
 
 /** The tokens that a client gets. */
 export interface GivenTokens {
@@ -27,6 +28,7 @@ export interface DeviceWishes {
 
 /** Makes tokens: what the client gets, and what is kept of it. */
 export interface NewSessions {
+  /** Throws M_INVALID_PARAM for an id or a name that no store could give back as it was. */
   open(wishes: DeviceWishes): { readonly kept: NewSession; readonly given: OpenedSession };
   tokens(refreshable: boolean): { readonly kept: NewTokens; readonly given: GivenTokens };
 }
@@ -66,8 +68,9 @@ export const newSessions = ({ random, clock, settings }: NewSessionPorts): NewSe
 
   return {
     tokens,
-    open({ deviceId: wanted, initialDeviceDisplayName: displayName, refreshable }) {
-      const deviceId = wanted ?? newSecret(random, deviceIdLength).toUpperCase();
+    open({ deviceId: wanted, initialDeviceDisplayName, refreshable }) {
+      const displayName = plainLine("initial_device_display_name", initialDeviceDisplayName);
+      const deviceId = plainLine("device_id", wanted) ?? newSecret(random, deviceIdLength).toUpperCase();
       const { kept, given } = tokens(refreshable);
       return { kept: { deviceId, displayName, tokens: kept }, given: { ...given, deviceId } };
     },

@@ -39,6 +39,14 @@ describe("devices", () => {
     expect(await server.accounts.devices(alice)).toContainEqual({ deviceId: "DESK", displayName: "Mine" });
   });
 
+  it("keep their names where the new one would not be kept as it is", async () => {
+    for (const display_name of ["\ud800", "a\u0007"]) {
+      const answer = await server.v3.updateDevice({ params: { deviceId: "DESK" }, body: { display_name } }, options);
+      expect(answer).toMatchObject({ status: 400, body: { errcode: "M_INVALID_PARAM" } });
+    }
+    expect(await server.accounts.devices(alice)).toContainEqual({ deviceId: "DESK", displayName: "The desk" });
+  });
+
   it("are not found under other ids, nor on other accounts", async () => {
     const bob = { accessToken: (await registerUser(server, "bob")).accessToken };
     const params = { deviceId: "DESK" };
