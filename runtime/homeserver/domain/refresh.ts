@@ -7,7 +7,9 @@ import type { GivenTokens, NewSessions } from "./new-session.js";
 
 /**
  * New tokens for a refresh token. The old ones are good until one of the new ones is used, so that a client whose
- * answer was lost asks again. Throws M_UNKNOWN_TOKEN, softly where the device is still there, and M_USER_LOCKED.
+ * answer was lost asks again: what it was given the first time is unknown from then on, for of two heirs one may be a
+ * thief's. Throws M_UNKNOWN_TOKEN, softly for a token that expired or that its successor replaced while the device is
+ * still there, and M_USER_LOCKED.
  */
 export type RefreshTokens = (refreshToken: string) => Promise<GivenTokens>;
 

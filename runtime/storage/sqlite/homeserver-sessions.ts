@@ -140,10 +140,13 @@ export const sqliteSessions = (connection: SqliteConnection): SessionMembers => 
         expiresAt: row.expires_at ?? undefined,
       };
     },
-    refresh: async ({ refreshHash, tokens, at }) =>
-      transaction(() => {
+    refresh: async ({ refreshHash, tokens, at }) => {
+      const missing = () => (selectReplaced.get(refreshHash) === undefined ? "unknown" : "expired");
+      // Whoever writes any text for a token makes nobody wait for the lock.
+      if (selectByRefresh.get(refreshHash) === undefined) return missing();
+      return transaction(() => {
         const row = selectByRefresh.get(refreshHash);
-        if (row === undefined) return selectReplaced.get(refreshHash) === undefined ? "unknown" : "expired";
+        if (row === undefined) return missing();
         if (row.refresh_expires_at !== null && row.refresh_expires_at <= at) return "expired";
         if (row.locked === 1) return "locked";
         takeUp(row);
@@ -151,7 +154,8 @@ export const sqliteSessions = (connection: SqliteConnection): SessionMembers => 
         endSuccessor.run(row.hash);
         insertToken(row.mxid, row.device_id, tokens, at, row.hash);
         return "refreshed";
-      }),
+      });
+    },
     devices: async (mxid) =>
       selectDevices.all(mxid).map(({ device_id, display_name }) => ({
         deviceId: device_id,

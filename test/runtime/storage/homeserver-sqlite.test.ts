@@ -21,6 +21,23 @@ homeserverStorageContract("SQLite", () => {
   return { storage: storageOver(connection), close: () => connection.close() };
 });
 
+it("looks for an unknown refresh token without the lock that writers wait for", async () => {
+  const connection = openSqlite(":memory:");
+  storageOver(connection);
+  let transactions = 0;
+  const counting: SqliteConnection = {
+    ...connection,
+    transaction: (work) => {
+      transactions += 1;
+      return connection.transaction(work);
+    },
+  };
+  const tokens = { accessHash: "access", expiresAt: undefined, refresh: undefined };
+  expect(await sqliteAccountStore(counting).refresh({ refreshHash: "any", tokens, at: 1 })).toBe("unknown");
+  expect(transactions).toBe(0);
+  connection.close();
+});
+
 describe("a homeserver database file", () => {
   const folder = mkdtempSync(join(tmpdir(), "homeserver-"));
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
