@@ -51,10 +51,11 @@ export const passwordChanges = (ports: PasswordPorts): PasswordChanges => {
   const carryOut = async (request: PasswordRequest, authorised: Authorised) => {
     const { account, newPassword, logoutDevices } = request;
     const mxid = await provedAccount(accounts, account, authorised);
-    const passwordHash = await passwords.hash(newPassword);
     const asking = account === undefined ? [] : [account.deviceId];
     const keepDevices = logoutDevices ? asking : "all";
     await singleUse(authorised, async () => {
+      // Only for whoever has the claim: the same proof, shown many times at once, costs one hash.
+      const passwordHash = await passwords.hash(newPassword);
       const outcome = await accounts.changePassword({ mxid, passwordHash, keepDevices });
       if (outcome === "gone") throw protocolError("M_USER_DEACTIVATED");
     });

@@ -45,7 +45,7 @@ export interface Registered {
 export interface Registrations {
   /**
    * Throws M_FORBIDDEN where registration is closed, M_INVALID_USERNAME, M_EXCLUSIVE, M_USER_IN_USE before and after
-   * the interactive authentication, M_WEAK_PASSWORD, M_THREEPID_IN_USE, M_LIMIT_EXCEEDED.
+   * the interactive authentication, M_WEAK_PASSWORD, M_INVALID_PARAM, M_THREEPID_IN_USE, M_LIMIT_EXCEEDED.
    */
   register(registration: Registration): Promise<Registered | Challenged>;
   registerGuest(registration: GuestRegistration): Promise<Registered>;
@@ -95,23 +95,19 @@ export const registrations = (ports: RegistrationPorts): Registrations => {
     const { proofs, accepted } = authorised;
     // Only now: clients ask again and again while their user looks for the mail.
     await limitTo(limiter, "register.ip", registration.clientIp);
-    const passwordHash = password === undefined ? undefined : await passwords.hash(password);
     const login = inhibitLogin ? undefined : newSessions.open(device);
     const createdAt = clock.now();
-    const mxid = await singleUse(authorised, () =>
-      create(wanted, {
-        kind: "user",
-        passwordHash,
-        createdAt,
-        session: login?.kept,
-        threepids: proofs.map(({ medium, address, validatedAt }) => ({
-          medium,
-          address,
-          validatedAt,
-          addedAt: createdAt,
-        })),
-      }),
-    );
+    const threepids = proofs.map(({ medium, address, validatedAt }) => ({
+      medium,
+      address,
+      validatedAt,
+      addedAt: createdAt,
+    }));
+    const mxid = await singleUse(authorised, async () => {
+      // Only for whoever has the claim: the same session, shown many times at once, costs one hash.
+      const passwordHash = password === undefined ? undefined : await passwords.hash(password);
+      return create(wanted, { kind: "user", passwordHash, createdAt, session: login?.kept, threepids });
+    });
     await cleanUp("recording accepted policies", () => acceptedPolicies.record(mxid, accepted, createdAt));
     const toBind = proofs.filter(({ medium }) => (medium === "email" ? bindEmail : bindMsisdn));
     for (const proof of toBind) await bindings.bindIfPossible(mxid, proof, log);

@@ -24,7 +24,7 @@ import type { Captcha } from "../../../runtime/ports/captcha.js";
 import type { HomeserverStorage } from "../../../runtime/ports/homeserver-storage.js";
 import type { IdentityServers } from "../../../runtime/ports/identity-servers.js";
 import type { Rooms } from "../../../runtime/ports/rooms.js";
-import { passwords } from "../../../runtime/protocol/password.js";
+import { type Passwords, passwords } from "../../../runtime/protocol/password.js";
 import { systemRandom } from "../../../runtime/protocol/tokens.js";
 import { baseMigrations } from "../../../runtime/storage/migrations/base.js";
 import { homeserverMigrations } from "../../../runtime/storage/migrations/homeserver.js";
@@ -44,6 +44,7 @@ export interface Changes {
   readonly terms?: HomeserverSettings["terms"];
   readonly passwords?: Partial<HomeserverSettings["passwords"]>;
   readonly captcha?: Captcha;
+  readonly hashing?: Passwords;
   readonly threepids?: Partial<HomeserverSettings["threepids"]>;
   readonly trusted?: HomeserverSettings["trustedIdentityServers"];
   readonly identityServers?: IdentityServers;
@@ -144,7 +145,7 @@ export const homeserver = (changes: Changes = {}) => {
     random,
     captcha: changes.captcha,
     // As cheap as scrypt gets: these tests are not about its cost.
-    passwords: passwords(random, { cost: { logN: 4, r: 8, p: 1 }, concurrency: 4, queue: 1000 }),
+    passwords: changes.hashing ?? passwords(random, { cost: { logN: 4, r: 8, p: 1 }, concurrency: 4, queue: 1000 }),
   };
   const commands = homeserverCommands(ports, settings);
   const policy = protocolPolicy({

@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { passwords } from "../../../runtime/protocol/password.js";
+import { systemRandom } from "../../../runtime/protocol/tokens.js";
 import {
   addEmail,
   type Homeserver,
@@ -266,4 +268,26 @@ describe("registering with an email address that the homeserver validates (J1)",
     });
     expect(await server.accounts.find("@a:example.org")).toBeUndefined();
   });
+});
+
+it("hashes one password for a session that is shown many times at once, and opens nothing for a bad device", async () => {
+  const cheap = passwords(systemRandom, { cost: { logN: 4, r: 8, p: 1 }, concurrency: 1, queue: 10 });
+  let hashes = 0;
+  const hashing = {
+    ...cheap,
+    hash: (line: string) => {
+      hashes += 1;
+      return cheap.hash(line);
+    },
+  };
+  const hurried = homeserver({ hashing });
+  const body = { username: "hurried", password: "correct horse battery" };
+  const session = await sessionOf(hurried.v3.register({ body }));
+  const auth = { type: "m.login.dummy", session };
+  const bad = await hurried.v3.register({ body: { ...body, device_id: "X\ud800", auth } });
+  expect(bad).toMatchObject({ status: 400, body: { errcode: "M_INVALID_PARAM" } });
+  const answers = await Promise.all([1, 2, 3, 4].map(() => hurried.v3.register({ body: { ...body, auth } })));
+  expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+  expect(hashes).toBe(1);
+  hurried.close();
 });
