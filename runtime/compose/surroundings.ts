@@ -62,6 +62,7 @@ const scopes = {
   secret_sid: "secret.sid",
   password_ip: "password.ip",
   password_account: "password.account",
+  password_everywhere: "password.everywhere",
   token_ip: "token.ip",
   captcha_ip: "captcha.ip",
   proof_ip: "proof.ip",

@@ -8,13 +8,14 @@ export type LimitScope =
   | "invite.sender"
   /**
    * Something is guessed: a validation token for one address, the client_secret of one session (wrong ones alone), a
-   * password by client address or by account, a registration token; or a captcha is checked, or a session that an
-   * identity server keeps.
+   * password by client address, by account and client address (wrong ones alone) or by account alone (wrong ones
+   * alone), a registration token; or a captcha is checked, or a session that an identity server keeps.
    */
   | "submit.address"
   | "secret.sid"
   | "password.ip"
   | "password.account"
+  | "password.everywhere"
   | "token.ip"
   | "captcha.ip"
   | "proof.ip"

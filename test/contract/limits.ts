@@ -302,15 +302,17 @@ export const homeserverLimits: readonly LimitRow<HomeserverOperation>[] = [
     id: "login",
     arrange: (world) => twice(() => loginAttempt(world.fresh("nobody"))),
   },
-  {
-    scope: "password.account",
-    id: "login",
-    arrange: async (world) => {
-      const { userId } = await journey.registered(world);
-      const [localpart = ""] = userId.slice(1).split(":");
-      return [loginAttempt(userId), loginAttempt(localpart), loginAttempt("another")];
-    },
-  },
+  ...(["password.account", "password.everywhere"] as const).map(
+    (scope): LimitRow<HomeserverOperation> => ({
+      scope,
+      id: "login",
+      arrange: async (world) => {
+        const { userId } = await journey.registered(world);
+        const [localpart = ""] = userId.slice(1).split(":");
+        return [loginAttempt(userId), loginAttempt(localpart), loginAttempt("another")];
+      },
+    }),
+  ),
   {
     scope: "proof.ip",
     id: "changePassword",
@@ -358,11 +360,13 @@ export const homeserverV3Limits: readonly LimitRow<V3Operation>[] = [
     id: "registrationTokenValidity",
     arrange: () => twice(() => ({ query: { token: "guessed" } })),
   },
-  {
-    scope: "password.account",
-    id: "login",
-    arrange: async () => [loginAttempt("somebody"), loginAttempt("somebody"), loginAttempt("another")],
-  },
+  ...(["password.account", "password.everywhere"] as const).map(
+    (scope): LimitRow<V3Operation> => ({
+      scope,
+      id: "login",
+      arrange: async () => [loginAttempt("somebody"), loginAttempt("somebody"), loginAttempt("another")],
+    }),
+  ),
   {
     scope: "interactive.ip",
     id: "deleteDevices",

@@ -27,7 +27,17 @@ export const limits = {
     submit_address: { ...rate, description: "Validation tokens tried for one address.", default: "60/h" },
     secret_sid: { ...rate, description: "Wrong client secrets tried for one validation session.", default: "20/h" },
     password_ip: { ...rate, description: "Passwords tried by one client address.", default: "120/h" },
-    password_account: { ...rate, description: "Passwords tried for one account.", default: "30/h" },
+    password_account: {
+      ...rate,
+      description: "Wrong passwords tried for one account by one client address.",
+      default: "30/h",
+    },
+    password_everywhere: {
+      ...rate,
+      description:
+        "Wrong passwords tried for one account by all client addresses together. Whoever uses it up keeps the owner from logging in anew: it is for more than the whole /48 of one client may try by password_ip.",
+      default: "3000/h",
+    },
     token_ip: { ...rate, description: "Registration tokens tried by one client address.", default: "60/h" },
     captcha_ip: { ...rate, description: "Captchas checked for one client address.", default: "120/h" },
     proof_ip: {

@@ -1,7 +1,7 @@
 import type { AccountStore } from "../../ports/account-store.js";
 import { ProtocolError } from "../../protocol/errors.js";
 import { parseUserId } from "../../protocol/identifiers.js";
-import { canonicalThreepid, isMedium, parsePhone } from "../../protocol/threepid.js";
+import { canonicalThreepid, isMedium, parsePhone, type Threepid } from "../../protocol/threepid.js";
 
 /** How a client names the account that it wants to prove. */
 export type AccountIdentifier =
@@ -10,8 +10,17 @@ export type AccountIdentifier =
   | { readonly kind: "threepid"; readonly medium: string; readonly address: string }
   | { readonly kind: "phone"; readonly country: string; readonly number: string };
 
-/** The user ID that an identifier stands for; whether there is such an account is another question. */
-export type ResolveIdentifier = (identifier: AccountIdentifier) => Promise<string | undefined>;
+export interface NamedAccount {
+  /**
+   * The name as the client gave it, in the one spelling that all of its spellings have, whether it is somebody's or
+   * not. Tries are counted by it, so that nobody learns from them who is known.
+   */
+  readonly name: string;
+  /** The user ID that it stands for; whether there is such an account is another question. */
+  readonly mxid: string | undefined;
+}
+
+export type ResolveIdentifier = (identifier: AccountIdentifier) => Promise<NamedAccount>;
 
 interface IdentifierPorts {
   readonly accounts: Pick<AccountStore, "ownerOf">;
@@ -31,18 +40,27 @@ const msisdnOf = (country: string, number: string): string | undefined => {
 export const identifierResolver =
   ({ accounts, serverName }: IdentifierPorts): ResolveIdentifier =>
   async (identifier) => {
+    const ownerOf = async (threepid: Threepid): Promise<NamedAccount> => ({
+      name: `${threepid.medium} ${threepid.address}`,
+      mxid: await accounts.ownerOf(threepid),
+    });
+    // What can be nobody's is no secret, however it is spelled.
+    const nobody: NamedAccount = { name: JSON.stringify(identifier), mxid: undefined };
+
     switch (identifier.kind) {
       case "user": {
-        if (!identifier.user.startsWith("@")) return `@${identifier.user}:${serverName}`;
-        return parseUserId(identifier.user)?.serverName === serverName ? identifier.user : undefined;
+        const { user } = identifier;
+        const mxid = user.startsWith("@") ? user : `@${user}:${serverName}`;
+        const isElsewhere = user.startsWith("@") && parseUserId(user)?.serverName !== serverName;
+        return isElsewhere ? nobody : { name: mxid, mxid };
       }
       case "threepid": {
         const { medium, address } = identifier;
-        return isMedium(medium) ? accounts.ownerOf(canonicalThreepid(medium, address)) : undefined;
+        return isMedium(medium) ? ownerOf(canonicalThreepid(medium, address)) : nobody;
       }
       case "phone": {
         const msisdn = msisdnOf(identifier.country, identifier.number);
-        return msisdn === undefined ? undefined : accounts.ownerOf({ medium: "msisdn", address: msisdn });
+        return msisdn === undefined ? nobody : ownerOf({ medium: "msisdn", address: msisdn });
       }
     }
   };

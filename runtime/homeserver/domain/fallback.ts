@@ -122,7 +122,7 @@ export const fallback = (ports: FallbackPorts): Fallback => {
       case "m.login.terms":
         return accepted === undefined ? undefined : { attempt: named };
       case "m.login.password": {
-        const caller = user === undefined ? undefined : await resolve({ kind: "user", user: user.trim() });
+        const caller = user === undefined ? undefined : (await resolve({ kind: "user", user: user.trim() })).mxid;
         const isRight = caller !== undefined && (await isCaller(session, caller));
         // Nobody's password is tried here but that of the one who is logged in.
         return isRight ? { attempt: { ...named, password }, caller } : undefined;

@@ -44,7 +44,7 @@ const attempts = 2;
 export const logins = ({ accounts, clock, resolve, checkPassword, newSessions }: LoginPorts): Logins => {
   /** The account and the hash that the password fits, where it may log in. */
   const checked = async ({ identifier, password, clientIp }: PasswordLogin) => {
-    const named = (await resolve(identifier)) ?? JSON.stringify(identifier);
+    const named = await resolve(identifier);
     const { account, matches } = await checkPassword({ named, password, clientIp });
     // Its password is gone, so that nobody can show to know it.
     if (account?.state === "deactivated") throw protocolError("M_USER_DEACTIVATED");

@@ -31,9 +31,10 @@ const passwordStage =
   ({ checkPassword, resolve }: StagePorts): StageCheck =>
   async ({ identifier, password }, { caller, clientIp }) => {
     if (password === undefined) throw missingParam("auth.password");
-    const named = identifier === undefined ? caller : ((await resolve(identifier)) ?? JSON.stringify(identifier));
+    const own = caller === undefined ? undefined : { name: caller, mxid: caller };
+    const named = identifier === undefined ? own : await resolve(identifier);
     if (named === undefined) throw missingParam("auth.identifier");
-    const { account, matches } = await checkPassword({ named, password, clientIp });
+    const { account, matches } = await checkPassword({ named, password, clientIp, caller });
     if (account === undefined || !matches || account.state === "deactivated") return wrongPassword;
     if (caller !== undefined && account.mxid !== caller) return wrongPassword;
     return { outcome: "completed", mxid: account.mxid };

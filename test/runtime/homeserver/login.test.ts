@@ -117,18 +117,44 @@ describe("logging in", () => {
     expect(await server.v3.login({ body })).toMatchObject(want);
   });
 
-  it("counts tries by address and by account, known or not", async () => {
+  it.each<[string, Partial<LoginRequest>, string]>([
+    ["nobody's name", byUser("nobody"), "@nobody:example.org"],
+    ["somebody's", { ...byUser("alice"), password: "wrong" }, alice],
+    [
+      "nobody's address in any spelling",
+      { identifier: { type: "m.id.thirdparty", medium: "email", address: "BOB@Example.org" } },
+      "email bob@example.org",
+    ],
+    [
+      "somebody's",
+      { password: "wrong", identifier: { type: "m.id.thirdparty", medium: "email", address: "ALICE@Example.org" } },
+      "email alice@example.org",
+    ],
+    [
+      "nobody's number as it is dialled",
+      { identifier: { type: "m.id.phone", country: "GB", phone: "07400 123457" } },
+      "msisdn 447400123457",
+    ],
+  ])("counts wrong tries of %s by it", async (_, who, name) => {
     server.limiter.counted.length = 0;
-    await server.v3.login({ body: { ...right, password: "wrong" } });
-    await server.v3.login({ body: { ...right, ...byUser("nobody") } });
+    await server.v3.login({ body: { ...right, ...who } });
     const counted = server.limiter.counted.filter((line) => line.startsWith("password."));
-    expect(counted.map((line) => line.split(" ").slice(0, 2).join(" "))).toEqual([
-      expect.stringMatching(/^password\.ip /),
-      `password.account ${alice}`,
-      expect.stringMatching(/^password\.ip /),
-      "password.account @nobody:example.org",
+    // In process a client has no address.
+    const account = name.startsWith("email alice") ? alice : name;
+    expect(counted.map((line) => line.trimEnd())).toEqual([
+      "password.ip",
+      `password.account name ${name}`,
+      `password.everywhere name ${name}`,
+      `password.account account ${account}`,
+      `password.everywhere account ${account}`,
     ]);
-    for (const scope of ["password.ip", "password.account"] as const) {
+  });
+
+  it("refuses what has been tried too often, and counts no right password by account", async () => {
+    server.limiter.counted.length = 0;
+    await server.v3.orThrow.login({ body: right });
+    expect(server.limiter.counted.filter((line) => /^password\.(?!ip )/.test(line))).toEqual([]);
+    for (const scope of ["password.ip", "password.account", "password.everywhere"] as const) {
       server.limiter.refused.add(scope);
       expect(await server.v3.login({ body: right })).toMatchObject({
         status: 429,
@@ -137,6 +163,17 @@ describe("logging in", () => {
       server.limiter.refused.clear();
     }
   });
+
+  it.each([{ device_id: "X\ud800" }, { device_id: "X\0" }, { initial_device_display_name: "a\nb" }])(
+    "opens nothing for %j, which no store would give back",
+    async (wishes) => {
+      const before = await server.accounts.devices(alice);
+      for (const answer of await inBothEras({ ...right, ...wishes })) {
+        expect(answer).toMatchObject({ status: 400, body: { errcode: "M_INVALID_PARAM" } });
+      }
+      expect(await server.accounts.devices(alice)).toEqual(before);
+    },
+  );
 
   it("tells that an account has ended", async () => {
     await server.accounts.deactivate(alice, 1);

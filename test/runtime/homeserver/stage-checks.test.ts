@@ -18,7 +18,7 @@ it("a password stage renews the hash of a right password that was made at anothe
     accounts: server.accounts,
     checkPassword: passwordCheck({ accounts: server.accounts, passwords: costing(5), limiter }),
     limiter,
-    resolve: async () => mxid,
+    resolve: async () => ({ name: mxid, mxid }),
     prove: async () => ({ outcome: "pending" }),
     isPermitted: () => true,
     invitedRegistrations: { reserve: async () => false },
