@@ -18,6 +18,9 @@ export const notConfirmed = {
   error: "The message was not answered in time.",
 } as const;
 
+/** A timer that is set for longer goes off at once. */
+const longestPauseMs = 2 ** 31 - 1;
+
 const pause = (milliseconds: number, signal: AbortSignal | undefined): Promise<void> =>
   new Promise((resolve, reject) => {
     const abort = (): void => {
@@ -43,7 +46,7 @@ export const waitFor = async <Done extends object, Code extends string>(
     const isLimited = seen !== undefined && !seen.ok && seen.errcode === "M_LIMIT_EXCEEDED";
     if (seen !== undefined && !isLimited) return seen;
     const asked = isLimited && "retryAfterMs" in seen ? (seen.retryAfterMs ?? 0) : 0;
-    const wait = Math.max(intervalMs, asked);
+    const wait = Math.min(Math.max(intervalMs, asked), longestPauseMs);
     if (Date.now() + wait > end) return seen ?? notConfirmed;
     await pause(wait, signal);
   }

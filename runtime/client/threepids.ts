@@ -54,10 +54,10 @@ export const addThreepid = async (
 ): Promise<Result<Step<object, ThreepidCode>, MessageCode>> => {
   const added = async (confirmed: Validation, signal: AbortSignal | undefined) => {
     const { sid, clientSecret: client_secret } = confirmed;
-    auth ??= interactiveAuth(
-      (step, by) => homeserver.add3PID({ body: { sid, client_secret, ...step } }, until(by)),
-      stages,
-    );
+    const auth =
+      auths.get(sid) ??
+      interactiveAuth((step, by) => homeserver.add3PID({ body: { sid, client_secret, ...step } }, until(by)), stages);
+    auths.set(sid, auth);
     const attempt = await auth.attempt(signal);
     if (attempt.outcome === "no flow") return noFlow;
     const { answer } = attempt;
@@ -65,7 +65,8 @@ export const addThreepid = async (
     const isWaiting = attempt.outcome === "answered" && unconfirmed.includes(textMember(answer.body, "errcode"));
     return isWaiting ? undefined : refusal(answer, codes);
   };
-  let auth: InteractiveAuth<Awaited<ReturnType<typeof homeserver.add3PID>>> | undefined;
+  /** By session: another message may be of another one, for which nothing has been authorised. */
+  const auths = new Map<string, InteractiveAuth<Awaited<ReturnType<typeof homeserver.add3PID>>>>();
   return personStep<object, ThreepidCode>(
     {
       request: messageTo(threepid, nextLink, {

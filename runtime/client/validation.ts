@@ -216,6 +216,8 @@ export const submissionTo =
             headers: { "content-type": "application/json" },
             body: JSON.stringify({ sid, client_secret: clientSecret, token }),
             credentials: "omit",
+            // Whoever is redirected to would have a secret and a code that were meant for another server.
+            redirect: "error",
             signal: AbortSignal.any(limits),
           });
           const response = await fetcher(request);

@@ -94,6 +94,43 @@ describe("adding an address", () => {
     expect(server.sent.at(-1)?.body).toMatchObject({ auth: { session: "s2", password: "asked 1" } });
   });
 
+  it("adds the session of the message that was sent last, which is authorised anew", async () => {
+    const server = scripted(
+      requested,
+      add(challenge([password])),
+      add(refused(400, "M_THREEPID_AUTH_FAILED")),
+      { to: requested.to, answer: { sid: "sid2" } },
+      add(challenge([password], { session: "s2" })),
+      add(),
+    );
+    const step = await addThreepid(server, { threepid: mail, stages: owner });
+    if (!step.ok || step.needs !== "link") throw new Error("no link is awaited");
+    expect(await step.confirmed({ timeoutMs: -1 })).toMatchObject({ errcode: "NOT_CONFIRMED" });
+    expect(await whenConfirmed(await step.resend())).toEqual({ ok: true });
+    expect(server.sent.slice(4).map(({ body }) => body)).toMatchObject([
+      { sid: "sid2" },
+      { sid: "sid2", auth: { session: "s2", password: "correct horse" } },
+    ]);
+    expect(server.sent[4]?.body).not.toHaveProperty("auth");
+  });
+
+  it("submits a code to where the server said, and nowhere else", async () => {
+    const submitUrl = "https://hs.example/code";
+    const server = scripted(
+      { to: "POST /account/3pid/msisdn/requestToken", answer: { sid: "sid1", submit_url: submitUrl } },
+      { to: "POST /code", answer: { success: true } },
+      add(),
+    );
+    const redirects: string[] = [];
+    const fetch = (request: Request) => {
+      redirects.push(request.redirect);
+      return server.fetch(request);
+    };
+    const step = await addThreepid({ ...server, fetch }, { threepid: phone, stages: owner });
+    expect(step.ok && step.needs === "code" && (await step.submit("123456"))).toEqual({ ok: true });
+    expect(redirects).toEqual(["error"]);
+  });
+
   it.each([
     [refused(400, "M_THREEPID_IN_USE"), "M_THREEPID_IN_USE"],
     [refused(401, "M_UNKNOWN_TOKEN", { soft_logout: true }), "M_UNKNOWN_TOKEN"],
