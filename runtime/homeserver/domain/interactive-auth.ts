@@ -91,10 +91,14 @@ export const interactiveAuth = (ports: InteractiveAuthPorts): InteractiveAuth =>
     return openSessions.open(operation, { flows, policies });
   };
 
-  /** The session of an attempt, unless it is unknown, over, used up, or was opened for another request. */
+  /**
+   * The session of an attempt, unless it is unknown, over, used up, or was opened for another request or other flows:
+   * what pages and stages offered in it leads nowhere once the operation asks for something else.
+   */
   const resume = async (operation: InteractiveOperation, attempt: AuthAttempt): Promise<OpenSession | undefined> => {
     const session = attempt.session === undefined ? undefined : await openSessions.find(attempt.session);
     if (session === undefined || session.operation !== operation.name) return undefined;
+    if (JSON.stringify(session.offer.flows) !== JSON.stringify(operation.flows)) return undefined;
     const settled = attempt.type !== undefined || session.pending !== undefined || session.completed.length > 0;
     const parts = settled ? allParts(session.session, operation) : givenParts(session.session, operation);
     return (await interactiveSessions.bind(session.hash, parts)) ? session : undefined;

@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { AuthData } from "../../../generated/client-server/index.js";
+import { openSessions } from "../../../runtime/homeserver/domain/open-sessions.js";
+import { systemRandom } from "../../../runtime/protocol/tokens.js";
 import { type Homeserver, homeserver, password, registerUser, sessionOf, validatedEmail } from "./homeserver.js";
 
 const flows = [
@@ -106,6 +108,18 @@ describe("a session", () => {
     expect(await register(dummy(session))).toMatchObject({ body: { session, completed: ["m.login.dummy"] } });
     server.clock.advance(1);
     expect(await register({ session })).toMatchObject(refused);
+  });
+
+  it("that was opened for other flows than hold by now is answered with a new one", async () => {
+    const before = { flows: [["m.login.dummy"]], policies: undefined } as const;
+    const ports = { ...server.storage, clock: server.clock, random: systemRandom };
+    const operation = { name: "register", flows: before.flows, caller: undefined, parts: {}, clientIp: "" } as const;
+    const { session } = await openSessions(ports).open(operation, before);
+    const answer = await register(dummy(session));
+    expect(answer).toMatchObject(refused);
+    const fresh = await sessionOf(Promise.resolve(answer));
+    expect(fresh).not.toBe(session);
+    expect(await register(dummy(fresh))).toMatchObject({ body: { session: fresh, completed: ["m.login.dummy"] } });
   });
 
   it("of one operation does not authorise another", async () => {
