@@ -71,6 +71,7 @@ const scopes = {
   interactive_ip: "interactive.ip",
   bind_ip: "bind.ip",
   bind_mxid: "bind.mxid",
+  exchange_homeserver: "exchange.homeserver",
   lookup_mxid: "lookup.mxid",
   lookup_homeserver: "lookup.homeserver",
   lookup_ip: "lookup.ip",

@@ -25,6 +25,8 @@ export type LimitScope =
   | "interactive.ip"
   | "bind.ip"
   | "bind.mxid"
+  /** An invite is exchanged for a user of another server: by that server, which signed the request. */
+  | "exchange.homeserver"
   /** Addresses that a user, a homeserver's users together, or a client address (v1) look up and had not looked up before. */
   | "lookup.mxid"
   | "lookup.homeserver"

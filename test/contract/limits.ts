@@ -439,6 +439,13 @@ export const federationLimits: readonly LimitRow<FederationOperation>[] = [
     id: "onBindThirdPartyIdentifier",
     arrange: (world) => twice(async () => ({ json: await invites.notice(world) })),
   },
+  ...(["bind.ip", "exchange.homeserver"] as const).map(
+    (scope): LimitRow<FederationOperation> => ({
+      scope,
+      id: "exchangeThirdPartyInvite",
+      arrange: (world) => twice(async () => (await invites.exchange(world)).given),
+    }),
+  ),
 ];
 
 export const describeLimits = <Id extends string>(

@@ -57,8 +57,18 @@ export const limits = {
       description: "Sessions of interactive authentication that one client address opens.",
       default: "600/h",
     },
-    bind_ip: { ...rate, description: "Associations bound by one client address.", default: "120/h" },
+    bind_ip: {
+      ...rate,
+      description:
+        "Associations bound by one client address, and invites by address that other servers bring from it to a homeserver with rooms.",
+      default: "120/h",
+    },
     bind_mxid: { ...rate, description: "Associations bound to one user.", default: "60/h" },
+    exchange_homeserver: {
+      ...rate,
+      description: "Invites by address that one homeserver has issued for its users, whatever its port.",
+      default: "600/h",
+    },
     lookup_mxid: { ...rate, description: "New addresses looked up by one user.", default: "20000/d" },
     lookup_homeserver: {
       ...rate,

@@ -70,6 +70,12 @@ export interface BoundInvitePorts {
 /** More invites than this wait for no honest address, and each may cost a request to a server of a stranger's choice. */
 const maxInvites = 100;
 
+/** The people who invite somebody are at a few servers; whoever names many wants them asked. */
+const maxInviters = 8;
+
+/** How many invites are passed on at the same time. */
+const lanes = 4;
+
 interface ReadInvite {
   readonly roomId: string;
   readonly sender: string;
@@ -94,6 +100,28 @@ const read = ({ mxid, roomId, sender, signed: block }: BoundInvite, owner: strin
   if (signed === undefined || inviter === undefined || !isRoomId(roomId)) throw forged();
   if (mxid !== owner || signed.mxid !== owner) throw forged();
   return { roomId, sender, inviter, signed };
+};
+
+const requireFew = (inviters: ReadonlySet<string>): void => {
+  if (inviters.size <= maxInviters) return;
+  throw protocolError("M_TOO_LARGE", { error: `At most ${maxInviters} servers of inviters at once.` });
+};
+
+/** Takes a few steps at a time. One that fails holds up none of the others; the first failure is thrown in the end. */
+const takeAll = async (steps: readonly Step[]): Promise<void> => {
+  const left = steps.values();
+  const failures: unknown[] = [];
+  const takeNext = async (): Promise<void> => {
+    for (const step of left) {
+      try {
+        await step?.();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: lanes }, takeNext));
+  if (failures.length > 0) throw failures[0];
 };
 
 /** A notice that says the same twice says it once. */
@@ -163,14 +191,13 @@ export const boundInvites = (ports: BoundInvitePorts): BoundInvites => {
         throw protocolError("M_TOO_LARGE", { error: `At most ${maxInvites} invites at once.` });
       }
       if (invites.length === 0) return;
-      await limitTo(limiter, "bind.ip", context.clientIp);
-      const isPublished = publishedSignatures(ports);
       const waiting = distinct(invites.map((invite) => read(invite, mxid)));
+      requireFew(new Set(waiting.map(({ inviter }) => inviter)));
+      await limitTo(limiter, "bind.ip", context.clientIp, waiting.length);
+      const isPublished = publishedSignatures(ports);
       // Everything is checked before anything is done.
       const steps = await Promise.all(waiting.map((invite) => stepFor(invite, isPublished, context)));
-      const done = await Promise.allSettled(steps.map((step) => step?.()));
-      // One that cannot be passed on now holds up none of the others.
-      for (const result of done) if (result.status === "rejected") throw result.reason;
+      await takeAll(steps);
     },
   };
 };

@@ -1,10 +1,13 @@
 /** Issuing an invite whose address somebody elsewhere has bound (Server-Server API, "Third-party invites"). */
 
+import type { Limiter } from "../../ports/limiter.js";
 import type { Rooms } from "../../ports/rooms.js";
 import type { JsonValue } from "../../protocol/canonical-json.js";
 import { invalidParam, protocolError } from "../../protocol/errors.js";
-import { isRoomId, parseUserId } from "../../protocol/identifiers.js";
+import { hostOf, isRoomId, parseUserId } from "../../protocol/identifiers.js";
 import { readSignedInvite } from "../../protocol/third-party-invite.js";
+import { limitTo } from "../../validation/dispatch.js";
+import type { Origin } from "./origin.js";
 import type { CheckPending } from "./pending-invites.js";
 import { requireDone } from "./room-verdict.js";
 
@@ -22,12 +25,18 @@ export interface ExchangeRequest {
   };
 }
 
+export interface ExchangeContext {
+  readonly clientIp: string;
+  readonly signal?: AbortSignal;
+}
+
 export interface ExchangedInvites {
   /**
-   * Issues the invite. `origin` is the server whose signature the request bears. Throws M_INVALID_PARAM for an event that is none of these, M_FORBIDDEN for one that proves nothing, and M_UNKNOWN (502)
-   * while nobody can say whether the key still counts.
+   * Issues the invite. `origin` has to be the invited user's server, and is verified last of what can be told without
+   * asking anybody. Throws M_INVALID_PARAM for an event that is none of these, M_FORBIDDEN for one that proves nothing,
+   * M_UNAUTHORIZED, M_LIMIT_EXCEEDED, and M_UNKNOWN (502) while nobody can say whether the key still counts.
    */
-  issue(origin: string, request: ExchangeRequest, signal?: AbortSignal): Promise<void>;
+  issue(origin: Origin, request: ExchangeRequest, context: ExchangeContext): Promise<void>;
 }
 
 const forbidden = (error: string) => protocolError("M_FORBIDDEN", { error });
@@ -44,22 +53,28 @@ const requireEvent = ({ roomId, event }: ExchangeRequest): void => {
 
 export const exchangedInvites = ({
   rooms,
+  limiter,
   checkPending,
 }: {
   readonly rooms: Rooms;
+  readonly limiter: Limiter;
   readonly checkPending: CheckPending;
 }): ExchangedInvites => ({
-  async issue(origin, request, signal) {
+  async issue(origin, request, { clientIp, signal }) {
     requireEvent(request);
     const { roomId, sender, stateKey, signed: block } = request.event;
     const invited = parseUserId(stateKey);
     if (invited === undefined) throw invalidParam("state_key", "must be a user ID");
-    if (invited.serverName !== origin) throw forbidden("Only the invited user's homeserver can ask for this.");
+    if (invited.serverName !== origin.name) throw forbidden("Only the invited user's homeserver can ask for this.");
     const signed = readSignedInvite(block);
     if (signed === undefined) throw invalidParam("content.third_party_invite.signed", "is no signed invite");
     if (signed.mxid !== stateKey) throw forbidden("The invite was signed for another user.");
     const pending = await rooms.findThreepidInvite(roomId, signed.token);
     if (pending === undefined || pending.sender !== sender) throw noSuchInvite();
+    // From here on others are asked: the server that the request names, and the one that the room names for its keys.
+    await limitTo(limiter, "bind.ip", clientIp);
+    await origin.verify();
+    await limitTo(limiter, "exchange.homeserver", hostOf(origin.name));
     const verdict = await checkPending(pending, signed, signal);
     switch (verdict.outcome) {
       case "valid":

@@ -4,8 +4,9 @@ import type { Clock } from "../../ports/clock.js";
 import type { KeyDocuments } from "../../ports/key-documents.js";
 import type { Limiter } from "../../ports/limiter.js";
 import type { JsonObject } from "../../protocol/canonical-json.js";
-import { limitExceeded, protocolError } from "../../protocol/errors.js";
+import { protocolError } from "../../protocol/errors.js";
 import { parseServerName } from "../../protocol/identifiers.js";
+import { limitTo } from "../../validation/dispatch.js";
 import type { PublishedKeys } from "./published-keys.js";
 
 export interface KeyQuery {
@@ -51,8 +52,7 @@ export const notary = (ports: NotaryPorts): Notary => {
       }
       const named = [...servers].filter(([name]) => parseServerName(name) !== undefined);
       const others = named.filter(([name]) => name !== serverName).length;
-      const { allowed, retryAfterMs } = await limiter.consume("keys.ip", clientIp, others);
-      if (!allowed) throw limitExceeded(retryAfterMs);
+      await limitTo(limiter, "keys.ip", clientIp, others);
       const found = await Promise.all(named.map(([name, validUntil]) => vouchedFor(name, validUntil)));
       return found.flat();
     },

@@ -5,8 +5,9 @@ import type { Clock } from "../../ports/clock.js";
 import type { Limiter } from "../../ports/limiter.js";
 import type { OpenIdTokens as StoredTokens } from "../../ports/openid-tokens.js";
 import type { Random } from "../../ports/random.js";
-import { limitExceeded, protocolError } from "../../protocol/errors.js";
+import { protocolError } from "../../protocol/errors.js";
 import { newAccessToken, tokenHash } from "../../protocol/tokens.js";
+import { limitTo } from "../../validation/dispatch.js";
 import { noGuest } from "./access.js";
 
 export interface OpenIdToken {
@@ -40,8 +41,7 @@ export const openIdTokens = (ports: OpenIdTokensPorts): OpenIdTokens => {
         throw protocolError("M_FORBIDDEN", { error: "A proof of who you are can be made by nobody else." });
       }
       noGuest(account);
-      const { allowed, retryAfterMs } = await limiter.consume("openid.mxid", mxid);
-      if (!allowed) throw limitExceeded(retryAfterMs);
+      await limitTo(limiter, "openid.mxid", mxid);
       const accessToken = newAccessToken(random);
       await stored.add(tokenHash(accessToken), mxid, clock.now() + lifeSeconds * 1_000);
       return { accessToken, lifeSeconds };

@@ -30,7 +30,7 @@ export const thirdPartyInvites = (
 
     async exchangeThirdPartyInvite({ params: { roomId }, body }, context) {
       const content: JsonObject = { ...body } as object as JsonObject; // it was read from JSON
-      const origin = await originOf(context, content);
+      const origin = originOf(context, content);
       const { type, room_id, sender, state_key } = body;
       const { membership, third_party_invite } = body.content;
       const event = {
@@ -41,7 +41,7 @@ export const thirdPartyInvites = (
         membership,
         signed: { ...third_party_invite.signed },
       };
-      await invites.exchanged.issue(origin, { roomId, event }, context.signal);
+      await invites.exchanged.issue(origin, { roomId, event }, context);
       return { status: 200, body: {} };
     },
   };

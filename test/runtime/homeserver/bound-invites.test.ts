@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { type BoundInvite, boundInvites } from "../../../runtime/homeserver/domain/bound-invites.js";
 import { trustedServers } from "../../../runtime/homeserver/domain/identity-server-name.js";
 import { pendingInviteCheck } from "../../../runtime/homeserver/domain/pending-invites.js";
@@ -35,6 +35,7 @@ const world = ({ rooms = testRooms(), serverName = "two.test", accounts = { [bob
   const askedKeys: string[] = [];
   const exchanged: (readonly [string, ExchangedInvite])[] = [];
   const answers: ExchangeAnswer[] = [];
+  const underway = { now: 0, most: 0 };
   const [limiter, log, keyValidity] = [fakeLimiter(), fakeLogger(), fakeKeyValidity()];
   const domain = boundInvites({
     rooms,
@@ -48,6 +49,9 @@ const world = ({ rooms = testRooms(), serverName = "two.test", accounts = { [bob
     inviteExchanges: {
       exchange: async (server, invite) => {
         exchanged.push([server, invite]);
+        underway.most = Math.max(underway.most, ++underway.now);
+        await Promise.resolve();
+        underway.now--;
         return answers.shift() ?? { outcome: "issued" };
       },
     },
@@ -58,7 +62,7 @@ const world = ({ rooms = testRooms(), serverName = "two.test", accounts = { [bob
   });
   const context = { clientIp: "192.0.2.1", log, signal: new AbortController().signal };
   const take = (invites: readonly BoundInvite[], mxid = bob) => domain.take({ mxid, invites }, context);
-  return { take, rooms, keys, askedKeys, exchanged, answers, limiter, log, keyValidity };
+  return { take, rooms, keys, askedKeys, exchanged, underway, answers, limiter, log, keyValidity };
 };
 
 const forbidden = { errcode: "M_FORBIDDEN", status: 403 };
@@ -158,6 +162,24 @@ describe("a notice of a binding, where the room is elsewhere", () => {
   });
 
   const take101 = ({ take }: ReturnType<typeof world>) => take(Array.from({ length: 101 }, (_, n) => another(n)));
+
+  it("does not make this server ask many servers of inviters, nor many at the same time", async () => {
+    const from = (server: number, n: number): BoundInvite => ({ ...another(n), sender: `@a:${server}.test` });
+    const many = world();
+    const nine = Array.from({ length: 9 }, (_, n) => from(n, n));
+    await expect(many.take(nine)).rejects.toMatchObject({ errcode: "M_TOO_LARGE" });
+    expect([many.askedKeys, many.limiter.counted]).toEqual([[], []]);
+    const { take, exchanged, underway } = world();
+    await take(Array.from({ length: 40 }, (_, n) => from(n % 8, n)));
+    expect([exchanged.length, underway.most]).toEqual([40, 4]);
+  });
+
+  it("counts as many times as it has invites", async () => {
+    const { take, limiter } = world();
+    const consume = vi.spyOn(limiter, "consume");
+    await take([boundInvite, another(2), boundInvite]);
+    expect(consume.mock.calls).toEqual([["bind.ip", "192.0.2.1", 2]]);
+  });
 
   it("is limited by who sends it", async () => {
     const { take, limiter, askedKeys } = world();

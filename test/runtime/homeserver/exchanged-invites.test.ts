@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { type ExchangeRequest, exchangedInvites } from "../../../runtime/homeserver/domain/exchanged-invites.js";
 import { pendingInviteCheck } from "../../../runtime/homeserver/domain/pending-invites.js";
+import { protocolError } from "../../../runtime/protocol/errors.js";
+import { fakeLimiter } from "../fakes.js";
 import {
   alice,
   bob,
@@ -29,10 +31,19 @@ const event: ExchangeRequest["event"] = {
 const world = async () => {
   const { rooms, room } = await roomWithInvite();
   const keyValidity = fakeKeyValidity();
-  const exchanges = exchangedInvites({ rooms, checkPending: pendingInviteCheck({ keyValidity }) });
-  const issue = (changed: Partial<ExchangeRequest["event"]> = {}, origin = "two.test", path = roomId) =>
-    exchanges.issue(origin, { roomId: path, event: { ...event, ...changed } });
-  return { rooms, room, keyValidity, issue };
+  const limiter = fakeLimiter();
+  const exchanges = exchangedInvites({ rooms, limiter, checkPending: pendingInviteCheck({ keyValidity }) });
+  const verified: string[] = [];
+  const signature = { isGood: true };
+  const issue = (changed: Partial<ExchangeRequest["event"]> = {}, name = "two.test", path = roomId) => {
+    const verify = async () => {
+      verified.push(name);
+      if (!signature.isGood) throw protocolError("M_UNAUTHORIZED");
+    };
+    const request = { roomId: path, event: { ...event, ...changed } };
+    return exchanges.issue({ name, verify }, request, { clientIp: "192.0.2.1" });
+  };
+  return { rooms, room, keyValidity, limiter, verified, signature, issue };
 };
 
 const forbidden = { errcode: "M_FORBIDDEN", status: 403 };
@@ -97,6 +108,33 @@ describe("an exchanged invite", () => {
       undefined,
       [],
     ]);
+  });
+
+  it.each<{ what: string; changed?: Partial<ExchangeRequest["event"]>; origin?: string }>([
+    { what: "no event of these", changed: { membership: "join" } },
+    { what: "of another server's user", origin: "evil.test" },
+    { what: "of a token that does not wait", changed: { signed: signedBlock({ token: "tok_2" }) } },
+    { what: "by somebody who did not invite", changed: { sender: "@mallory:one.test" } },
+  ])("$what has no server asked for its keys, and counts in no limit", async ({ changed, origin }) => {
+    const { limiter, verified, issue } = await world();
+    await expect(issue(changed, origin)).rejects.toThrow();
+    expect([verified, limiter.counted]).toEqual([[], []]);
+  });
+
+  it("is limited by client address before anybody is asked, and by server once that has proved to be it", async () => {
+    const { room, keyValidity, limiter, verified, signature, issue } = await world();
+    limiter.refused.add("bind.ip");
+    await expect(issue()).rejects.toMatchObject({ errcode: "M_LIMIT_EXCEEDED" });
+    expect([verified, limiter.counted.splice(0)]).toEqual([[], ["bind.ip 192.0.2.1"]]);
+    limiter.refused.clear();
+    signature.isGood = false;
+    await expect(issue()).rejects.toMatchObject({ errcode: "M_UNAUTHORIZED", status: 401 });
+    expect(limiter.counted.splice(0)).toEqual(["bind.ip 192.0.2.1"]);
+    signature.isGood = true;
+    limiter.refused.add("exchange.homeserver");
+    await expect(issue()).rejects.toMatchObject({ errcode: "M_LIMIT_EXCEEDED" });
+    expect(limiter.counted).toEqual(["bind.ip 192.0.2.1", "exchange.homeserver two.test"]);
+    expect([keyValidity.asked, room.membership(bob)]).toEqual([[], undefined]);
   });
 
   it("is refused once its key no longer counts, and put off while nobody says", async () => {
