@@ -86,6 +86,8 @@ const judge = (wish: Wish, model: Model, expected: Expected, answer: Answer): vo
 /** Which of the things that there are; the numbers wrap around. What is `fitting` is what an honest client would show. */
 interface Chosen {
   readonly session: number;
+  /** Which of the stages that may follow. */
+  readonly turn: number;
   readonly stage: StageName | "fitting" | undefined;
   readonly validation: number | "fitting";
   readonly token: string;
@@ -97,7 +99,7 @@ const at = <Item>(items: readonly Item[], index: number): Item | undefined => it
 
 const isStage = (text: string | undefined): text is StageName => stages.some((stage) => stage === text);
 
-const stageOf = (model: Model, session: ModelSession, { stage, session: turn }: Chosen): StageName | undefined => {
+const stageOf = (model: Model, session: ModelSession, { stage, turn }: Chosen): StageName | undefined => {
   if (stage !== "fitting") return stage;
   const next = at(model.next(session).filter(isStage), turn);
   return next;
@@ -163,6 +165,29 @@ const attempt = (other: Wish | undefined, chosen: Chosen, times: number): Comman
   toString: () => `attempt ${JSON.stringify({ ...other, ...chosen })}${times > 1 ? ` ${times} times` : ""}`,
 });
 
+/**
+ * The same request in two sessions at the same time, each on the strength of one address: what is used up in one cannot
+ * serve the other. Afterwards nobody knows how far the slower one came, and it is left alone.
+ */
+const race = (chosen: Chosen): Command => ({
+  check: ({ sessions }) => sessions.length > 0,
+  async run(model, real) {
+    const one = at(model.sessions, chosen.session) ?? expect.fail("checked before");
+    // Where one has gone on already, both may rightly succeed, or not, as it happens.
+    if (one.done.length > 0 || model.refusal(one.wish) !== undefined) return;
+    const other = model.open(one.wish, challengeIn(await send(real, one.wish, undefined))?.session ?? "");
+    const shown: Shown = { ...shownBy(model, one, chosen), stage: "m.login.email.identity" };
+    const racing = await Promise.all(
+      [one, other].map(async (session) => ({ session, answer: await send(real, one.wish, authOf(session, shown)) })),
+    );
+    const byStatus = racing.toSorted((a, b) => a.answer.status - b.answer.status);
+    const expected = byStatus.map(({ session }) => model.attempt(one.wish, session, shown).outcome === "carried-out");
+    expect(byStatus.map(({ answer }) => answer.status === 200)).toEqual(expected);
+    for (const { session } of racing) model.sessions.splice(model.sessions.indexOf(session), 1);
+  },
+  toString: () => `race ${JSON.stringify(chosen)}`,
+});
+
 /** Completes a stage on the server's own page. */
 const visit = (chosen: Chosen): Command => ({
   check: ({ sessions }) => sessions.length > 0,
@@ -186,7 +211,7 @@ const visit = (chosen: Chosen): Command => ({
 
 /** Has a link sent to an address. */
 const requestLink = (purpose: "register" | "password", address: string): Command => ({
-  check: ({ validations }) => validations.length < 6,
+  check: ({ validations }) => validations.length < 8,
   async run(model, { server }) {
     const body = { email: address, client_secret: `secret.${model.validations.length}`, send_attempt: 1 };
     const operation = purpose === "register" ? "requestTokenToRegisterEmail" : "requestTokenToResetPasswordEmail";
@@ -202,10 +227,12 @@ const requestLink = (purpose: "register" | "password", address: string): Command
   toString: () => `request ${purpose} link for ${address}`,
 });
 
-const followLink = (index: number): Command => ({
+const followLink = (index: number | "next"): Command => ({
   check: ({ validations }) => validations.length > 0,
   async run(model, { server }) {
-    const validation = at(model.validations, index) ?? expect.fail("checked before");
+    const unopened = model.validations.find(({ validatedAt }) => validatedAt === undefined);
+    const validation = (index === "next" ? unopened : at(model.validations, index)) ?? model.validations[0];
+    if (validation === undefined) return;
     const { status } = await server.fetch(validation.link, { redirect: "manual" });
     const validated = model.follow(validation);
     expect(status).toBe(validated ? 200 : 400);
@@ -232,6 +259,69 @@ const revoke = (name: string): Command => ({
   toString: () => `revoke ${name}`,
 });
 
+const alice: Wish = { to: "register", username: "alice", password };
+const bob: Wish = { to: "register", username: "bob", password };
+const reset: Wish = { to: "password", caller: undefined, newPassword: "another password" };
+
+/** What everybody begins with, so that walks need not be long to come somewhere. */
+export const prelude: readonly Command[] = [
+  ask(alice),
+  ask(bob),
+  ask({ to: "password", caller: "carol", newPassword: "another password" }),
+  ask({ to: "deactivate", caller: "dave" }),
+  requestLink("register", "new@example.org"),
+  requestLink("register", "new@example.org"),
+  requestLink("password", "carol@example.org"),
+];
+
+/** Attempts what an honest client would, but for what is said. */
+const honest = (session: number, stage: Chosen["stage"], more: Partial<Chosen> = {}): Chosen => ({
+  session,
+  stage,
+  ...{ turn: 0, validation: "fitting", token: "once", user: "fitting", password: "fitting" },
+  ...more,
+});
+const email = "m.login.email.identity";
+const token = "m.login.registration_token";
+const steps = (...chosen: readonly Chosen[]): readonly Command[] => chosen.map((it) => attempt(undefined, it, 1));
+
+/** Walks that chance seldom takes, after the prelude. Sessions and links are named by their numbers there. */
+export const walks: Readonly<Record<string, readonly Command[]>> = {
+  "an attempt waits for its link, and the session alone goes on": [
+    ...steps(honest(0, email)),
+    followLink(0),
+    ...steps(honest(0, undefined)),
+  ],
+  "who showed a token first is not overtaken, until their session is over": [
+    visit(honest(0, token)),
+    ...steps(honest(1, token)),
+    wait(25),
+    ask(bob),
+    ...steps(honest(4, token)),
+  ],
+  "a token that is revoked after it was shown is of no use": [
+    visit(honest(0, token)),
+    revoke("once"),
+    ...steps(honest(0, undefined), honest(1, token)),
+  ],
+  "a link that was sent for a registration resets no password": [
+    followLink(0),
+    followLink(1),
+    ...steps(honest(0, email, { validation: 0 })),
+    ask(reset),
+    ...steps(honest(4, email, { validation: 1 })),
+  ],
+  "a link that was sent for a registration makes no second account": [
+    followLink(0),
+    followLink(1),
+    ...steps(honest(0, email, { validation: 0 }), honest(1, email, { validation: 1 })),
+  ],
+  "two sessions on the strength of one address change one password": [
+    followLink(2),
+    race(honest(2, email, { validation: 2 })),
+  ],
+};
+
 const newPasswords = [password, "another password"] as const;
 const addresses = ["new@example.org", "carol@example.org", "dave@example.org"] as const;
 
@@ -249,10 +339,15 @@ const fitting = { arbitrary: fc.constant("fitting" as const), weight: 4 };
 const mostlyFitting = <Value>(odd: fc.Arbitrary<Value>) => fc.oneof(fitting, { arbitrary: odd, weight: 1 });
 
 const chosen: fc.Arbitrary<Chosen> = fc.record({
-  session: fc.nat(5),
-  stage: mostlyFitting(fc.constantFrom(...stages, undefined)),
-  validation: mostlyFitting(fc.nat(5)),
-  token: fc.constantFrom("once", "twice", "unknown"),
+  session: fc.oneof(fc.nat(1), fc.nat(3), fc.nat(9)),
+  turn: fc.nat(3),
+  stage: fc.oneof(
+    fitting,
+    { arbitrary: fc.constant(undefined), weight: 2 },
+    { arbitrary: fc.constantFrom(...stages), weight: 1 },
+  ),
+  validation: fc.oneof(fitting, { arbitrary: fc.nat(5), weight: 2 }),
+  token: fc.constantFrom("once", "once", "twice", "unknown"),
   user: mostlyFitting(fc.constantFrom(...owners)),
   password: mostlyFitting(fc.constantFrom(...newPasswords)),
 });
@@ -268,10 +363,14 @@ export const commands: readonly fc.Arbitrary<Command>[] = [
   wishes.map(ask),
   ...[attempts, attempts, attempts],
   ...[chosen.map(visit), chosen.map(visit)],
+  chosen.map(race),
   fc
-    .tuple(fc.constantFrom("register" as const, "password" as const), fc.constantFrom(...addresses))
-    .map((drawn) => requestLink(...drawn)),
-  fc.nat(5).map(followLink),
+    .oneof(
+      fc.tuple(fc.constantFrom("register" as const, "password" as const), fc.constantFrom(...addresses)),
+      fc.constant(["register", "new@example.org"] as const),
+    )
+    .map(([purpose, address]) => requestLink(purpose, address)),
+  fc.oneof(fc.constant("next" as const), fc.nat(5)).map(followLink),
   fc.oneof(
     { arbitrary: fc.constantFrom(1, 1, 12, 25).map(wait), weight: 3 },
     { arbitrary: fc.constantFrom("once", "twice").map(revoke), weight: 1 },

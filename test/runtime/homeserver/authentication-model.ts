@@ -6,9 +6,11 @@
 export const hour = 60 * 60 * 1000;
 const day = 24 * hour;
 
+/** The same stages in different orders: it is the order that tells flows apart. */
 export const registerFlows = [
-  ["m.login.terms", "m.login.registration_token", "m.login.email.identity"],
-  ["m.login.dummy", "m.login.email.identity"],
+  ["m.login.dummy", "m.login.terms", "m.login.email.identity"],
+  ["m.login.terms", "m.login.dummy", "m.login.registration_token"],
+  ["m.login.email.identity"],
   ["m.login.registration_token"],
 ] as const;
 const resetFlows = [["m.login.email.identity"], ["m.login.msisdn"]] as const;

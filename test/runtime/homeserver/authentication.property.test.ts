@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import type { Terms } from "../../../runtime/protocol/terms.js";
-import { commands, type Real } from "./authentication-commands.js";
+import { commands, prelude, type Real, walks } from "./authentication-commands.js";
 import { Model, mxidOf, type Owner, owners, registerFlows } from "./authentication-model.js";
 import { addEmail, type Homeserver, homeserver, password, sessionOf } from "./homeserver.js";
 
@@ -45,8 +45,19 @@ const begin = async (carriedOut: Real["carriedOut"]): Promise<{ readonly model: 
     await issue(server, token, uses);
     model.tokens.set(token, { uses, completed: 0, revoked: false });
   }
-  return { model, real: { server, accessTokens, carriedOut } };
+  const real = { server, accessTokens, carriedOut };
+  for (const command of prelude) await command.run(model, real);
+  return { model, real };
 };
+
+it.each(Object.entries(walks))("%s", async (_, walk) => {
+  const { model, real } = await begin(new Map());
+  try {
+    for (const command of walk) await command.run(model, real);
+  } finally {
+    real.server.close();
+  }
+});
 
 it("whatever clients send, in whatever order, nothing comes of it but what its stages allow, and that once", async () => {
   const carriedOut = new Map<string, number>();
