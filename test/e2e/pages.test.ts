@@ -53,7 +53,7 @@ describe.runIf(browserIsDue)(`in a browser${notRun}`, () => {
   };
 
   const addressOf = (stage: string, session: string): string =>
-    `${servers.homeserverUrl}/_matrix/client/r0/auth/${stage}/fallback/web?session=${session}`;
+    `${servers.homeserverUrl}/_matrix/client/v3/auth/${stage}/fallback/web?session=${session}`;
 
   const look = async (page: Page, language: string, name: string): Promise<void> => {
     await expectAccessible(page, language);

@@ -27,7 +27,7 @@ export interface Real {
   readonly carriedOut: Map<string, number>;
 }
 
-type Command = fc.AsyncCommand<Model, Real>;
+export type Command = fc.AsyncCommand<Model, Real>;
 
 const send = async ({ server, accessTokens }: Real, wish: Wish, auth: AuthData | undefined) => {
   const given = auth === undefined ? {} : { auth };
@@ -48,7 +48,7 @@ const challengeIn = ({ status, body }: Answer) =>
   status === 401 && "flows" in body ? { session: body.session ?? "", completed: body.completed ?? [] } : undefined;
 
 /** Asks without `auth`, and is offered a session. */
-const ask = (wish: Wish): Command => ({
+export const ask = (wish: Wish): Command => ({
   check: () => true,
   async run(model, real) {
     const answer = await send(real, wish, undefined);
@@ -84,7 +84,7 @@ const judge = (wish: Wish, model: Model, expected: Expected, answer: Answer): vo
 };
 
 /** Which of the things that there are; the numbers wrap around. What is `fitting` is what an honest client would show. */
-interface Chosen {
+export interface Chosen {
   readonly session: number;
   /** Which of the stages that may follow. */
   readonly turn: number;
@@ -137,7 +137,7 @@ const authOf = (session: ModelSession, { stage, validation, token, user, passwor
 });
 
 /** Attempts a stage, or asks with the session alone; once, or several times at the same time. */
-const attempt = (other: Wish | undefined, chosen: Chosen, times: number): Command => ({
+export const attempt = (other: Wish | undefined, chosen: Chosen, times: number): Command => ({
   check: ({ sessions }) => sessions.length > 0,
   async run(model, real) {
     const session = at(model.sessions, chosen.session) ?? expect.fail("checked before");
@@ -169,7 +169,7 @@ const attempt = (other: Wish | undefined, chosen: Chosen, times: number): Comman
  * The same request in two sessions at the same time, each on the strength of one address: what is used up in one cannot
  * serve the other. Afterwards nobody knows how far the slower one came, and it is left alone.
  */
-const race = (chosen: Chosen): Command => ({
+export const race = (chosen: Chosen): Command => ({
   check: ({ sessions }) => sessions.length > 0,
   async run(model, real) {
     const one = at(model.sessions, chosen.session) ?? expect.fail("checked before");
@@ -189,7 +189,7 @@ const race = (chosen: Chosen): Command => ({
 });
 
 /** Completes a stage on the server's own page. */
-const visit = (chosen: Chosen): Command => ({
+export const visit = (chosen: Chosen): Command => ({
   check: ({ sessions }) => sessions.length > 0,
   async run(model, { server, carriedOut }) {
     const session = at(model.sessions, chosen.session) ?? expect.fail("checked before");
@@ -210,7 +210,7 @@ const visit = (chosen: Chosen): Command => ({
 });
 
 /** Has a link sent to an address. */
-const requestLink = (purpose: "register" | "password", address: string): Command => ({
+export const requestLink = (purpose: "register" | "password", address: string): Command => ({
   check: ({ validations }) => validations.length < 8,
   async run(model, { server }) {
     const body = { email: address, client_secret: `secret.${model.validations.length}`, send_attempt: 1 };
@@ -227,7 +227,7 @@ const requestLink = (purpose: "register" | "password", address: string): Command
   toString: () => `request ${purpose} link for ${address}`,
 });
 
-const followLink = (index: number | "next"): Command => ({
+export const followLink = (index: number | "next"): Command => ({
   check: ({ validations }) => validations.length > 0,
   async run(model, { server }) {
     const unopened = model.validations.find(({ validatedAt }) => validatedAt === undefined);
@@ -240,7 +240,7 @@ const followLink = (index: number | "next"): Command => ({
   toString: () => `follow link ${index}`,
 });
 
-const wait = (hours: number): Command => ({
+export const wait = (hours: number): Command => ({
   check: () => true,
   async run(model, { server }) {
     model.now += hours * hour;
@@ -249,7 +249,7 @@ const wait = (hours: number): Command => ({
   toString: () => `wait ${hours} hours`,
 });
 
-const revoke = (name: string): Command => ({
+export const revoke = (name: string): Command => ({
   check: (model) => model.tokens.get(name)?.revoked === false,
   async run(model, { server }) {
     expect(await server.storage.registrationTokens.revoke(name)).toBe(true);
@@ -258,69 +258,6 @@ const revoke = (name: string): Command => ({
   },
   toString: () => `revoke ${name}`,
 });
-
-const alice: Wish = { to: "register", username: "alice", password };
-const bob: Wish = { to: "register", username: "bob", password };
-const reset: Wish = { to: "password", caller: undefined, newPassword: "another password" };
-
-/** What everybody begins with, so that walks need not be long to come somewhere. */
-export const prelude: readonly Command[] = [
-  ask(alice),
-  ask(bob),
-  ask({ to: "password", caller: "carol", newPassword: "another password" }),
-  ask({ to: "deactivate", caller: "dave" }),
-  requestLink("register", "new@example.org"),
-  requestLink("register", "new@example.org"),
-  requestLink("password", "carol@example.org"),
-];
-
-/** Attempts what an honest client would, but for what is said. */
-const honest = (session: number, stage: Chosen["stage"], more: Partial<Chosen> = {}): Chosen => ({
-  session,
-  stage,
-  ...{ turn: 0, validation: "fitting", token: "once", user: "fitting", password: "fitting" },
-  ...more,
-});
-const email = "m.login.email.identity";
-const token = "m.login.registration_token";
-const steps = (...chosen: readonly Chosen[]): readonly Command[] => chosen.map((it) => attempt(undefined, it, 1));
-
-/** Walks that chance seldom takes, after the prelude. Sessions and links are named by their numbers there. */
-export const walks: Readonly<Record<string, readonly Command[]>> = {
-  "an attempt waits for its link, and the session alone goes on": [
-    ...steps(honest(0, email)),
-    followLink(0),
-    ...steps(honest(0, undefined)),
-  ],
-  "who showed a token first is not overtaken, until their session is over": [
-    visit(honest(0, token)),
-    ...steps(honest(1, token)),
-    wait(25),
-    ask(bob),
-    ...steps(honest(4, token)),
-  ],
-  "a token that is revoked after it was shown is of no use": [
-    visit(honest(0, token)),
-    revoke("once"),
-    ...steps(honest(0, undefined), honest(1, token)),
-  ],
-  "a link that was sent for a registration resets no password": [
-    followLink(0),
-    followLink(1),
-    ...steps(honest(0, email, { validation: 0 })),
-    ask(reset),
-    ...steps(honest(4, email, { validation: 1 })),
-  ],
-  "a link that was sent for a registration makes no second account": [
-    followLink(0),
-    followLink(1),
-    ...steps(honest(0, email, { validation: 0 }), honest(1, email, { validation: 1 })),
-  ],
-  "two sessions on the strength of one address change one password": [
-    followLink(2),
-    race(honest(2, email, { validation: 2 })),
-  ],
-};
 
 const newPasswords = [password, "another password"] as const;
 const addresses = ["new@example.org", "carol@example.org", "dave@example.org"] as const;
