@@ -37,11 +37,12 @@ for (const path of modules) {
 
 // Its README tells of them, too: the part that a reader of the generated one lacks.
 const readmePath = resolve(folder, "README.md");
-const [, ...told] = readFileSync(join(root, "runtime/client/README.md"), "utf8").split("\n");
-writeFileSync(readmePath, `${readFileSync(readmePath, "utf8")}\n## Journeys\n${told.join("\n")}`);
-
 const manifestPath = resolve(folder, "package.json");
 const { exports, files, ...manifest } = JSON.parse(readFileSync(manifestPath, "utf8"));
+const ours = readFileSync(join(root, "runtime/client/README.md"), "utf8");
+const [, ...told] = ours.replaceAll(/(?<=^import .* from ")threepid(?=\/)/gm, manifest.name).split("\n");
+writeFileSync(readmePath, `${readFileSync(readmePath, "utf8")}\n## Journeys\n${told.join("\n")}`);
+
 const journeys = { types: "./journeys/index.d.ts", default: "./journeys/index.js" };
 const { "./package.json": own, ...services } = exports;
 writeFileSync(

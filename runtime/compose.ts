@@ -57,6 +57,8 @@ export type {
   RoomVerdict,
   ThreepidInvite,
 } from "./ports/rooms.js";
+export type { JsonObject } from "./protocol/canonical-json.js";
+export type { Threepid } from "./protocol/threepid.js";
 
 /** What a test, or a program of one's own, puts in place of what the configuration would construct. */
 export type Overrides = Partial<Surroundings> &

@@ -5,14 +5,22 @@ import { access, readFile } from "node:fs/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import ts from "typescript";
 import { beforeAll, describe, expect, test } from "vitest";
+import { commandFolder } from "./support/command.js";
 import { programOf } from "./support/compiler.js";
+import { freePorts } from "./support/free-ports.js";
 
 const root = new URL("../", import.meta.url);
 const readme = await readFile(new URL("README.md", root), "utf8");
 
+const journeysReadme = await readFile(new URL("runtime/client/README.md", root), "utf8");
+const calling = ["handlers", "client", "journeys"];
+const composing = ["rooms", "account-store", "account-store-test"];
+
 const example = (name: string): string => {
-  const text = readme.match(new RegExp(`<!-- example: ${name} -->\\n\`\`\`ts\\n([^]*?)\`\`\``))?.[1];
-  if (text === undefined) throw new Error(`README.md has no example named ${name}`);
+  const text = `${readme}${journeysReadme}`.match(
+    new RegExp(`<!-- example: ${name} -->\\n\`\`\`ts\\n([^]*?)\`\`\``),
+  )?.[1];
+  if (text === undefined) throw new Error(`no README has an example named ${name}`);
   return text;
 };
 
@@ -20,14 +28,14 @@ const example = (name: string): string => {
 const folder = new URL("dist/readme/", root);
 
 /** Compiles the examples as a stranger would, and answers what the compiler has to say. */
-const compile = (names: readonly string[]): string[] => {
+const compile = (names: readonly string[], more: ts.CompilerOptions = {}): string[] => {
   mkdirSync(folder, { recursive: true });
   const files = names.map((name) => {
     const file = fileURLToPath(new URL(`${name}.ts`, folder));
     writeFileSync(file, example(name));
     return file;
   });
-  const program = programOf(files, { noEmit: false, noEmitOnError: true });
+  const program = programOf(files, { noEmit: false, noEmitOnError: true, ...more });
   const { diagnostics } = program.emit();
   return [...ts.getPreEmitDiagnostics(program), ...diagnostics].map((diagnostic) =>
     ts.flattenDiagnosticMessageText(diagnostic.messageText, "\n"),
@@ -48,6 +56,13 @@ interface JourneysExample {
     typed: () => Promise<string>,
   ): Promise<string>;
 }
+interface SettlingInExample {
+  settleIn(
+    homeserver: string,
+    identity: string,
+    typed: () => Promise<string>,
+  ): Promise<{ readonly mxid: string; readonly found: readonly object[] }>;
+}
 interface ClientExample {
   publicKey(keyId: string, options: { baseUrl: string; fetch: HandlersExample["server"]["fetch"] }): Promise<string>;
 }
@@ -55,14 +70,18 @@ interface ClientExample {
 describe("examples", () => {
   let complaints: string[] = [];
   beforeAll(() => {
-    complaints = compile(["handlers", "client", "journeys"]);
+    complaints = [
+      ...compile([...calling, "settling-in"]),
+      // The whole program stands on packages for Node.js, whose types are not ours to check.
+      ...compile(composing, { skipLibCheck: true, types: ["node"] }),
+    ];
   });
 
   test("compile under strict options", () => {
     expect(complaints).toEqual([]);
   });
 
-  test.each(["handlers", "client", "journeys"])("%s takes about ten lines", (name) => {
+  test.each([...calling, ...composing])("%s takes about ten lines", (name) => {
     expect(example(name).trim().split("\n").filter(Boolean).length).toBeLessThanOrEqual(12);
   });
 
@@ -89,6 +108,48 @@ describe("examples", () => {
     const journey = () => register({ baseUrl: "http://example.org", fetch }, "a@example.org", "secret", async () => "");
     expect(await journey()).toBe("@alice:example.org");
     expect(await journey()).toBe("M_WEAK_PASSWORD");
+  });
+
+  test("somebody settles in with what `npm start` runs", async () => {
+    const folder = commandFolder();
+    const [identity, homeserver, mailbox] = await freePorts(3);
+    const running = folder.run(["serve"], {
+      THREEPID_IDENTITY__LISTEN__PORT: `${identity}`,
+      THREEPID_HOMESERVER__LISTEN__PORT: `${homeserver}`,
+      THREEPID_MAILBOX__LISTEN__PORT: `${mailbox}`,
+      THREEPID_LOG__LEVEL: "info",
+    });
+    try {
+      await running.printed(/Ctrl-C/);
+      const { settleIn } = (await load("settling-in")) as SettlingInExample;
+      let isSettled = false;
+      const settled = settleIn(
+        `http://127.0.0.1:${homeserver}`,
+        `http://localhost:${identity}`,
+        async () => "",
+      ).finally(() => {
+        isSettled = true;
+      });
+      const opened = new Set<string>();
+      const read = async (): Promise<void> => {
+        while (!isSettled) {
+          const text = await (await fetch(`http://127.0.0.1:${mailbox}/latest.txt`)).text();
+          const link = /http\S+submit_?token\S+/i.exec(text)?.[0];
+          if (link !== undefined && !opened.has(link)) await fetch(link);
+          opened.add(link ?? "");
+          await new Promise((resolve) => setTimeout(resolve, 100));
+        }
+      };
+      const [{ mxid, found }] = await Promise.all([settled, read()]);
+      expect(mxid).toMatch(new RegExp(`^@.+:localhost:${homeserver}$`));
+      expect(found).toEqual([{ contact: { medium: "email", address: "alice@example.com" }, mxid }]);
+    } finally {
+      running.child.kill("SIGINT");
+      const { err } = await running.finished;
+      folder.remove();
+      // The homeserver has no rooms, and was asked nevertheless: nobody is warned.
+      expect(err).not.toContain('"level":40');
+    }
   });
 
   test("an operation that has no handler says so", async () => {

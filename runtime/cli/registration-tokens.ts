@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from "commander";
-import type { RegistrationTokenAdministration } from "../compose.js";
+import type { Configuration, RegistrationTokenAdministration } from "../compose.js";
 import { type ConfigOptions, chooseConfiguration, configOption } from "./configuration.js";
 
 interface Wanted extends ConfigOptions {
@@ -10,16 +10,25 @@ interface Wanted extends ConfigOptions {
 /** Opens the data for one command. The servers' code is loaded only now: help needs none of it. */
 const within = async (
   options: ConfigOptions,
-  work: (tokens: RegistrationTokenAdministration) => Promise<string>,
+  work: (tokens: RegistrationTokenAdministration, configuration: Configuration) => Promise<string>,
 ): Promise<void> => {
   const { configuration } = chooseConfiguration(options);
   const { administrateRegistrationTokens } = await import("../compose.js");
   const tokens = administrateRegistrationTokens(configuration);
   try {
-    process.stdout.write(await work(tokens));
+    process.stdout.write(await work(tokens, configuration));
   } finally {
     tokens.close();
   }
+};
+
+/** A token is worth something only where registration asks for one. */
+const tellUnasked = ({ homeserver }: Configuration): void => {
+  const flows = homeserver?.registration.flows ?? [];
+  if (flows.some((flow) => flow.includes("m.login.registration_token"))) return;
+  process.stderr.write(
+    "warning: no way to register asks for a token; give homeserver.registration.flows one with m.login.registration_token\n",
+  );
 };
 
 const count = (text: string): number => {
@@ -63,7 +72,11 @@ export const registrationTokensCommand = (): Command => {
     .option("--expires <time>", "when it ends, such as 2030-12-31; never without the option", time)
     .addOption(configOption())
     .action((token: string | undefined, { uses, expires: expiresAt, ...options }: Wanted) =>
-      within(options, async ({ issue }) => `${await issue({ token, uses, expiresAt })}\n`),
+      within(options, async ({ issue }, configuration) => {
+        const issued = await issue({ token, uses, expiresAt });
+        tellUnasked(configuration);
+        return `${issued}\n`;
+      }),
     );
   tokens
     .command("list")

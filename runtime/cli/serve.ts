@@ -17,7 +17,7 @@ export const serveCommand = (): Command =>
       try {
         const urls = await program.listen();
         tellWarnings(warnings);
-        process.stdout.write(whereItIs(urls, builtIn));
+        process.stdout.write(whereItIs(urls, configuration.homeserver?.server_name, builtIn));
         await stopped;
       } finally {
         await program.close();
@@ -35,7 +35,7 @@ const stopSignal = (): Promise<void> =>
     for (const signal of signals) process.on(signal, stop);
   });
 
-const whereItIs = (urls: Urls, builtIn: boolean): string => {
+const whereItIs = (urls: Urls, homeserver: string | undefined, builtIn: boolean): string => {
   const places = [
     ["identity server", urls.identity],
     ["internal API", urls.internal],
@@ -53,15 +53,15 @@ const whereItIs = (urls: Urls, builtIn: boolean): string => {
     "threepid is running with development settings; `threepid config` prints a file to begin your own with.",
     ...lines,
     "",
-    ...firstSteps(urls),
+    ...firstSteps(urls, homeserver),
     "Press Ctrl-C to stop.",
     "",
   ].join("\n");
 };
 
 /** What to paste into another terminal, started in the same folder. */
-const firstSteps = ({ identity, mailbox }: Urls): readonly string[] => {
-  if (identity === undefined || mailbox === undefined) return [];
+const firstSteps = ({ identity, mailbox }: Urls, serverName: string | undefined): readonly string[] => {
+  if (identity === undefined || mailbox === undefined || serverName === undefined) return [];
   const command = `node ${relative(process.cwd(), process.argv[1] ?? "") || "."}`;
-  return ["Paste this into another terminal, in this folder:", "", journey({ identity, mailbox, command })];
+  return ["Paste this into another terminal, in this folder:", "", journey({ identity, mailbox, serverName, command })];
 };

@@ -17,6 +17,7 @@ identity:
   server_name: localhost:${identity}
   public_base_url: http://127.0.0.1:${identity}
   v1: { bind_any_mxid: true }
+  homeservers: [{ name: "localhost:${homeserver}", base_url: "http://127.0.0.1:${homeserver}" }]
 homeserver:
   server_name: localhost:${homeserver}
   public_base_url: http://127.0.0.1:${homeserver}

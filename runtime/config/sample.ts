@@ -14,11 +14,13 @@ const head = `\
 
 /** A configuration file that works as it stands, with every option, what it means, its default and its variable. */
 export function sampleConfiguration(): string {
-  const sections = Object.entries(schema.properties).map(([name, section]) => entry(name, section, [], false));
+  const sections = Object.entries(schema.properties).map(([name, section]) =>
+    entry(name, section, [], holdsRequired(section)),
+  );
   return `${[head, ...sections].join("\n")}`;
 }
 
-/** Options that nobody must set stand behind a "#", and so do sections that hold only such. */
+/** Options that nobody must set stand behind a "#", and so do sections that may be left out, with all that they hold. */
 function entry(
   name: string,
   option: OptionSchema | SectionSchema,
@@ -30,16 +32,14 @@ function entry(
   if (!isSection(option))
     return [...about(option, path, indent), ...setting(name, option, indent, required)].join("\n").concat("\n");
   const inner = Object.entries(option.properties).map(([child, childSchema]) =>
-    entry(child, childSchema, path, option.required?.includes(child) ?? false),
+    entry(child, childSchema, path, required && (option.required?.includes(child) ?? false)),
   );
-  const mark = holdsRequired(option) ? "" : "#";
+  const mark = required ? "" : "#";
   return [...comment(option.description, indent), `${indent}${mark}${name}:`, ...inner].join("\n");
 }
 
-function holdsRequired(section: SectionSchema): boolean {
-  const inner = Object.entries(section.properties);
-  return inner.some(([name, it]) => (isSection(it) ? holdsRequired(it) : (section.required?.includes(name) ?? false)));
-}
+/** The sample runs every server: each has options that only its operator knows. */
+const holdsRequired = ({ required = [] }: SectionSchema): boolean => required.length > 0;
 
 function about(option: OptionSchema, path: readonly string[], indent: string): readonly string[] {
   const choice = option.type === "string" && option.enum !== undefined ? ` One of ${option.enum.join(", ")}.` : "";

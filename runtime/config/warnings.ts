@@ -8,6 +8,7 @@ export function doubts(configuration: Configuration): readonly Finding[] {
     ...nobodySends(configuration),
     ...anybodySpeaks(configuration),
     ...ownUsersRefused(configuration),
+    ...anybodyRegisters(configuration),
   ];
 }
 
@@ -30,6 +31,22 @@ function ownUsersRefused({ identity, homeserver }: Configuration): readonly Find
       path: ["identity", "allowed_homeservers"],
       what: `the identity server refuses the users of ${homeserver.server_name}, the homeserver of this configuration`,
       hint: `add "${homeserver.server_name}" to the list`,
+    },
+  ];
+}
+
+/** Stages that whoever asks for an account completes, a program as well as a person. */
+const proveNothing: readonly string[] = ["m.login.dummy", "m.login.terms"];
+
+function anybodyRegisters({ homeserver }: Configuration): readonly Finding[] {
+  if (homeserver === undefined || isThisMachine(homeserver.public_base_url)) return [];
+  const { enabled, flows } = homeserver.registration;
+  if (!(enabled && flows.some((flow) => flow.every((stage) => proveNothing.includes(stage))))) return [];
+  return [
+    {
+      path: ["homeserver", "public_base_url"],
+      what: `anybody may register at ${homeserver.public_base_url} without proving anything`,
+      hint: 'set "homeserver.registration.flows", or "homeserver.registration.enabled" to false',
     },
   ];
 }

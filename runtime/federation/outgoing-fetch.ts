@@ -73,6 +73,12 @@ const readLimited = async (body: AsyncIterable<Uint8Array>, maxBytes: number): P
 
 const withoutBody = new Set([204, 205, 304]);
 
+/** Node's word for what went wrong, such as ECONNREFUSED. Messages may hold what was asked, with its tokens. */
+const codeOf = (error: unknown): string => {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  return /^[A-Z][A-Z0-9_]+$/.test(code) ? ` (${code})` : "";
+};
+
 const asOutgoingError = (error: unknown, deadline: AbortSignal): OutgoingError => {
   if (error instanceof OutgoingError) return error;
   const cause = error instanceof Error ? error.cause : undefined;
@@ -81,7 +87,7 @@ const asOutgoingError = (error: unknown, deadline: AbortSignal): OutgoingError =
   const isLate = error instanceof Error && "code" in error && /^UND_ERR_\w+_TIMEOUT$/.test(String(error.code));
   if (deadline.aborted || isLate)
     return new OutgoingError("timeout", "the other server did not answer in time", { cause: error });
-  return new OutgoingError("failed", "the other server could not be asked", { cause: error });
+  return new OutgoingError("failed", `the other server could not be asked${codeOf(error)}`, { cause: error });
 };
 
 /**

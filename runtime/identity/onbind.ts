@@ -79,7 +79,9 @@ export const onbindSender =
       throw new DeliveryError("unreachable", answer.reason, { retryAfterMs: answer.retryAfterMs });
     }
     if (answer.outcome === "refused") {
-      log.warn("A homeserver does not want to know of a binding", { server, status: answer.status });
+      // Whoever has no rooms has no such endpoint either: nothing that anybody should look after.
+      const level = answer.status === 404 ? "info" : "warn";
+      log[level]("A homeserver does not want to know of a binding", { server, status: answer.status });
       return;
     }
     await invites.markDelivered(tokensOf(payload), clock.now());

@@ -1,3 +1,5 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { commandFolder, type Folder } from "../../support/command.js";
 
@@ -9,9 +11,12 @@ afterEach(() => folder.remove());
 
 const run = (...args: readonly string[]) => folder.run(["registration-tokens", ...args]).finished;
 
+/** What development's ways to register make of every token. */
+const unasked = /^warning: no way to register asks for a token; .* m\.login\.registration_token\n/;
+
 const done = async (...args: readonly string[]): Promise<string> => {
   const { code, out, err } = await run(...args);
-  expect({ code, err }).toEqual({ code: 0, err: "" });
+  expect({ code, err: err.replace(unasked, "") }).toEqual({ code: 0, err: "" });
   return out;
 };
 
@@ -46,6 +51,16 @@ describe("threepid registration-tokens", () => {
     const { code, err } = await run(...args);
     expect(code).toBe(1);
     expect(err).toMatch(want);
+  });
+
+  it.each([
+    ["[m.login.registration_token]", ""],
+    ["[m.login.email.identity]", expect.stringMatching(unasked)],
+  ])("says whether %s asks for the token", async (flow, want) => {
+    const sections = "homeserver:\n  server_name: a\n  public_base_url: http://localhost\n";
+    writeFileSync(join(folder.path, "threepid.yaml"), `${sections}  registration: { flows: [${flow}] }\n`);
+    const { code, err } = await run("issue");
+    expect({ code, err }).toEqual({ code: 0, err: want });
   });
 
   it("refuses to issue a token that there is", async () => {

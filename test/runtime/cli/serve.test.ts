@@ -1,27 +1,11 @@
 import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
-import { type AddressInfo, connect, createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { commandFolder, type Folder, type Running } from "../../support/command.js";
-
-/** Free ports: two servers must know each other's before they start, so 0 will not do for them. */
-async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = await Promise.all(
-    Array.from(
-      { length: count },
-      () =>
-        new Promise<ReturnType<typeof createServer>>((resolve) => {
-          const server = createServer().listen(0, "127.0.0.1", () => resolve(server));
-        }),
-    ),
-  );
-  // A TCP server that listens has an AddressInfo.
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
-}
+import { freePorts } from "../../support/free-ports.js";
 
 /** Whether somebody listens there. */
 const isOpen = (port: string | undefined): Promise<boolean> =>
@@ -116,7 +100,10 @@ describe("threepid serve", () => {
     expect(rest).toEqual([]);
     expect(page).toBe("<h1>Your email address is confirmed</h1>");
     expect(JSON.parse(validated ?? "")).toMatchObject({ medium: "email", address: "alice@example.org" });
-    expect(JSON.parse(bound ?? "")).toMatchObject({ mxid: "@alice:localhost", signatures: expect.anything() });
+    expect(JSON.parse(bound ?? "")).toMatchObject({
+      mxid: `@alice:localhost:${environment["THREEPID_HOMESERVER__LISTEN__PORT"]}`,
+      signatures: expect.anything(),
+    });
     expect(JSON.parse(found ?? "")).toEqual(JSON.parse(bound ?? ""));
     expect(JSON.parse(again ?? "")).toEqual(JSON.parse(validated ?? ""));
   });

@@ -21,6 +21,8 @@ describe("the sample", () => {
     const configuration = parseConfiguration(sample, "sample.yaml");
     expect(configuration.identity?.server_name).toBe("id.example.org");
     expect(configuration.homeserver?.server_name).toBe("example.org");
+    // What may be left out as a whole is left out, however much it requires where it is there.
+    expect(configuration.homeserver).not.toHaveProperty("captcha");
   });
 
   it("works with every option it mentions set", () => {
@@ -42,6 +44,7 @@ describe("the sample", () => {
     ["    #bind_any_mxid: false", "    bind_any_mxid: true", "v1"],
     ["  #host: smtp.example.org", "  host: smtp.example.org", "mail"],
     ["      #method: link", "      method: code", "email"],
+    ["    #secret_key: the service's secret key", "    secret_key: a", "captcha"],
   ])("whose line %s alone is uncommented says which other line to uncomment", (before, after, section) => {
     const lines = sample.split("\n");
     const at = lines.indexOf(before);

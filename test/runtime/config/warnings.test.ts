@@ -1,9 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readConfiguration } from "../../../runtime/config/load.js";
 import { lineOf } from "../../../runtime/config/problem.js";
+
+const terms = fileURLToPath(new URL("../../fixtures/terms.yaml", import.meta.url));
 
 let folder: string;
 beforeAll(() => {
@@ -22,10 +25,13 @@ function warningsOf(text: string, environment = {}): readonly string[] {
 
 const server = (url: string, section = "identity") => `${section}:\n  server_name: a\n  public_base_url: ${url}\n`;
 const outside = server("https://id.example.org");
+const open = (flows: string) =>
+  `${server("https://a", "homeserver")}  terms_file: ${terms}\n  registration: { flows: [${flows}] }\n`;
 
 describe("a configuration that works", () => {
   it.each([
     ["that sends", outside + smtp + gateway],
+    ["that asks for a proof", smtp + gateway + open("[m.login.terms, m.login.email.identity]")],
     ...[
       "http://localhost:8090",
       "http://127.0.0.1",
@@ -47,7 +53,7 @@ describe("a configuration that works", () => {
     ["keeps text messages", outside + smtp, /receives text messages, kept .*; set "sms\.transport" to gateway$/],
     [
       "keeps a homeserver's",
-      server("http://localhost") + server("https://a", "homeserver"),
+      `${server("http://localhost")}${server("https://a", "homeserver")}  registration: { enabled: false }\n`,
       /^x\.yaml:6:3: .*https:\/\/a /,
     ],
     ["is 127 by name only", server("http://127.0.0.1.example.org"), /^x\.yaml:3:3: nobody/],
@@ -61,6 +67,13 @@ describe("a configuration that works", () => {
       `${server("http://localhost")}  allowed_homeservers: [other.example]\n${server("http://localhost", "homeserver")}`,
       'x.yaml:4:3: the identity server refuses the users of a, the homeserver of this configuration; add "a" to the list',
     ],
+    ...["[m.login.dummy]", "[m.login.email.identity], [m.login.terms, m.login.dummy]"].map(
+      (flows): [string, string, string] => [
+        `lets anybody register by ${flows}`,
+        `${smtp}${gateway}${open(flows)}`,
+        'x.yaml:5:3: anybody may register at https://a without proving anything; set "homeserver.registration.flows", or "homeserver.registration.enabled" to false',
+      ],
+    ),
     [
       "believes everybody",
       `${outside}${gateway}${smtp}network: { verify_certificates: false }\n`,

@@ -63,7 +63,11 @@ describe("a homeserver that is found by", () => {
     { what: "whose name says that there is none", name: "none.test", reason: "the server says that it has no place" },
     { what: "whose name servers fail", name: "broken.test", reason: "broken.test cannot be found" },
     { what: "that does not exist", name: "nowhere.test", reason: "nowhere.test has no address" },
-    { what: "whose certificate is another's", name: "thief.test", reason: "the other server could not be asked" },
+    {
+      what: "whose certificate is another's",
+      name: "thief.test",
+      reason: "the other server could not be asked (ERR_TLS_CERT_ALTNAME_INVALID)",
+    },
     { what: "whose name is no address", name: "1.2.3.4.5", reason: "the other server could not be asked" },
     { what: "whose name is no international one", name: "xn--a", reason: "the other server could not be asked" },
     { what: "whose name is none", name: "no name", reason: "this is no name of a server" },
@@ -172,7 +176,10 @@ describe("a binding", () => {
       want: { retryAfterMs: 7000 },
     },
     { how: { status: 307, headers: { location: "https://127.0.0.1/" } }, want: { outcome: "unreachable" } },
-    { how: "hangs up", want: { outcome: "unreachable", reason: "the other server could not be asked" } },
+    {
+      how: "hangs up",
+      want: { outcome: "unreachable", reason: "the other server could not be asked (UND_ERR_SOCKET)" },
+    },
   ])("that meets $how", async ({ how, want }) => {
     homeserver.intercept = () => how;
     expect(await federation.onbind(homeserver.name, body)).toMatchObject(want);

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { onbindSender } from "../../../runtime/identity/onbind.js";
 import type { JsonObject } from "../../../runtime/protocol/canonical-json.js";
 import { verifyJson } from "../../../runtime/protocol/signed-json.js";
+import { fakeClock, fakeLogger } from "../fakes.js";
 import { serverName, type TestServer, testServer, validatedSession } from "./identity-server.js";
 
 const inviter = "@inviter:example.org";
@@ -197,5 +199,16 @@ describe("onbind", () => {
     await server.storage.associations.erase({ medium: "email", address }, server.now());
     expect(await server.tellHomeservers()).toBe(0);
     expect(server.onbinds).toEqual([]);
+  });
+
+  it.each([
+    [404, "info"],
+    [403, "warn"],
+  ])("is told apart in the log when a homeserver answers %i", async (status, level) => {
+    const log = fakeLogger();
+    const homeservers = { onbind: async () => ({ outcome: "refused", status }) as const };
+    const send = onbindSender({ homeservers, invites: server.storage.invites, clock: fakeClock(), log });
+    await send({ mxid: dave }, AbortSignal.timeout(1_000));
+    expect(log.lines).toEqual([expect.stringMatching(new RegExp(`^${level} A homeserver does not want .*${status}`))]);
   });
 });
