@@ -43,6 +43,7 @@ import { wordingOf } from "../validation/wording.js";
 import { openDatabase } from "./database.js";
 import type { Delivery } from "./delivery.js";
 import { federation } from "./federation.js";
+import { hashingThreads } from "./hashing-threads.js";
 import { homeserverOutbox } from "./homeserver-outbox.js";
 import { observing } from "./measured.js";
 import { reach } from "./reach.js";
@@ -90,6 +91,7 @@ export const homeserverService = async (parts: HomeserverParts): Promise<Homeser
   const reached = { fetchListed: listed.fetch, fetchUnlisted: unlisted.fetch };
   const signer = { serverName: options.server_name, signingKey };
   const baseUrls = baseUrlsListed(options);
+  const hashing = hashingThreads();
   const others = federation(configuration, [], around);
   const asked = identityServers({
     ...signer,
@@ -111,7 +113,7 @@ export const homeserverService = async (parts: HomeserverParts): Promise<Homeser
     inviteExchanges: inviteExchanges({ ...signer, ask: others.ask }),
     keyValidity: keyValidity({ ...reached, baseUrls: [...baseUrls.values()] }),
     keyDocuments: others.keyDocuments,
-    passwords: passwords(around.random),
+    passwords: passwords(around.random, { concurrency: hashing.concurrency }, hashing.derive),
     captcha: captchaOf(options, listed.fetch, around),
     ...around,
   };
@@ -157,7 +159,7 @@ export const homeserverService = async (parts: HomeserverParts): Promise<Homeser
     close: async () => {
       kept.stop();
       await outbox.stop();
-      await Promise.all([listed.close(), unlisted.close(), others.close()]);
+      await Promise.all([hashing.close(), listed.close(), unlisted.close(), others.close()]);
       connection.close();
     },
   };

@@ -18,7 +18,7 @@ const defaultCost: ScryptCost = { logN: 15, r: 8, p: 1 };
 
 export interface PasswordSettings {
   readonly cost: ScryptCost;
-  /** How many hashes are computed at a time; node has four threads for them unless told otherwise. */
+  /** How many hashes are computed at a time, each in 32 MB at the default cost. */
   readonly concurrency: number;
   /** How many may wait; whoever comes then is told to come back. */
   readonly queue: number;
@@ -71,14 +71,23 @@ const parse = (text: string): StoredPassword | undefined => {
 /** Whether a stored line is one that {@link Passwords} made, and not another program's. */
 export const isPasswordLine = (text: string): boolean => parse(text) !== undefined;
 
-const derive = (password: string, salt: Uint8Array, { logN, r, p }: ScryptCost): Promise<Uint8Array> => {
-  const options: ScryptOptions = { N: 2 ** logN, r, p, maxmem: 256 * 2 ** logN * r };
-  return new Promise((resolve, reject) => {
-    // Unicode allows several spellings of one visible password; NFKC makes them one.
-    scrypt(password.normalize("NFKC"), salt, hashLength, options, (error, key) =>
-      error ? reject(error) : resolve(key),
-    );
+/** Runs scrypt somewhere that nobody waits for. */
+export type DeriveKey = (
+  password: string,
+  salt: Uint8Array,
+  length: number,
+  options: ScryptOptions,
+) => Promise<Uint8Array>;
+
+const inThreadPool: DeriveKey = (password, salt, length, options) =>
+  new Promise((resolve, reject) => {
+    scrypt(password, salt, length, options, (error, key) => (error ? reject(error) : resolve(key)));
   });
+
+const keyOf = (derive: DeriveKey, password: string, salt: Uint8Array, cost: ScryptCost): Promise<Uint8Array> => {
+  const { logN, r, p } = cost;
+  // Unicode allows several spellings of one visible password; NFKC makes them one.
+  return derive(password.normalize("NFKC"), salt, hashLength, { N: 2 ** logN, r, p, maxmem: 256 * 2 ** logN * r });
 };
 
 /** Runs at most `concurrency` jobs at a time, lets `queue` wait, and refuses the rest with M_LIMIT_EXCEEDED. */
@@ -103,8 +112,16 @@ const boundedQueue = ({ concurrency, queue }: PasswordSettings) => {
   };
 };
 
-/** Hashes and checks passwords. Throws M_LIMIT_EXCEEDED when too many wait already. */
-export const passwords = (random: RandomSource, settings: PasswordSettings = defaultPasswordSettings): Passwords => {
+/**
+ * Hashes and checks passwords. Throws M_LIMIT_EXCEEDED when too many wait already.
+ * @param derive in node's own pool of threads when absent
+ */
+export const passwords = (
+  random: RandomSource,
+  given: Partial<PasswordSettings> = {},
+  derive: DeriveKey = inThreadPool,
+): Passwords => {
+  const settings = { ...defaultPasswordSettings, ...given };
   const run = boundedQueue(settings);
   const decoy: StoredPassword = {
     cost: settings.cost,
@@ -118,13 +135,13 @@ export const passwords = (random: RandomSource, settings: PasswordSettings = def
     hash: (password) =>
       run(async () => {
         const salt = random.bytes(saltLength);
-        return line({ cost: settings.cost, salt, hash: await derive(password, salt, settings.cost) });
+        return line({ cost: settings.cost, salt, hash: await keyOf(derive, password, salt, settings.cost) });
       }),
     verify: (password, stored) =>
       run(async () => {
         const known = stored === undefined ? undefined : parse(stored);
         const { cost, salt, hash } = known ?? decoy;
-        const same = timingSafeEqual(await derive(password, salt, cost), hash);
+        const same = timingSafeEqual(await keyOf(derive, password, salt, cost), hash);
         const matches = same && known !== undefined;
         return { matches, rehash: matches && !sameCost(cost) };
       }),

@@ -1,4 +1,4 @@
-// npm run bench [-- generator | identity [lookups | journeys | stuck] | metrics]: how fast the program is beside a bare
+// npm run bench [-- generator | homeserver | identity [lookups | journeys | stuck] | metrics]: how fast the program is beside a bare
 // Fastify route that answers the same bytes and headers, in one run on one machine. Figures of different runs or machines
 // are not to be compared; ratios are.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -9,6 +9,7 @@ import { compare, heading, median, rounds, warmUp } from "./compare.mjs";
 import { benchGenerator } from "./generator.mjs";
 import { benchIdentity } from "./identity.mjs";
 import { tool } from "./load.mjs";
+import { benchHomeserver } from "./logins.mjs";
 import { benchMetrics } from "./metrics.mjs";
 import { runGenerator, start } from "./processes.mjs";
 import { clientSecret, fill, sidOf, token } from "./sessions.mjs";
@@ -87,7 +88,12 @@ async function startToAnswer(file) {
 }
 
 const say = (line) => process.stdout.write(`${line}\n`);
-const others = { generator: benchGenerator, identity: benchIdentity, metrics: benchMetrics };
+const others = {
+  generator: benchGenerator,
+  homeserver: benchHomeserver,
+  identity: benchIdentity,
+  metrics: benchMetrics,
+};
 const other = others[process.argv[2]];
 if (other !== undefined) {
   await other(say, process.argv[3]);

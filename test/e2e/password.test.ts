@@ -1,6 +1,4 @@
-import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { tokenHash } from "../../runtime/protocol/tokens.js";
 import {
   add,
   email,
@@ -19,15 +17,10 @@ import { idServer, type Servers, startServers } from "./servers.js";
 
 const new_password = "staple battery horse";
 
-/** A second device of the account, as a login would make it; r0's login is not part of this service. */
-const logInElsewhere = ({ configuration }: Servers, mxid: string): string => {
-  const accessToken = `elsewhere.${mxid}`;
-  const database = new Database(configuration.homeserver?.database);
-  database.prepare("INSERT INTO devices (mxid, device_id, created_at) VALUES (?, 'OTHER', 1)").run(mxid);
-  const token = "INSERT INTO account_tokens (hash, mxid, device_id, created_at) VALUES (?, ?, 'OTHER', 1)";
-  database.prepare(token).run(tokenHash(accessToken), mxid);
-  database.close();
-  return accessToken;
+/** A second device of the account. */
+const logInElsewhere = async ({ homeserver }: Servers, user: string): Promise<string> => {
+  const identifier = { type: "m.id.user", user };
+  return (await homeserver.orThrow.login({ body: { type: "m.login.password", identifier, password } })).access_token;
 };
 
 /** Who an access token stands for; undefined when it does not count. */
@@ -64,7 +57,7 @@ describe.each(["self", "proxy"] as const)("a forgotten password (J2), address va
     const { homeserver } = servers;
     const { mxid, accessToken } = await register(servers, `forgetful.${medium}`);
     await add(servers, accessToken, owned, way);
-    const elsewhere = logInElsewhere(servers, mxid);
+    const elsewhere = await logInElsewhere(servers, mxid);
     expect(await owner(servers, elsewhere)).toBe(mxid);
 
     const threepid_creds = await prove(servers, "password", owned, way);
@@ -94,7 +87,7 @@ describe.each(["self", "proxy"] as const)("a forgotten password (J2), address va
     const { homeserver } = servers;
     const { mxid, accessToken } = await register(servers, `logged.in.${medium}`);
     await add(servers, accessToken, owned, way);
-    const elsewhere = logInElsewhere(servers, mxid);
+    const elsewhere = await logInElsewhere(servers, mxid);
 
     const threepid_creds = await prove(servers, "password", owned, way);
     const session = offered(await homeserver.changePassword({ body: { new_password } }, { accessToken }));

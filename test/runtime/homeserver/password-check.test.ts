@@ -179,3 +179,29 @@ describe("wrong passwords", () => {
     expect(await Promise.all(guesses)).not.toContain("right");
   });
 });
+
+it("hashes as much for a name that nobody has, and for an account without a password", async () => {
+  const accounts = accountTable();
+  await accounts.create({
+    mxid: alice,
+    kind: "guest",
+    passwordHash: undefined,
+    createdAt: 1,
+    session: undefined,
+    threepids: [],
+  });
+  const hashed: (string | undefined)[] = [];
+  const counting = {
+    ...cheap,
+    verify: (password: string, stored: string | undefined) => {
+      hashed.push(stored);
+      return cheap.verify(password, stored);
+    },
+  };
+  const check = passwordCheck({ accounts, passwords: counting, limiter: fakeLimiter() });
+  for (const mxid of [alice, "@nobody:example.org", undefined]) {
+    const named = { name: mxid ?? "no user ID", mxid };
+    expect(await check({ named, password: "any", clientIp: "192.0.2.1" })).toMatchObject({ matches: false });
+  }
+  expect(hashed).toEqual([undefined, undefined, undefined]);
+});
