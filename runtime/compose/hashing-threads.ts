@@ -13,13 +13,14 @@ export interface HashingThreads {
 
 /**
  * What a thread runs: as text, so that it is there without a file of its own. Linux knows a priority for each thread,
- * and 10 leaves a tenth of a core to hash on where all the rest is wanted; elsewhere it would be the whole process's.
+ * and the lowest gives way to whoever answers, while an idle core hashes at full speed; elsewhere it would be the whole
+ * process's.
  */
 const program = `
   const { scryptSync } = require("node:crypto");
   const { setPriority } = require("node:os");
   const { parentPort } = require("node:worker_threads");
-  if (process.platform === "linux") setPriority(0, 10);
+  if (process.platform === "linux") setPriority(0, 19);
   parentPort.on("message", ({ password, salt, length, options }) => {
     parentPort.postMessage(scryptSync(password, salt, length, options));
   });

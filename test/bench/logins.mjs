@@ -1,17 +1,16 @@
 // npm run bench -- homeserver: whether logging in is felt by who reads. Reads come at an even pace, as people make them,
-// alone and beside 50 clients that log in without a pause; the two take turns, so that what else the machine does falls on
-// both.
+// from a process of their own, alone and beside 50 clients that log in without a pause; the two take turns, so that what
+// else the machine does falls on both.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
-import autocannon from "autocannon";
 import { median } from "./compare.mjs";
 import { start } from "./processes.mjs";
 
 const clients = 50;
 const turns = 7;
 const seconds = 4;
-const pace = { connections: 4, overallRate: 300 };
+const rate = 300;
 const password = "correct horse battery";
 const json = { "content-type": "application/json" };
 const v3 = "/_matrix/client/v3";
@@ -31,10 +30,12 @@ ${["request_ip", "register_ip", "interactive_ip", "password_ip", "password_accou
 const post = (url, body) => fetch(url, { method: "POST", headers: json, body: JSON.stringify(body) });
 
 async function read(url) {
-  const { latency, errors, non2xx } = await autocannon({ url, duration: seconds, ...pace });
-  if (errors + non2xx > 0) throw new Error(`${url}: ${errors} errors, ${non2xx} refusals`);
-  return latency;
+  const reader = await start("paced-reads.mjs", [url, String(rate), String(seconds)]);
+  return JSON.parse(reader.line);
 }
+
+const percentile = (milliseconds, share) =>
+  milliseconds.toSorted((left, right) => left - right)[Math.ceil(milliseconds.length * share) - 1];
 
 /** Clients that log in until they are told to stop, each on a device of its own; answers how long a login took (ms). */
 function logIn(base) {
@@ -65,7 +66,7 @@ function logIn(base) {
   };
 }
 
-const shown = (milliseconds) => milliseconds.toFixed(1).padStart(9);
+const shown = (milliseconds) => milliseconds.toFixed(2).padStart(9);
 
 export async function benchHomeserver(say) {
   const folder = mkdtempSync(join(tmpdir(), "threepid-logins-"));
@@ -81,26 +82,23 @@ export async function benchHomeserver(say) {
     }
     const ping = `${base}/_matrix/client/versions`;
     await read(ping);
-    const pairs = [];
+    const calm = [];
+    const beside = [];
     const logins = [];
     for (let turn = 0; turn < turns; turn++) {
-      const calm = await read(ping);
+      calm.push(...(await read(ping)));
       const busy = logIn(base);
-      const beside = await read(ping);
+      beside.push(...(await read(ping)));
       logins.push(...(await busy.stop()));
-      pairs.push({ calm, beside });
     }
-    const middle = (value) => median(pairs.map(value));
-    say(
-      `node ${process.version}, ${cpus().length} x ${cpus()[0]?.model ?? "unknown"}, ${pace.overallRate} reads a second`,
-    );
+    const row = (name, reads) =>
+      say(`${name.padEnd(24)}${shown(percentile(reads, 0.5))}${shown(percentile(reads, 0.99))}`);
+    say(`node ${process.version}, ${cpus().length} x ${cpus()[0]?.model ?? "unknown"}, ${rate} reads a second`);
     say("");
     say(`${"ping".padEnd(24)}   p50 ms   p99 ms`);
-    say(`${"alone".padEnd(24)}${shown(middle((it) => it.calm.p50))}${shown(middle((it) => it.calm.p99))}`);
-    say(
-      `${`beside ${clients} logins`.padEnd(24)}${shown(middle((it) => it.beside.p50))}${shown(middle((it) => it.beside.p99))}`,
-    );
-    const ratio = middle((it) => it.beside.p99 / Math.max(1, it.calm.p99)).toFixed(2);
+    row("alone", calm);
+    row(`beside ${clients} logins`, beside);
+    const ratio = (percentile(beside, 0.99) / percentile(calm, 0.99)).toFixed(2);
     say(`${"p99 beside / alone".padEnd(24)}${" ".repeat(9)}${ratio.padStart(9)}   budget 1.5`);
     say("");
     say(`a login, ${clients} at a time: ${Math.round(median(logins))} ms; memory ${server.megabytes()} MB`);
