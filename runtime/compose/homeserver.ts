@@ -149,7 +149,7 @@ export const homeserverService = async (parts: HomeserverParts): Promise<Homeser
       checked(serverServerResponses),
     ),
   );
-  const kept = upkeep([endedSessions(sessions), housekeeping({ ...storage, ...around })], around.log);
+  const kept = upkeep([endedSessions(sessions), housekeeping({ accounts, ...storage, ...around })], around.log);
   return {
     server,
     storage: sqliteProbe(connection),

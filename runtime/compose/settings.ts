@@ -99,6 +99,7 @@ export const homeserverSettings = (options: HomeserverOptions): HomeserverSettin
       accessLifetimeMs: durationOf(options.tokens.access_lifetime),
       refreshLifetimeMs: durationOf(options.tokens.refresh_lifetime),
     },
+    maxDevices: options.max_devices,
     threepids: {
       changes: threepid.changes_enabled,
       email: {

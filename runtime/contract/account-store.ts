@@ -7,6 +7,7 @@
  */
 
 import { accounts } from "./account-store/accounts.js";
+import { boundedDevices } from "./account-store/bounded-devices.js";
 import type { ContractTest } from "./account-store/contract-test.js";
 import { devices } from "./account-store/devices.js";
 import { refreshing } from "./account-store/refreshing.js";
@@ -14,4 +15,10 @@ import { threepids } from "./account-store/threepids.js";
 
 export type { ContractTest, MakeStore } from "./account-store/contract-test.js";
 
-export const accountStoreContract: readonly ContractTest[] = [...accounts, ...devices, ...refreshing, ...threepids];
+export const accountStoreContract: readonly ContractTest[] = [
+  ...accounts,
+  ...devices,
+  ...boundedDevices,
+  ...refreshing,
+  ...threepids,
+];

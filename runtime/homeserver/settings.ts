@@ -19,6 +19,8 @@ export interface HomeserverSettings {
   readonly terms: Terms;
   readonly passwords: PasswordSettings;
   readonly tokens: TokenSettings;
+  /** Of one account. A login beyond that ends the device that was used least recently. */
+  readonly maxDevices: number;
   readonly threepids: ThreepidSettings;
   readonly trustedIdentityServers: readonly TrustedIdentityServer[];
 }

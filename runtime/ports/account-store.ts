@@ -75,6 +75,11 @@ export interface Login {
   readonly passwordHash: string | undefined;
   readonly session: NewSession;
   readonly at: number;
+  /**
+   * So many devices the account keeps: of more, those that were used least recently go, with their tokens, and never
+   * the one that logs in.
+   */
+  readonly maxDevices: number;
 }
 
 export interface Refresh {
@@ -146,9 +151,10 @@ export interface AccountStore {
 
   /**
    * Whose an access token is, expired or not; of deactivated accounts there is none. The first use of a token that a
-   * refresh gave shows that the client has it, and ends the tokens that it replaced.
+   * refresh gave shows that the client has it, and ends the tokens that it replaced. When a device was used need not
+   * be kept more exactly than to the hour.
    */
-  useAccessToken(accessHash: string): Promise<TokenOwner | undefined>;
+  useAccessToken(accessHash: string, at: number): Promise<TokenOwner | undefined>;
 
   /**
    * Gives new tokens to the device of a refresh token. The old ones stay valid until one of the new ones is used, so
@@ -164,8 +170,17 @@ export interface AccountStore {
   /** Answers whether the account has the device. */
   renameDevice(mxid: string, deviceId: string, displayName: string): Promise<boolean>;
 
-  /** Takes devices away, with their tokens. Those that are not there are no error. */
+  /**
+   * Takes devices away, with their tokens. Those that are not there are no error, and a token that outlived its device
+   * goes all the same.
+   */
   removeDevices(mxid: string, deviceIds: "all" | readonly string[]): Promise<void>;
+
+  /**
+   * Drops tokens that ended before `ts`, access and refresh token both, at most `limit` pairs of them, and devices that
+   * have no others left; answers how many pairs. Left out by a store that clears up by itself.
+   */
+  dropEnded?(ts: number, limit: number): Promise<number>;
 
   /** Whose account the threepid is on: one at most. */
   ownerOf(threepid: Threepid): Promise<string | undefined>;

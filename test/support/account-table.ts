@@ -15,7 +15,7 @@ interface User {
   readonly kind: AccountKind;
   passwordHash: string | undefined;
   state: "active" | "locked" | "deactivated";
-  readonly devices: Map<string, Device>;
+  readonly devices: Map<string, Device & { readonly usedAt: number }>;
   threepids: AccountThreepid[];
 }
 
@@ -44,8 +44,13 @@ export const accountTable = (): AccountStore => {
   const give = (user: User, deviceId: string, given: NewTokens, replaces?: Token): void => {
     tokens.push({ ...given, user, deviceId, replaces });
   };
-  const logIn = (user: User, { deviceId, displayName, tokens: given }: NewSession): void => {
-    if (!user.devices.has(deviceId)) user.devices.set(deviceId, { deviceId, displayName });
+  const use = (user: User, deviceId: string, usedAt: number): void => {
+    const device = user.devices.get(deviceId);
+    if (device !== undefined) user.devices.set(deviceId, { ...device, usedAt });
+  };
+  const logIn = (user: User, { deviceId, displayName, tokens: given }: NewSession, at: number): void => {
+    if (!user.devices.has(deviceId)) user.devices.set(deviceId, { deviceId, displayName, usedAt: at });
+    use(user, deviceId, at);
     end((token) => token.user === user && token.deviceId === deviceId);
     give(user, deviceId, given);
   };
@@ -59,16 +64,21 @@ export const accountTable = (): AccountStore => {
     end((token) => token === used.replaces);
     used.replaces = undefined;
   };
+  const logOutLeastUsed = (user: User, but: string, kept: number): void => {
+    const others = [...user.devices.values()].filter(({ deviceId }) => deviceId !== but);
+    const leaving = others.toSorted((one, other) => other.usedAt - one.usedAt).slice(kept);
+    logOut(user, (deviceId) => leaving.some((device) => device.deviceId === deviceId));
+  };
   const owner = (threepid: Threepid): User | undefined =>
     [...users.values()].find((user) => user.threepids.some(same(threepid)));
 
   return {
-    create: async ({ mxid, kind, passwordHash, session, threepids }) => {
+    create: async ({ mxid, kind, passwordHash, createdAt, session, threepids }) => {
       if (users.has(mxid)) return "mxid-taken";
       if (threepids.some((threepid) => owner(threepid) !== undefined)) return "threepid-taken";
       const user: User = { mxid, kind, passwordHash, state: "active", devices: new Map(), threepids: [...threepids] };
       users.set(mxid, user);
-      if (session !== undefined) logIn(user, session);
+      if (session !== undefined) logIn(user, session, createdAt);
       return "created";
     },
     find: async (mxid) => {
@@ -102,18 +112,20 @@ export const accountTable = (): AccountStore => {
       const user = living(mxid);
       if (user?.passwordHash === from) user.passwordHash = to;
     },
-    openSession: async ({ mxid, passwordHash, session }) => {
+    openSession: async ({ mxid, passwordHash, session, at, maxDevices }) => {
       const user = living(mxid);
       if (user === undefined) return "gone";
       if (user.passwordHash !== passwordHash) return "password-changed";
-      logIn(user, session);
+      logIn(user, session, at);
+      logOutLeastUsed(user, session.deviceId, maxDevices - 1);
       return "opened";
     },
-    useAccessToken: async (accessHash) => {
+    useAccessToken: async (accessHash, at) => {
       const token = tokens.find((it) => it.accessHash === accessHash);
       if (token === undefined) return undefined;
       takeUp(token);
       const { user, deviceId, expiresAt } = token;
+      use(user, deviceId, at);
       return { mxid: user.mxid, kind: user.kind, deviceId, locked: user.state === "locked", expiresAt };
     },
     refresh: async ({ refreshHash, tokens: given, at }) => {
@@ -125,15 +137,18 @@ export const accountTable = (): AccountStore => {
       if (expiresAt !== undefined && expiresAt <= at) return "expired";
       if (token.user.state === "locked") return "locked";
       takeUp(token);
+      use(token.user, token.deviceId, at);
       end(({ replaces }) => replaces === token);
       give(token.user, token.deviceId, given, token);
       return "refreshed";
     },
-    devices: async (mxid) => [...(users.get(mxid)?.devices.values() ?? [])],
+    devices: async (mxid) =>
+      [...(users.get(mxid)?.devices.values() ?? [])].map(({ deviceId, displayName }) => ({ deviceId, displayName })),
     renameDevice: async (mxid, deviceId, displayName) => {
       const devices = users.get(mxid)?.devices;
-      if (devices?.has(deviceId) !== true) return false;
-      devices.set(deviceId, { deviceId, displayName });
+      const device = devices?.get(deviceId);
+      if (devices === undefined || device === undefined) return false;
+      devices.set(deviceId, { ...device, displayName });
       return true;
     },
     removeDevices: async (mxid, deviceIds) => {

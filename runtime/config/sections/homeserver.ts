@@ -90,6 +90,14 @@ export const homeserver = {
         },
       },
     },
+    max_devices: {
+      type: "integer",
+      description:
+        "How many devices one account has at most. A login beyond that logs out the device that was used least recently.",
+      default: 100,
+      minimum: 1,
+      maximum: 10_000,
+    },
     next_link_hosts: {
       type: "array",
       description: "Hosts that a link in a mail may lead on to after validation (next_link). Empty allows every host.",

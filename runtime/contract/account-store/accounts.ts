@@ -1,6 +1,6 @@
 import { deepEqual, equal } from "node:assert/strict";
 import type { AccountStore } from "../../ports/account-store.js";
-import { account, alice, bob, contractTest, goodTokens, session, tokens } from "./contract-test.js";
+import { account, alice, bob, contractTest, goodTokens, maxDevices, session } from "./contract-test.js";
 
 const email = { medium: "email", address: "alice@example.org" } as const;
 const onAccount = { ...email, validatedAt: 10, addedAt: 20 };
@@ -12,10 +12,10 @@ const registration = [
     equal(await store.create(account(alice, { threepids: [onAccount] })), "created");
     deepEqual(await store.find(alice), { mxid: alice, kind: "user", passwordHash: "hash", state: "active" });
     const owner = { mxid: alice, kind: "user", deviceId: "PHONE", locked: false, expiresAt: undefined };
-    deepEqual(await store.useAccessToken(`access ${alice}`), owner);
+    deepEqual(await store.useAccessToken(`access ${alice}`, 5), owner);
     deepEqual(await store.threepids(alice), [onAccount]);
     equal(await store.find(bob), undefined);
-    equal(await store.useAccessToken("unknown"), undefined);
+    equal(await store.useAccessToken("unknown", 5), undefined);
   }),
   contractTest("a guest has neither password nor, without a session, a device", async (store) => {
     await store.create(account(alice, { kind: "guest", passwordHash: undefined, session: undefined }));
@@ -41,11 +41,11 @@ const locking = [
     await store.create(account(alice));
     equal(await store.setLocked(alice, true), "changed");
     equal(await stateOf(store, alice), "locked");
-    equal((await store.useAccessToken(`access ${alice}`))?.locked, true);
+    equal((await store.useAccessToken(`access ${alice}`, 5))?.locked, true);
     equal(await store.setLocked(alice, true), "changed");
     equal(await store.setLocked(alice, false), "changed");
     equal(await stateOf(store, alice), "active");
-    equal((await store.useAccessToken(`access ${alice}`))?.locked, false);
+    equal((await store.useAccessToken(`access ${alice}`, 5))?.locked, false);
   }),
   contractTest("nobody can be locked who is not there, or no more", async (store) => {
     equal(await store.setLocked(alice, true), "gone");
@@ -80,7 +80,7 @@ const deactivation = [
     await store.deactivate(alice, 9);
     equal(await store.addThreepid(alice, onAccount), "gone");
     equal(await store.ownerOf(email), undefined);
-    const login = { mxid: alice, passwordHash: undefined, session: session("NEW"), at: 10 };
+    const login = { mxid: alice, passwordHash: undefined, session: session("NEW"), at: 10, maxDevices };
     equal(await store.openSession(login), "gone");
     deepEqual(await goodTokens(store, "NEW"), []);
   }),
@@ -90,7 +90,7 @@ const passwords = [
   contractTest("a new password logs out all devices but those that are kept, of this account alone", async (store) => {
     await store.create(account(alice));
     await store.create(account(bob));
-    const second = { mxid: alice, passwordHash: "hash", session: session("SECOND"), at: 2 };
+    const second = { mxid: alice, passwordHash: "hash", session: session("SECOND"), at: 2, maxDevices };
     await store.openSession(second);
     const change = { mxid: alice, passwordHash: "new", keepDevices: ["SECOND"] };
     equal(await store.changePassword(change), "changed");
@@ -127,7 +127,7 @@ const passwords = [
   contractTest("a device does not get in by a password that was changed while it was checked", async (store) => {
     await store.create(account(alice));
     await store.changePassword({ mxid: alice, passwordHash: "new", keepDevices: [] });
-    const login = { mxid: alice, passwordHash: "hash", session: session("NEW", { tokens: tokens("NEW") }), at: 2 };
+    const login = { mxid: alice, passwordHash: "hash", session: session("NEW"), at: 2, maxDevices };
     equal(await store.openSession(login), "password-changed");
     deepEqual(await store.devices(alice), []);
     equal(await store.openSession({ ...login, passwordHash: "new" }), "opened");

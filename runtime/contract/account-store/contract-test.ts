@@ -18,6 +18,9 @@ export const contractTest = (name: string, test: (store: AccountStore) => Promis
 export const alice = "@alice:example.org";
 export const bob = "@bob:example.org";
 
+/** More than any test needs that is not about them. */
+export const maxDevices = 100;
+
 /** Tokens as a store sees them; nobody could present these. */
 export const tokens = (name: string, more: Partial<NewTokens> = {}): NewTokens => ({
   accessHash: `access ${name}`,
@@ -46,6 +49,6 @@ export const account = (mxid: string, more: Partial<NewAccount> = {}): NewAccoun
 /** Which of these tokens are good, by the names they were made with. */
 export const goodTokens = async (store: AccountStore, ...names: readonly string[]): Promise<readonly string[]> => {
   const good: string[] = [];
-  for (const name of names) if ((await store.useAccessToken(`access ${name}`)) !== undefined) good.push(name);
+  for (const name of names) if ((await store.useAccessToken(`access ${name}`, 5)) !== undefined) good.push(name);
   return good;
 };

@@ -1,6 +1,6 @@
 import { deepEqual, equal } from "node:assert/strict";
 import type { AccountStore } from "../../ports/account-store.js";
-import { account, alice, bob, contractTest, goodTokens, session, tokens } from "./contract-test.js";
+import { account, alice, bob, contractTest, goodTokens, maxDevices, session, tokens } from "./contract-test.js";
 
 const logIn = (store: AccountStore, deviceId: string, at: number, name = deviceId, displayName?: string) =>
   store.openSession({
@@ -8,6 +8,7 @@ const logIn = (store: AccountStore, deviceId: string, at: number, name = deviceI
     passwordHash: "hash",
     session: session(deviceId, { displayName, tokens: tokens(name) }),
     at,
+    maxDevices,
   });
 
 const phone = { deviceId: "PHONE", displayName: "A phone" };
@@ -33,6 +34,7 @@ export const devices = [
       passwordHash: "hash",
       session: session("DESK", { displayName: "A desk", tokens: tokens("1", { refresh }) }),
       at: 2,
+      maxDevices,
     });
     equal(await logIn(store, "DESK", 3, "2", "Another name"), "opened");
     deepEqual(await goodTokens(store, alice, "1", "2"), [alice, "2"]);

@@ -15,14 +15,14 @@ const refresh = (store: AccountStore, from: string, to: string, at = 5) =>
 export const refreshing = [
   contractTest("tokens say when they expire, and are known after that", async (store) => {
     await withPair(store, { expiresAt: 3 });
-    equal((await store.useAccessToken("access 1"))?.expiresAt, 3);
+    equal((await store.useAccessToken("access 1", 5))?.expiresAt, 3);
     await store.refresh({ refreshHash: "refresh 1", tokens: pair("2", { expiresAt: 9 }), at: 5 });
-    equal((await store.useAccessToken("access 2"))?.expiresAt, 9);
+    equal((await store.useAccessToken("access 2", 5))?.expiresAt, 9);
   }),
   contractTest("a refresh gives new tokens to the same device", async (store) => {
     await withPair(store);
     equal(await refresh(store, "1", "2"), "refreshed");
-    const { mxid, deviceId } = (await store.useAccessToken("access 2")) ?? {};
+    const { mxid, deviceId } = (await store.useAccessToken("access 2", 5)) ?? {};
     deepEqual([mxid, deviceId], [alice, "PHONE"]);
     equal((await store.devices(alice)).length, 1);
   }),
@@ -60,7 +60,7 @@ export const refreshing = [
   contractTest("a use and a refresh at the same time leave one line of tokens", async (store) => {
     await withPair(store);
     await refresh(store, "1", "2");
-    const [, outcome] = await Promise.all([store.useAccessToken("access 2"), refresh(store, "1", "3")]);
+    const [, outcome] = await Promise.all([store.useAccessToken("access 2", 5), refresh(store, "1", "3")]);
     const good = await goodTokens(store, "2", "3");
     deepEqual(good, outcome === "refreshed" ? ["3"] : ["2"]);
   }),
@@ -92,7 +92,7 @@ export const refreshing = [
   contractTest("a refresh token that was replaced is forgotten with its device", async (store) => {
     await withPair(store);
     await refresh(store, "1", "2");
-    await store.useAccessToken("access 2");
+    await store.useAccessToken("access 2", 5);
     equal(await refresh(store, "1", "3"), "expired");
     await store.removeDevices(alice, ["PHONE"]);
     equal(await refresh(store, "1", "3"), "unknown");

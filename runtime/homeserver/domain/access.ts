@@ -23,8 +23,9 @@ interface AccessPorts {
 export const authentication =
   ({ accounts, clock }: AccessPorts): Authenticate =>
   async (accessToken) => {
-    const owner = await accounts.useAccessToken(tokenHash(accessToken));
-    if (owner?.expiresAt !== undefined && owner.expiresAt <= clock.now()) throw softlyLoggedOut();
+    const now = clock.now();
+    const owner = await accounts.useAccessToken(tokenHash(accessToken), now);
+    if (owner?.expiresAt !== undefined && owner.expiresAt <= now) throw softlyLoggedOut();
     return owner;
   };
 

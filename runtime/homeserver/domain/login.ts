@@ -34,6 +34,7 @@ interface LoginPorts {
   readonly resolve: ResolveIdentifier;
   readonly checkPassword: PasswordCheck;
   readonly newSessions: NewSessions;
+  readonly settings: { readonly maxDevices: number };
 }
 
 const refusal = () => protocolError("M_FORBIDDEN", { error: "The user or the password is not correct." });
@@ -41,7 +42,9 @@ const refusal = () => protocolError("M_FORBIDDEN", { error: "The user or the pas
 /** A password that was hashed anew meanwhile, by another login, is still the same: it is checked once more. */
 const attempts = 2;
 
-export const logins = ({ accounts, clock, resolve, checkPassword, newSessions }: LoginPorts): Logins => {
+export const logins = (ports: LoginPorts): Logins => {
+  const { accounts, clock, resolve, checkPassword, newSessions } = ports;
+  const { maxDevices } = ports.settings;
   /** The account and the hash that the password fits, where it may log in. */
   const checked = async ({ identifier, password, clientIp }: PasswordLogin) => {
     const named = await resolve(identifier);
@@ -58,7 +61,8 @@ export const logins = ({ accounts, clock, resolve, checkPassword, newSessions }:
       for (let attempt = 0; attempt < attempts; attempt += 1) {
         const { mxid, passwordHash } = await checked(login);
         const { kept, given } = newSessions.open(login.device);
-        const outcome = await accounts.openSession({ mxid, passwordHash, session: kept, at: clock.now() });
+        const at = clock.now();
+        const outcome = await accounts.openSession({ mxid, passwordHash, session: kept, at, maxDevices });
         if (outcome === "opened") return { mxid, session: given };
         if (outcome === "gone") break;
       }

@@ -198,4 +198,18 @@ export const homeserverMigrations: readonly Migration[] = [
         WHERE replaced_refresh_hash IS NOT NULL`,
     ],
   },
+  {
+    name: "homeserver/0014-bounded-devices",
+    statements: [
+      "ALTER TABLE devices ADD COLUMN used_at INTEGER NOT NULL DEFAULT 0",
+      `UPDATE devices SET used_at = coalesce(
+        (SELECT max(created_at) FROM account_tokens
+          WHERE account_tokens.mxid = devices.mxid AND account_tokens.device_id = devices.device_id),
+        created_at)`,
+      // From then on neither token is good; NULL where one of them lasts.
+      `ALTER TABLE account_tokens ADD COLUMN ends_at INTEGER GENERATED ALWAYS AS (
+        CASE WHEN refresh_hash IS NULL THEN expires_at ELSE max(expires_at, refresh_expires_at) END) VIRTUAL`,
+      "CREATE INDEX account_tokens_by_end ON account_tokens (ends_at) WHERE ends_at IS NOT NULL",
+    ],
+  },
 ];

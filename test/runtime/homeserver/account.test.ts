@@ -146,9 +146,9 @@ describe("changing the password when logged in", () => {
 
   it("revokes every other token, and keeps the one that asked", async () => {
     await server.logInElsewhere(alice, "other");
-    expect(await server.accounts.useAccessToken("other")).toMatchObject({ mxid: alice });
+    expect(await server.accounts.useAccessToken("other", 5)).toMatchObject({ mxid: alice });
     await change({ type: "m.login.password", password });
-    expect(await server.accounts.useAccessToken("other")).toBeUndefined();
+    expect(await server.accounts.useAccessToken("other", 5)).toBeUndefined();
     expect(await whoami(accessToken)).toMatchObject({ status: 200 });
   });
 

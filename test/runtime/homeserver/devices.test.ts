@@ -61,6 +61,35 @@ describe("devices", () => {
   });
 });
 
+describe("the number of devices", () => {
+  it("is bounded: a login beyond it ends the device that was used least recently", async () => {
+    const bounded = homeserver({ maxDevices: 2 });
+    const first = await registerUser(bounded, "alice");
+    const logIn = () => bounded.v3.orThrow.login({ body: credentials });
+    const second = await logIn();
+    bounded.clock.advance(60 * 60 * 1000);
+    await bounded.v3.orThrow.getTokenOwner({}, first);
+    const third = await logIn();
+    const asked = async (accessToken: string) => (await bounded.v3.getTokenOwner({}, { accessToken })).status;
+    const tokens = [first.accessToken, second.access_token, third.access_token];
+    expect(await Promise.all(tokens.map(asked))).toEqual([200, 401, 200]);
+    expect(await bounded.accounts.devices(alice)).toHaveLength(2);
+    bounded.close();
+  });
+
+  it("costs no more than so many characters each", async () => {
+    const long = "x".repeat(256);
+    const named = { ...credentials, initial_device_display_name: long };
+    const refused = { status: 400, body: { errcode: "M_INVALID_PARAM" } };
+    expect(await server.v3.login({ body: { ...credentials, device_id: long } })).toMatchObject(refused);
+    expect(await server.v3.login({ body: named })).toMatchObject(refused);
+    const update = { params: { deviceId: "DESK" }, body: { display_name: long } };
+    expect(await server.v3.updateDevice(update, options)).toMatchObject(refused);
+    const kept = { ...credentials, device_id: long.slice(1), initial_device_display_name: long.slice(1) };
+    expect(await server.v3.login({ body: kept })).toMatchObject({ status: 200 });
+  });
+});
+
 describe("removing devices", () => {
   const auth = { type: "m.login.password", password };
 

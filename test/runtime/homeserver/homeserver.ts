@@ -50,6 +50,7 @@ export interface Changes {
   readonly identityServers?: IdentityServers;
   readonly rooms?: Rooms;
   readonly tokens?: Partial<HomeserverSettings["tokens"]>;
+  readonly maxDevices?: number;
   /** Accounts that are kept elsewhere than in the homeserver's database. */
   readonly accountStore?: AccountStore;
 }
@@ -74,6 +75,7 @@ const settingsWith = ({
   terms,
   passwords,
   tokens,
+  maxDevices,
   threepids,
   trusted,
 }: Changes): HomeserverSettings => ({
@@ -90,6 +92,7 @@ const settingsWith = ({
   terms: terms ?? new Map(),
   passwords: { minimumLength: 8, requiredCharacters: [], ...passwords },
   tokens: { accessLifetimeMs: 60_000, refreshLifetimeMs: undefined, ...tokens },
+  maxDevices: maxDevices ?? 100,
   threepids: {
     changes: true,
     email: { enabled: true, validatedBy: "homeserver", proof: "link" },
@@ -169,6 +172,7 @@ export const homeserver = (changes: Changes = {}) => {
       passwordHash,
       session: { deviceId: "OTHER", displayName: undefined, tokens },
       at: 1,
+      maxDevices: 100,
     });
   };
   const close = () => connection.close();

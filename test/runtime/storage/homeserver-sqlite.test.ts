@@ -38,6 +38,21 @@ it("looks for an unknown refresh token without the lock that writers wait for", 
   connection.close();
 });
 
+it.each([["ORPHAN"], "all"] as const)("logs out tokens that outlived their devices: %s", async (which) => {
+  const connection = openSqlite(":memory:");
+  storageOver(connection);
+  const store = sqliteAccountStore(connection);
+  const mxid = "@alice:example.org";
+  const tokens = { accessHash: "access", expiresAt: undefined, refresh: undefined };
+  const session = { deviceId: "ORPHAN", displayName: undefined, tokens };
+  await store.create({ mxid, kind: "user", passwordHash: undefined, createdAt: 1, session, threepids: [] });
+  connection.database.exec("PRAGMA foreign_keys = OFF; DELETE FROM devices; PRAGMA foreign_keys = ON");
+  expect(await store.useAccessToken("access", 2)).toMatchObject({ mxid, deviceId: "ORPHAN" });
+  await store.removeDevices(mxid, which);
+  expect(await store.useAccessToken("access", 2)).toBeUndefined();
+  connection.close();
+});
+
 describe("a homeserver database file", () => {
   const folder = mkdtempSync(join(tmpdir(), "homeserver-"));
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
