@@ -5,19 +5,12 @@ import type { AccountIdentifier } from "./domain/account-identifier.js";
 import type { Challenge } from "./domain/interactive-auth.js";
 import type { AuthAttempt } from "./domain/stages.js";
 import type { ThreepidCredentials } from "./domain/threepid-proof.js";
+import { type ThreepidCreds, threepidCredentials } from "./threepid-creds.js";
 
 /** Longer ones are no password, number or name of anybody. */
 const maxTextLength = 1024;
 
 type Fields = Readonly<Record<string, unknown>>;
-
-/** The validated session of an email or msisdn stage, as the documents of every era type it. */
-interface ThreepidCreds {
-  readonly sid: string;
-  readonly client_secret: string;
-  readonly id_server?: string | undefined;
-  readonly id_access_token?: string | undefined;
-}
 
 const optionalText = (
   fields: Fields,
@@ -78,14 +71,7 @@ const credentialsOf = (
   creds: ThreepidCreds | readonly ThreepidCreds[] | undefined,
 ): ThreepidCredentials | undefined => {
   const [single] = [creds].flat();
-  return single === undefined
-    ? undefined
-    : {
-        sid: single.sid,
-        clientSecret: single.client_secret,
-        idServer: single.id_server,
-        idAccessToken: single.id_access_token,
-      };
+  return single && threepidCredentials(single);
 };
 
 /** What a captcha's widget answers is longer than what people type. */

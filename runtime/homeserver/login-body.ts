@@ -3,7 +3,7 @@
 import { missingParam, protocolError } from "../protocol/errors.js";
 import { accountIdentifier } from "./auth-data.js";
 import type { LoggedIn, PasswordLogin } from "./domain/login.js";
-import type { GivenTokens } from "./domain/new-session.js";
+import { sessionBody } from "./session-body.js";
 import { type ClientWellKnown, wellKnownBody } from "./well-known.js";
 
 /** Of the body, what every era types alike. Who logs in is read by hand: its fields depend on one another. */
@@ -43,14 +43,6 @@ export const loggedInBody = (
 ) => ({
   user_id: mxid,
   home_server: settings.serverName,
-  device_id: session.deviceId,
-  ...tokenBody(session),
+  ...sessionBody(session),
   well_known: wellKnownBody(settings),
-});
-
-/** Tokens as clients get them. */
-export const tokenBody = ({ accessToken, refreshToken, expiresInMs }: GivenTokens) => ({
-  access_token: accessToken,
-  ...(refreshToken === undefined ? {} : { refresh_token: refreshToken }),
-  ...(expiresInMs === undefined ? {} : { expires_in_ms: expiresInMs }),
 });

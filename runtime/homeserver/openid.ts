@@ -1,20 +1,22 @@
-/** Proofs of identity for third parties: asked for in the same words in both eras. Client-Server API, "OpenID". */
+/** Proofs of identity for third parties: asked for in the same words in every era. Client-Server API, "OpenID". */
 
+import type { ClientContext } from "./client-context.js";
 import { logged } from "./domain/access.js";
 import type { OpenIdTokens } from "./domain/openid-tokens.js";
-import type { Section } from "./r0/context.js";
 
-export const openId = (tokens: OpenIdTokens, serverName: string): Section<"requestOpenIdToken"> => ({
-  async requestOpenIdToken({ params }, { requester }) {
+interface Asked {
+  readonly params: { readonly userId: string };
+}
+
+export const openId = (tokens: OpenIdTokens, serverName: string) => ({
+  requestOpenIdToken: async ({ params }: Asked, { requester }: ClientContext) => {
     const { accessToken, lifeSeconds } = await tokens.make(logged(requester), params.userId);
-    return {
-      status: 200,
-      body: {
-        access_token: accessToken,
-        token_type: "Bearer",
-        matrix_server_name: serverName,
-        expires_in: lifeSeconds,
-      },
+    const body = {
+      access_token: accessToken,
+      token_type: "Bearer",
+      matrix_server_name: serverName,
+      expires_in: lifeSeconds,
     };
+    return { status: 200, body } as const;
   },
 });

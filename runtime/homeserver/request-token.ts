@@ -1,9 +1,8 @@
 /** The six ways to have an address validated, all of them "requestToken", as every era has them. */
 
-import type { Account } from "../ports/account-store.js";
-import type { RequestContext } from "../ports/requester.js";
 import type { ValidationPurpose } from "../ports/validation-purposes.js";
 import { wordingOf } from "../validation/wording.js";
+import type { ClientContext } from "./client-context.js";
 import type { RequestedToken, RequestToken } from "./domain/request-token.js";
 
 /** What the bodies have in common. */
@@ -35,7 +34,7 @@ const answer = ({ sid, submitUrl, msisdn, intlFmt }: RequestedToken) => {
 };
 
 export const requestTokens = (requestToken: RequestToken) => {
-  const shared = (purpose: ValidationPurpose, body: TokenBody, context: RequestContext<Account>) => ({
+  const shared = (purpose: ValidationPurpose, body: TokenBody, context: ClientContext) => ({
     purpose,
     clientSecret: body.client_secret,
     sendAttempt: body.send_attempt,
@@ -49,12 +48,12 @@ export const requestTokens = (requestToken: RequestToken) => {
 
   const email =
     (purpose: ValidationPurpose) =>
-    async ({ body }: { readonly body: EmailBody }, context: RequestContext<Account>) =>
+    async ({ body }: { readonly body: EmailBody }, context: ClientContext) =>
       answer(await requestToken.email({ ...shared(purpose, body, context), email: body.email }));
 
   const msisdn =
     (purpose: ValidationPurpose) =>
-    async ({ body }: { readonly body: MsisdnBody }, context: RequestContext<Account>) => {
+    async ({ body }: { readonly body: MsisdnBody }, context: ClientContext) => {
       const { country, phone_number: phoneNumber } = body;
       return answer(await requestToken.msisdn({ ...shared(purpose, body, context), country, phoneNumber }));
     };

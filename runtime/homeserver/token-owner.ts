@@ -1,8 +1,8 @@
 /** Whose a request's access token is, for whoever asks. */
 
 import type { Account } from "../ports/account-store.js";
-import type { RequestContext } from "../ports/requester.js";
 import { protocolError } from "../protocol/errors.js";
+import type { ClientContext } from "./client-context.js";
 import { logged } from "./domain/access.js";
 
 /** The user that an application service wants to act as; every other client's token says it all. */
@@ -12,7 +12,7 @@ const masquerade = (target: string): string | null => {
 };
 
 /** Throws M_FORBIDDEN to whoever wants to be somebody else. */
-export const tokenOwner = ({ requester, target }: RequestContext<Account>): Account => {
+export const tokenOwner = ({ requester, target }: ClientContext): Account => {
   const account = logged(requester);
   const wanted = masquerade(target);
   if (wanted !== null && wanted !== account.mxid) {

@@ -4,13 +4,11 @@
  */
 
 import type { Medium } from "../protocol/threepid.js";
-import { openLink, unopenedLink } from "../validation/page.js";
+import { openedLink } from "../validation/opened-link.js";
 import type { Validation } from "../validation/validation.js";
-import { wordingOf } from "../validation/wording.js";
-import type { Given, IdentityContext } from "./context.js";
+import type { Given } from "./context.js";
 
 type Body = Given<"emailSubmitTokenPost", "body">;
-type Query = Given<"emailSubmitTokenGet", "query">;
 
 export const tokenSubmission = (medium: Medium, validation: Validation) => ({
   /** Version 1 tells a failure with status 200. */
@@ -28,14 +26,5 @@ export const tokenSubmission = (medium: Medium, validation: Validation) => ({
     return { status: 400, body: { success: false, errcode, error: message } } as const;
   },
 
-  get: async ({ query: { sid, client_secret, token } }: Query, context: IdentityContext) => {
-    const submission = { sid, clientSecret: client_secret, token };
-    const wording = wordingOf(context);
-    const opened =
-      context.method === "HEAD"
-        ? unopenedLink(validation, medium, wording)
-        : await openLink(validation, medium, submission, wording);
-    const { status, headers, html } = opened;
-    return { status, headers, body: html } as const;
-  },
+  get: openedLink(validation, medium),
 });

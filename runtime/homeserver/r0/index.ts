@@ -5,11 +5,13 @@ import { capabilities } from "../capabilities.js";
 import type { HomeserverCommands } from "../commands.js";
 import { stagePages } from "../domain/fallback-page.js";
 import { fallbackPages } from "../fallback-pages.js";
+import { logout } from "../logout.js";
 import { openId } from "../openid.js";
 import type { HomeserverPorts } from "../ports.js";
 import type { HomeserverSettings } from "../settings.js";
 import { submitToken } from "../submit-token.js";
 import { threepidInvites } from "../threepid-invites.js";
+import { usernameAvailability } from "../username-availability.js";
 import { versions } from "../versions.js";
 import { wellKnown } from "../well-known.js";
 import { account } from "./account.js";
@@ -28,7 +30,9 @@ export const r0Handlers = (
   ...versions,
   ...capabilities(commands.capabilitiesOf),
   ...registration({ ...commands, serverName: settings.serverName }),
-  ...login(commands, settings),
+  ...usernameAvailability(commands.usernames),
+  ...login(commands.logins, settings),
+  ...logout(commands.devices),
   ...requestTokens(commands.requestToken),
   ...account(commands),
   ...openId(commands.openIdTokens, settings.serverName),

@@ -2,13 +2,13 @@
 
 import type { RegisterRequest } from "../../../generated/client-server/index.js";
 import { authAttempt, authResponse } from "../auth-data.js";
-import type { GuestRegistration, Registered, Registration, Registrations } from "../domain/registration.js";
-import type { Usernames } from "../domain/usernames.js";
-import type { ClientContext, Section } from "./context.js";
+import type { ClientContext } from "../client-context.js";
+import type { GuestRegistration, Registration, Registrations } from "../domain/registration.js";
+import { registeredAnswer } from "../registered-answer.js";
+import type { Section } from "./context.js";
 
 interface RegistrationDomain {
   readonly registrations: Registrations;
-  readonly usernames: Usernames;
   readonly serverName: string;
 }
 
@@ -34,24 +34,12 @@ const guestOf = (body: RegisterRequest, { clientIp }: ClientContext): GuestRegis
   clientIp,
 });
 
-export const registration = (domain: RegistrationDomain): Section<"register" | "checkUsernameAvailability"> => {
-  const { registrations, usernames, serverName } = domain;
-
-  const registered = ({ mxid, session }: Registered) => {
-    const login = session === undefined ? {} : { access_token: session.accessToken, device_id: session.deviceId };
-    return { status: 200, body: { user_id: mxid, home_server: serverName, ...login } } as const;
-  };
-
-  return {
-    async register({ query, body = {} }, context) {
-      if (query.kind === "guest") return registered(await registrations.registerGuest(guestOf(body, context)));
-      const result = await registrations.register(registrationOf(body, context));
-      return result.outcome === "challenged" ? authResponse(result.challenge) : registered(result);
-    },
-
-    async checkUsernameAvailability({ query }) {
-      await usernames.checkAvailable(query.username);
-      return { status: 200, body: { available: true } };
-    },
-  };
-};
+export const registration = ({ registrations, serverName }: RegistrationDomain): Section<"register"> => ({
+  async register({ query, body = {} }, context) {
+    if (query.kind === "guest") {
+      return registeredAnswer(await registrations.registerGuest(guestOf(body, context)), serverName);
+    }
+    const result = await registrations.register(registrationOf(body, context));
+    return result.outcome === "challenged" ? authResponse(result.challenge) : registeredAnswer(result, serverName);
+  },
+});

@@ -1,10 +1,7 @@
-/** What every handler of v3 is given, and how a section of them is typed. */
+/** How the handlers of v3 are typed, section by section. */
 
 import type { Handlers, OperationId } from "../../../generated/client-server-v3/index.js";
-import type { Account } from "../../ports/account-store.js";
-import type { RequestContext } from "../../ports/requester.js";
-
-export type ClientContext = RequestContext<Account>;
+import type { ClientContext } from "../client-context.js";
 
 export type ClientHandlers = Handlers<ClientContext>;
 

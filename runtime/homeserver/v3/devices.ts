@@ -3,9 +3,10 @@
 import type { AuthData } from "../../../generated/client-server-v3/index.js";
 import type { Device } from "../../ports/account-store.js";
 import { authAttempt, authResponse } from "../auth-data.js";
+import type { ClientContext } from "../client-context.js";
 import { logged } from "../domain/access.js";
 import type { Devices } from "../domain/devices.js";
-import type { ClientContext, Section } from "./context.js";
+import type { Section } from "./context.js";
 
 type DeviceOperation = "getDevices" | "getDevice" | "updateDevice" | "deleteDevice" | "deleteDevices";
 

@@ -1,11 +1,10 @@
-/** Logging in, staying and logging out. Client-Server API v3, "Legacy API" of account management. */
+/** Logging in, and staying so. Client-Server API v3, "Legacy API" of account management. */
 
 import { protocolError } from "../../protocol/errors.js";
-import { logged } from "../domain/access.js";
-import type { Devices } from "../domain/devices.js";
 import type { Logins } from "../domain/login.js";
 import type { RefreshTokens } from "../domain/refresh.js";
-import { loggedInBody, loginFlows, passwordLogin, tokenBody } from "../login-body.js";
+import { loggedInBody, loginFlows, passwordLogin } from "../login-body.js";
+import { tokenBody } from "../session-body.js";
 import type { HomeserverSettings } from "../settings.js";
 import { tokenOwner } from "../token-owner.js";
 import type { Section } from "./context.js";
@@ -13,13 +12,12 @@ import type { Section } from "./context.js";
 interface LoginDomain {
   readonly logins: Logins;
   readonly refreshTokens: RefreshTokens;
-  readonly devices: Devices;
 }
 
-type LoginOperation = "getLoginFlows" | "login" | "refresh" | "getTokenOwner" | "logout" | "logout_all";
+type LoginOperation = "getLoginFlows" | "login" | "refresh" | "getTokenOwner";
 
 export const login = (
-  { logins, refreshTokens, devices }: LoginDomain,
+  { logins, refreshTokens }: LoginDomain,
   settings: Pick<HomeserverSettings, "serverName" | "publicBaseUrl" | "wellKnown">,
 ): Section<LoginOperation> => ({
   getLoginFlows: loginFlows,
@@ -37,15 +35,5 @@ export const login = (
   async getTokenOwner(_, context) {
     const { mxid, deviceId, kind } = tokenOwner(context);
     return { status: 200, body: { user_id: mxid, device_id: deviceId, is_guest: kind === "guest" } };
-  },
-
-  async logout(_, { requester }) {
-    await devices.logOut(logged(requester));
-    return { status: 200, body: {} };
-  },
-
-  async logout_all(_, { requester }) {
-    await devices.logOutEverywhere(logged(requester));
-    return { status: 200, body: {} };
   },
 });

@@ -2,13 +2,13 @@
 
 import type { RegisterRequest } from "../../../generated/client-server-v3/index.js";
 import { authAttempt, authResponse } from "../auth-data.js";
-import type { GuestRegistration, Registered, Registration, Registrations } from "../domain/registration.js";
-import type { Usernames } from "../domain/usernames.js";
-import type { ClientContext, Section } from "./context.js";
+import type { ClientContext } from "../client-context.js";
+import type { GuestRegistration, Registration, Registrations } from "../domain/registration.js";
+import { registeredAnswer } from "../registered-answer.js";
+import type { Section } from "./context.js";
 
 interface RegistrationDomain {
   readonly registrations: Registrations;
-  readonly usernames: Usernames;
   readonly serverName: string;
 }
 
@@ -39,33 +39,12 @@ const guestOf = (body: RegisterRequest, { clientIp }: ClientContext): GuestRegis
   clientIp,
 });
 
-export const registration = (domain: RegistrationDomain): Section<"register" | "checkUsernameAvailability"> => {
-  const { registrations, usernames, serverName } = domain;
-
-  const registered = ({ mxid, session }: Registered) => {
-    const account = { user_id: mxid, home_server: serverName };
-    if (session === undefined) return { status: 200, body: account } as const;
-    const { accessToken, deviceId, refreshToken, expiresInMs } = session;
-    const body = {
-      ...account,
-      access_token: accessToken,
-      device_id: deviceId,
-      ...(refreshToken === undefined ? {} : { refresh_token: refreshToken }),
-      ...(expiresInMs === undefined ? {} : { expires_in_ms: expiresInMs }),
-    };
-    return { status: 200, body } as const;
-  };
-
-  return {
-    async register({ query, body }, context) {
-      if (query.kind === "guest") return registered(await registrations.registerGuest(guestOf(body, context)));
-      const result = await registrations.register(registrationOf(body, context));
-      return result.outcome === "challenged" ? authResponse(result.challenge) : registered(result);
-    },
-
-    async checkUsernameAvailability({ query }) {
-      await usernames.checkAvailable(query.username);
-      return { status: 200, body: { available: true } };
-    },
-  };
-};
+export const registration = ({ registrations, serverName }: RegistrationDomain): Section<"register"> => ({
+  async register({ query, body }, context) {
+    if (query.kind === "guest") {
+      return registeredAnswer(await registrations.registerGuest(guestOf(body, context)), serverName);
+    }
+    const result = await registrations.register(registrationOf(body, context));
+    return result.outcome === "challenged" ? authResponse(result.challenge) : registeredAnswer(result, serverName);
+  },
+});
