@@ -98,22 +98,22 @@ export interface Policy<Context> {
    * Lets a request in and makes its context, or throws to refuse it. Called once per request, before the body is
    * read; only where two operations share method and path the body is read first, to tell them apart.
    */
-  admit(admission: Admission): Context | Promise<Context>;
+  readonly admit: (admission: Admission) => Context | Promise<Context>;
   /** The answer to a problem. Without it: plain JSON. The `headers` below are added to it. */
-  problem?(problem: Problem, exchange: Exchange<Context>): RawAnswer;
+  readonly problem?: (problem: Problem, exchange: Exchange<Context>) => RawAnswer;
   /** Set on every answer, errors included; an answer's own headers win. Names in lower case. */
   readonly headers?: AnswerHeaders;
   /** Added to answers whose body is declared as HTML. */
   readonly htmlHeaders?: AnswerHeaders;
   /** The answer to OPTIONS; without it: 204 with `Allow`. */
-  preflight?(request: RawRequest): RawAnswer;
+  readonly preflight?: (request: RawRequest) => RawAnswer;
   /** What a query or form key given twice means where one value is expected. Default: `refuse`. */
-  repeatedQueryKey?(operation: Operation): "missing" | "refuse";
+  readonly repeatedQueryKey?: (operation: Operation) => "missing" | "refuse";
   /** How much a body may hold, also one that is read as it comes; of each operation, if need be. Default: 1 MiB. */
   readonly maxBodyBytes?: number | ((operation: Operation) => number);
   /** How deep objects and arrays of a JSON body may nest. Default: 64. */
   readonly maxDepth?: number;
-  observe?(observation: Observation<Context>): void;
+  readonly observe?: (observation: Observation<Context>) => void;
 }
 
 /** Thrown by {@link RawRequest.body} when the body exceeds the limit. */

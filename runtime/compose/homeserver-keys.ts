@@ -13,12 +13,12 @@ export const homeserverKeys = (
   companionKey: (() => Promise<SigningKey>) | undefined,
   published: HomeserverKeys,
 ): HomeserverKeys => ({
-  publicKey: async (serverName, keyId, signal) => {
+  publicKey: async (serverName, keyId) => {
     const own = companion?.server_name === serverName ? await companionKey?.() : undefined;
     if (own?.keyId === keyId) return own.publicKey;
     const known = listed.filter((it) => it.server_name === serverName);
     // A server whose keys were written down is not asked: nobody else's word is to count.
     if (known.length > 0) return known.find((it) => it.key_id === keyId)?.public_key;
-    return published.publicKey(serverName, keyId, signal);
+    return published.publicKey(serverName, keyId);
   },
 });

@@ -25,7 +25,7 @@ import { createV3Server } from "../homeserver/v3/server.js";
 import { joinedServices } from "../http/joined-services.js";
 import { protocolPolicy } from "../http/policy.js";
 import type { Metrics } from "../observe/metrics.js";
-import type { Account, AccountStore } from "../ports/account-store.js";
+import type { AccountStore, TokenOwner } from "../ports/account-store.js";
 import type { Captcha } from "../ports/captcha.js";
 import type { HomeserverKeys } from "../ports/homeserver-keys.js";
 import type { Rooms } from "../ports/rooms.js";
@@ -131,12 +131,12 @@ export const homeserverService = async (parts: HomeserverParts): Promise<Homeser
   const server = joinedServices(
     createV3Server(
       v3Handlers(commands, ports, settings),
-      protocolPolicy<Account>({ ...clients, ...observing(parts.metrics, "homeserver-v3") }),
+      protocolPolicy<TokenOwner>({ ...clients, ...observing(parts.metrics, "homeserver-v3") }),
       checked(clientServerV3Responses),
     ),
     clientServer.createServer(
       r0Handlers(commands, ports, settings),
-      protocolPolicy<Account>({ ...clients, ...observing(parts.metrics, "homeserver-r0") }),
+      protocolPolicy<TokenOwner>({ ...clients, ...observing(parts.metrics, "homeserver-r0") }),
       checked(clientServerResponses),
     ),
     serverServer.createServer(

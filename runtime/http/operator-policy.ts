@@ -18,7 +18,7 @@ export interface OperatorPolicyOptions {
   readonly log: Logger;
   readonly maxBodyBytes: number;
   /** Told of every answer: metrics. */
-  observe?(observation: Observation<RequestContext<Operator>>): void;
+  readonly observe?: (observation: Observation<RequestContext<Operator>>) => void;
 }
 
 /** Whoever knows the secret, or is on this machine where there is none. */

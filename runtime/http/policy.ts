@@ -24,18 +24,18 @@ import { corsHeaders, htmlHeaders } from "./headers.js";
 export interface ProtocolPolicyOptions<Requester> {
   readonly codes: Codes;
   /** Finds whom an access token belongs to; undefined when it is unknown. May throw a protocol error. */
-  authenticate(token: string): Requester | undefined | Promise<Requester | undefined>;
+  readonly authenticate: (token: string) => Requester | undefined | Promise<Requester | undefined>;
   /** Refuses, by throwing, a requester who may not use an operation yet: terms that are not accepted, for example. */
-  permit?(requester: Requester, operation: Operation): void | Promise<void>;
+  readonly permit?: (requester: Requester, operation: Operation) => void | Promise<void>;
   readonly log: Logger;
   /** Counts requests by client address in the scope `request.ip`. */
   readonly limiter?: Limiter;
   /** Default: 512 KiB, which holds the longest lookup. */
   readonly maxBodyBytes?: number;
   /** The page that a browser is shown in place of an error, by operations that answer pages to people. */
-  errorPage?(error: ProtocolError, request: RawRequest): string;
+  readonly errorPage?: (error: ProtocolError, request: RawRequest) => string;
   /** Told of every answer: metrics. */
-  observe?(observation: Observation<RequestContext<Requester>>): void;
+  readonly observe?: (observation: Observation<RequestContext<Requester>>) => void;
   /** Whether pages of other origins may ask and read the answers. Default: true, as the protocol has it. */
   readonly isForPages?: boolean;
   /** Writes a line of level debug for every answer. Default: false. */

@@ -55,8 +55,8 @@ export const unbinding = (
     if (parseXMatrix(header)?.origin !== homeserver) {
       throw protocolError("M_FORBIDDEN", { error: "Neither a session nor the user's homeserver vouches for this." });
     }
-    const { method, target, signal } = context;
-    const findKey = (server: string, keyId: string) => homeserverKeys.publicKey(server, keyId, signal);
+    const { method, target } = context;
+    const findKey = (server: string, keyId: string) => homeserverKeys.publicKey(server, keyId);
     const verdict = await verifyRequest(header, { method, uri: target, content }, serverName, findKey);
     if (!verdict.verified) {
       throw protocolError("M_FORBIDDEN", { error: `The homeserver's signature does not count: ${verdict.reason}.` });

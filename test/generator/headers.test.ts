@@ -6,7 +6,7 @@ import { emitOperations } from "../../generator/emit/operations.js";
 import { liveChecks } from "../../generator/emit/validators.js";
 import { createClient, UnexpectedAnswer } from "../../generator/seam/client.js";
 import type { OperationTable, ResponseChecks } from "../../generator/seam/contract.js";
-import { createServer, openPolicy, type Problem, plainProblem } from "../../generator/seam/server.js";
+import { type Admission, createServer, openPolicy, type Problem, plainProblem } from "../../generator/seam/server.js";
 import { type Loaded, load } from "./load/fixture.js";
 
 type Nothing = Record<never, never>;
@@ -157,7 +157,7 @@ describe("declared headers", () => {
     const handlers = { answer: () => ({ status: 200 as const, headers: { "x-count": 1, ...headers } }) };
     const statusOf = async (options: { responses?: typeof responses }): Promise<number> =>
       (
-        await createServer<Operations, unknown>(
+        await createServer<Operations, Admission>(
           { operations, requests: {} },
           handlers,
           { ...openPolicy, problem },

@@ -89,7 +89,39 @@ const carrying = (body: string): string => `
   export type { CallRequest, Handler, Received };
 `;
 
+const admitting = (body: string): string => `
+  import type { Policy } from "../../generated/seam/server.js";
+  import { protocolPolicy } from "../../runtime/http/policy.js";
+  import { permitUnlessLocked } from "../../runtime/homeserver/domain/access.js";
+  import type { Account, TokenOwner } from "../../runtime/ports/account-store.js";
+  import type { Logger } from "../../runtime/ports/logger.js";
+  import type { RequestContext } from "../../runtime/ports/requester.js";
+  declare const log: Logger;
+  declare const owners: { find(token: string): Promise<TokenOwner | undefined> };
+  declare const policies: { owners: Policy<RequestContext<TokenOwner>>; accounts: Policy<RequestContext<Account>> };
+  ${body}
+  export { log, owners, permitUnlessLocked, policies, protocolPolicy };
+  export type { Account, Policy, RequestContext, TokenOwner };
+`;
+
 const cases: readonly Case[] = [
+  {
+    name: "a permit that asks of a requester what the policy's requesters do not have",
+    source: (token) =>
+      admitting(
+        `export const policy = protocolPolicy<${token}>({ codes: "client-server", authenticate: owners.find, permit: permitUnlessLocked, log });`,
+      ),
+    wrong: "Account",
+    right: "TokenOwner",
+    code: 2322,
+  },
+  {
+    name: "a policy that is told more of its context than there is",
+    source: (token) => admitting(`export const policy: Policy<RequestContext<Account>> = policies.${token};`),
+    wrong: "owners",
+    right: "accounts",
+    code: 2375,
+  },
   {
     name: "a body of another media type than is named",
     source: (token) =>

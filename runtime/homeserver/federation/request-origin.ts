@@ -14,7 +14,7 @@ const unsigned = (reason: string): ProtocolError =>
 export const requestOrigin =
   (homeserverKeys: HomeserverKeys, serverName: string): RequestOrigin =>
   (context, content) => {
-    const { method, target, signal } = context;
+    const { method, target } = context;
     const header = context.header("authorization");
     if (header === undefined) throw protocolError("M_UNAUTHORIZED", { error: "This request has to be signed." });
     const given = parseXMatrix(header);
@@ -22,7 +22,7 @@ export const requestOrigin =
     return {
       name: given.origin,
       async verify() {
-        const findKey = (server: string, keyId: string) => homeserverKeys.publicKey(server, keyId, signal);
+        const findKey = (server: string, keyId: string) => homeserverKeys.publicKey(server, keyId);
         const verdict = await verifyRequest(header, { method, uri: target, content }, serverName, findKey);
         if (!verdict.verified) throw unsigned(verdict.reason);
       },
