@@ -19,10 +19,10 @@ export interface Claim {
 export interface Claims {
   /**
    * Takes all that the claim names, or nothing: of two operations that name the same interactive session, or the same
-   * validation session, one gets it. An interactive session that is not there is spent, and so is a registration token
-   * that was revoked, or of which no use was kept for the session.
+   * validation session, one gets it. An interactive session that is not there is spent. `token-ended` when the
+   * registration token alone stands in the way: it was revoked, or no use of it was kept for the session.
    */
-  reserve(claim: Claim, at: number): Promise<"reserved" | "spent">;
+  reserve(claim: Claim, at: number): Promise<"reserved" | "spent" | "token-ended">;
 
   /** Gives back what was reserved for an operation that was refused and has changed nothing. */
   release(claim: Claim): Promise<void>;

@@ -46,6 +46,12 @@ export interface InteractiveSessions {
    */
   complete(hash: string, position: number, stage: CompletedStage): Promise<boolean>;
 
+  /**
+   * Takes a stage back that was completed with this outcome, and all that followed it: it may be completed anew. One
+   * that is not there, or was completed otherwise meanwhile, is no error.
+   */
+  reopen(hash: string, stage: CompletedStage): Promise<void>;
+
   /** Keeps an attempt that may succeed later, in place of an earlier one. */
   keepPending(hash: string, attempt: string): Promise<void>;
 

@@ -29,6 +29,7 @@ export interface StageParams {
 /** Leave to carry the operation out, once: the operation uses it up. */
 export interface Authorised extends Claim {
   readonly outcome: "authorised";
+  readonly session: string;
   readonly registrationToken: string | undefined;
   /** The account that the stages proved, where one did. */
   readonly mxid: string | undefined;
@@ -46,6 +47,8 @@ export interface Challenged {
 export interface InteractiveAuth {
   /** Takes the attempt, if there is one, and tells whether the operation may be carried out now. */
   authorise(operation: InteractiveOperation, attempt: AuthAttempt | undefined): Promise<Authorisation>;
+  /** Asks for another registration token, since the one that was shown has ended before the operation. */
+  askForToken(operation: InteractiveOperation, authorised: Authorised): Promise<Challenged>;
 }
 
 interface InteractiveAuthPorts {
@@ -62,6 +65,7 @@ const authorised = (session: OpenSession): Authorised => {
   const proofs = outcomes.flatMap(({ proof }) => proof ?? []);
   return {
     outcome: "authorised",
+    session: session.session,
     interactiveSession: session.hash,
     provenSessions: proofs.map(({ idServer, sid }) => ({ idServer, sid })),
     registrationToken: outcomes.find(({ registrationToken }) => registrationToken !== undefined)?.registrationToken,
@@ -131,6 +135,19 @@ export const interactiveAuth = (ports: InteractiveAuthPorts): InteractiveAuth =>
       const { session, failure } = await attemptStage(operation, resumed, current);
       if (session === undefined) return foreign(operation);
       return failure === undefined ? answer(operation, session) : challenge(operation, session, failure);
+    },
+
+    async askForToken(operation, { session, registrationToken }) {
+      const shown = await openSessions.find(session);
+      if (shown === undefined) return foreign(operation);
+      // Not by its name alone: another request may have shown another token meanwhile.
+      const ended = stageOutcomes(shown).findIndex((outcome) => outcome.registrationToken === registrationToken);
+      const stage = shown.completed[ended];
+      if (stage !== undefined) await interactiveSessions.reopen(shown.hash, stage);
+      const reopened = await openSessions.find(session);
+      if (reopened === undefined) return foreign(operation);
+      const error = "This registration token is not valid any more. Please show another one.";
+      return challenge(operation, reopened, { errcode: "M_FORBIDDEN", error });
     },
   };
 };

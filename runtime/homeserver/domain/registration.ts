@@ -12,7 +12,7 @@ import type { CleanUp } from "./clean-up.js";
 import type { Authorised, Challenged, InteractiveAuth } from "./interactive-auth.js";
 import type { DeviceWishes, NewSessions, OpenedSession } from "./new-session.js";
 import type { PasswordRules } from "./password-rules.js";
-import type { SingleUse } from "./single-use.js";
+import { RegistrationTokenEnded, type SingleUse } from "./single-use.js";
 import type { AuthAttempt } from "./stages.js";
 import type { Usernames } from "./usernames.js";
 
@@ -120,11 +120,16 @@ export const registrations = (ports: RegistrationPorts): Registrations => {
       if (!rules.users) throw protocolError("M_FORBIDDEN", { error: "Registration is closed here." });
       const wanted = username === undefined ? undefined : await usernames.checkAvailable(username);
       if (password !== undefined) passwordRules.check(password);
-      const authorisation = await interactiveAuth.authorise(
-        { name: "register", flows: rules.flows, caller: undefined, parts: { username, password }, clientIp },
-        auth,
-      );
-      return authorisation.outcome === "challenged" ? authorisation : carryOut(registration, wanted, authorisation);
+      const parts = { username, password };
+      const operation = { name: "register", flows: rules.flows, caller: undefined, parts, clientIp } as const;
+      const authorisation = await interactiveAuth.authorise(operation, auth);
+      if (authorisation.outcome === "challenged") return authorisation;
+      try {
+        return await carryOut(registration, wanted, authorisation);
+      } catch (error) {
+        if (!(error instanceof RegistrationTokenEnded)) throw error;
+        return interactiveAuth.askForToken(operation, authorisation);
+      }
     },
 
     async registerGuest({ device, clientIp }) {

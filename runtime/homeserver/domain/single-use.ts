@@ -4,9 +4,14 @@ import type { ValidationSessions } from "../../ports/validation-sessions.js";
 import { ProtocolError, protocolError } from "../../protocol/errors.js";
 import type { CleanUp } from "./clean-up.js";
 
+/** A registration token ended between its stage and the account that was to come of it. Nothing was used up. */
+export class RegistrationTokenEnded extends Error {
+  override readonly name = "RegistrationTokenEnded";
+}
+
 /**
  * Carries an operation out on the strength of a claim, which is good for one. Throws M_FORBIDDEN when it was used
- * before. An operation that refuses, by a ProtocolError, must have changed nothing: its claim may be used again. After
+ * before, and {@link RegistrationTokenEnded}. An operation that refuses, by a ProtocolError, must have changed nothing: its claim may be used again. After
  * any other failure, or a crash, nobody knows whether it was carried out, and the claim stays spent: the user
  * authenticates anew, and nothing happens twice.
  */
@@ -31,9 +36,9 @@ export const singleUse =
       }
     };
 
-    if ((await claims.reserve(claim, clock.now())) === "spent") {
-      throw protocolError("M_FORBIDDEN", { error: "This authentication was used before." });
-    }
+    const reserved = await claims.reserve(claim, clock.now());
+    if (reserved === "token-ended") throw new RegistrationTokenEnded();
+    if (reserved === "spent") throw protocolError("M_FORBIDDEN", { error: "This authentication was used before." });
     const result = await carryOut();
     // A session of our own has done its work: whoever asks with the same secret gets a new one.
     const own = claim.provenSessions.filter(({ idServer }) => idServer === undefined);

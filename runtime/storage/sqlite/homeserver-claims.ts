@@ -34,7 +34,7 @@ export const sqliteClaims = (connection: SqliteConnection): Claims => {
 
   return {
     reserve: async ({ interactiveSession, provenSessions, registrationToken: token }, at) =>
-      outcomeOf(() =>
+      outcomeOf<"reserved" | "spent" | "token-ended">(() =>
         transaction(() => {
           if (interactiveSession !== undefined && markUsed.run(1, interactiveSession, 0).changes !== 1) {
             throw new Refusal("spent");
@@ -43,7 +43,7 @@ export const sqliteClaims = (connection: SqliteConnection): Claims => {
             orRefuse("spent", () => spend.run(keeperOf(idServer), sid, at));
           }
           if (token !== undefined && countUse.run({ token, session: interactiveSession ?? null }).changes !== 1) {
-            throw new Refusal("spent");
+            throw new Refusal("token-ended");
           }
           return "reserved" as const;
         }),

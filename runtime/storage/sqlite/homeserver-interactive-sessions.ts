@@ -35,6 +35,10 @@ export const sqliteInteractiveSessions = (connection: SqliteConnection): Interac
     `INSERT INTO interactive_stages (hash, position, stage, outcome)
      SELECT hash, ?, ?, ? FROM interactive_sessions WHERE hash = ? AND used = 0`,
   );
+  const deleteStages = database.prepare<[string, string, string, string]>(
+    `DELETE FROM interactive_stages WHERE hash = ? AND position >=
+       (SELECT position FROM interactive_stages WHERE hash = ? AND stage = ? AND outcome = ?)`,
+  );
   const updatePending = database.prepare<[string | null, string]>(
     "UPDATE interactive_sessions SET pending = ? WHERE hash = ?",
   );
@@ -76,6 +80,9 @@ export const sqliteInteractiveSessions = (connection: SqliteConnection): Interac
         if (isUniqueViolation(error)) return false;
         throw error;
       }
+    },
+    reopen: async (hash, { stage, outcome }) => {
+      deleteStages.run(hash, hash, stage, outcome);
     },
     keepPending: async (hash, attempt) => {
       updatePending.run(attempt, hash);

@@ -137,11 +137,12 @@ const authOf = (session: ModelSession, { stage, validation, token, user, passwor
 });
 
 /** Attempts a stage, or asks with the session alone; once, or several times at the same time. */
-export const attempt = (other: Wish | undefined, chosen: Chosen, times: number): Command => ({
+export const attempt = (other: Wish | undefined, chosen: Chosen, wanted: number): Command => ({
   check: ({ sessions }) => sessions.length > 0,
   async run(model, real) {
     const session = at(model.sessions, chosen.session) ?? expect.fail("checked before");
     const wish = other ?? session.wish;
+    const times = model.losesToken(session) ? 1 : wanted;
     const shown = shownBy(model, session, chosen);
     const auth = authOf(session, shown);
     const answers = await Promise.all(Array.from({ length: times }, () => send(real, wish, auth)));
@@ -162,7 +163,7 @@ export const attempt = (other: Wish | undefined, chosen: Chosen, times: number):
     const count = real.carriedOut.get(wish.to) ?? 0;
     real.carriedOut.set(wish.to, count + carriedOut);
   },
-  toString: () => `attempt ${JSON.stringify({ ...other, ...chosen })}${times > 1 ? ` ${times} times` : ""}`,
+  toString: () => `attempt ${JSON.stringify({ ...other, ...chosen })}${wanted > 1 ? ` ${wanted} times` : ""}`,
 });
 
 /**

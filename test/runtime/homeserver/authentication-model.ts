@@ -182,6 +182,11 @@ export class Model {
     return session.done.includes(shown.stage) ? "done" : "not";
   }
 
+  /** Whether its token was revoked: what comes of several requests at the same time depends on who is first. */
+  losesToken({ token }: ModelSession): boolean {
+    return token !== undefined && this.tokens.get(token)?.revoked === true;
+  }
+
   /** The stages that a session may go on with. */
   next({ wish, done }: ModelSession): readonly string[] {
     return flowsOf(wish).flatMap((flow) => (follows(flow, done) ? flow.slice(done.length, done.length + 1) : []));
@@ -280,7 +285,11 @@ export class Model {
     const { validation, token: name } = session;
     const token = name === undefined ? undefined : this.tokens.get(name);
     const forbidden = { outcome: "refused", status: 403, errcode: "M_FORBIDDEN" } as const;
-    if (validation?.ended || token?.revoked) return forbidden;
+    if (validation?.ended) return forbidden;
+    if (token?.revoked) {
+      session.done.splice(session.done.indexOf("m.login.registration_token"));
+      return { outcome: "asked", session, completed: [...session.done] };
+    }
     if (wish.to === "register") {
       if (validation !== undefined && this.ownerOf(validation.address) !== undefined) {
         return { outcome: "refused", status: 400, errcode: "M_THREEPID_IN_USE" };

@@ -100,6 +100,55 @@ describe("m.login.registration_token", () => {
     const third = await sessionOf(register());
     expect(await show(third, "once")).toMatchObject(completed);
   });
+
+  it("is asked for anew where the token ended before the account was made, and what came before it stays", async () => {
+    serve({ registration: { flows: [["m.login.dummy", "m.login.registration_token", "m.login.terms"]] }, terms });
+    await issue("first");
+    await issue("second");
+    const session = await sessionOf(register({ type: "m.login.dummy" }));
+    await show(session, "first");
+    await server.storage.registrationTokens.revoke("first");
+    const ended = await register({ type: "m.login.terms", session });
+    expect(ended).toMatchObject({
+      status: 401,
+      body: {
+        errcode: "M_FORBIDDEN",
+        error: expect.stringContaining("registration token"),
+        session,
+        completed: ["m.login.dummy"],
+      },
+    });
+    expect(await show(session, "first")).toMatchObject({ status: 401, body: { errcode: "M_FORBIDDEN", session } });
+    expect(await show(session, "second")).toMatchObject({
+      status: 401,
+      body: { completed: ["m.login.dummy", "m.login.registration_token"] },
+    });
+    expect(await register({ type: "m.login.terms", session })).toMatchObject({ status: 200 });
+  });
+
+  it("is taken back from no one who showed another token meanwhile", async () => {
+    serve({ registration: { flows: [["m.login.registration_token", "m.login.dummy"]] } });
+    await issue("first");
+    await issue("second");
+    const session = await sessionOf(register());
+    await show(session, "first");
+    await server.storage.registrationTokens.revoke("first");
+    const { reserve } = server.storage.claims;
+    let others = 0;
+    // The slower of two requests learns that the token ended when the faster one has gone on with another.
+    server.storage.claims.reserve = async (claim, at) => {
+      const outcome = await reserve(claim, at);
+      if (outcome === "token-ended" && others === 0) {
+        others += 1;
+        await register({ session });
+        await show(session, "second");
+      }
+      return outcome;
+    };
+    const slower = await register({ type: "m.login.dummy", session });
+    expect([others, slower]).toMatchObject([1, { status: 401, body: { completed: ["m.login.registration_token"] } }]);
+    expect(await register({ type: "m.login.dummy", session })).toMatchObject({ status: 200 });
+  });
 });
 
 describe("m.login.recaptcha", () => {

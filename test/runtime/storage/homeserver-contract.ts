@@ -171,6 +171,20 @@ export const homeserverStorageContract = (
         expect((await interactiveSessions.find("s"))?.completed).toEqual([stage("a")]);
       });
 
+      it("take a stage back with all that followed it, unless it was completed otherwise", async () => {
+        const { interactiveSessions } = storage;
+        for (const [position, name] of ["a", "b", "c"].entries()) {
+          await interactiveSessions.complete("s", position, stage(name));
+        }
+        const completed = async () => (await interactiveSessions.find("s"))?.completed;
+        await interactiveSessions.reopen("s", { ...stage("b"), outcome: "another" });
+        await interactiveSessions.reopen("other", stage("b"));
+        expect(await completed()).toHaveLength(3);
+        await interactiveSessions.reopen("s", stage("b"));
+        expect(await completed()).toEqual([stage("a")]);
+        expect(await interactiveSessions.complete("s", 1, stage("b"))).toBe(true);
+      });
+
       it("take nothing once they are used, or when there are none", async () => {
         const { interactiveSessions } = storage;
         await storage.claims.reserve({ ...nothing, interactiveSession: "s" }, 1);

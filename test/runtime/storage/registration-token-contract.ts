@@ -88,11 +88,11 @@ export const describeRegistrationTokens = (storage: () => HomeserverStorage): vo
         provenSessions: [],
         registrationToken: "t",
       });
-      expect(await claims.reserve(claimOf("b"), 50)).toBe("spent");
+      expect(await claims.reserve(claimOf("b"), 50)).toBe("token-ended");
       expect(await interactiveSessions.find("b")).toMatchObject({ used: false });
       await tokens().revoke("t");
       await tokens().issue(token("t"));
-      expect(await claims.reserve(claimOf("a"), 50)).toBe("spent");
+      expect(await claims.reserve(claimOf("a"), 50)).toBe("token-ended");
       expect(await interactiveSessions.find("a")).toMatchObject({ used: false });
     });
 
