@@ -111,7 +111,7 @@ export const homeserverService = async (parts: HomeserverParts): Promise<Homeser
     homeserverKeys: parts.homeserverKeys ?? others.homeserverKeys,
     rooms: parts.rooms,
     inviteExchanges: inviteExchanges({ ...signer, ask: others.ask }),
-    keyValidity: keyValidity({ ...reached, baseUrls: [...baseUrls.values()] }),
+    keyValidity: keyValidity({ ...reached, ...around, baseUrls: [...baseUrls.values()] }),
     keyDocuments: others.keyDocuments,
     passwords: passwords(around.random, { concurrency: hashing.concurrency }, hashing.derive),
     captcha: captchaOf(options, listed.fetch, around),

@@ -75,6 +75,7 @@ const scopes = {
   lookup_mxid: "lookup.mxid",
   lookup_homeserver: "lookup.homeserver",
   lookup_ip: "lookup.ip",
+  password_mxid: "password.mxid",
   openid_mxid: "openid.mxid",
   keys_ip: "keys.ip",
   request_ip: "request.ip",

@@ -1,8 +1,11 @@
 /** Asks the URLs that events of rooms name for their keys: strangers chose them, so every destination is checked. */
 
-import type { KeyValidity } from "../ports/key-validity.js";
+import type { Clock } from "../ports/clock.js";
+import type { KeyValidity, KeyVerdict } from "../ports/key-validity.js";
 import { isValidityUrl } from "../protocol/third-party-invite.js";
+import { boundedMap } from "./bounded-map.js";
 import { OutgoingError } from "./outgoing-error.js";
+import { sharedWork } from "./shared-work.js";
 
 type Fetch = (url: URL, init: RequestInit) => Promise<Response>;
 
@@ -12,6 +15,18 @@ export interface KeyValidityOptions {
   /** For URLs of listed servers: their addresses are the operator's choice. */
   readonly fetchListed: Fetch;
   readonly fetchUnlisted: Fetch;
+  readonly clock: Clock;
+}
+
+/** No stranger has a URL asked more often than this, whatever it answers, or does not. */
+const rememberedForMs = 60_000;
+/** Of verdicts, each with a URL of 2 KB at most. */
+const room = 1000;
+
+interface Remembered {
+  readonly verdict: KeyVerdict;
+  /** Milliseconds since 1970. */
+  readonly until: number;
 }
 
 const readAnswer = (text: string): boolean | undefined => {
@@ -24,25 +39,43 @@ const readAnswer = (text: string): boolean | undefined => {
   }
 };
 
-export const keyValidity = ({ baseUrls, fetchListed, fetchUnlisted }: KeyValidityOptions): KeyValidity => {
+export const keyValidity = (options: KeyValidityOptions): KeyValidity => {
+  const { baseUrls, fetchListed, fetchUnlisted, clock } = options;
+  const known = boundedMap<Remembered>(room);
+  const shared = sharedWork<KeyVerdict>();
+
   /** Nothing but the identity service of a listed server: whatever else is at its address is not for strangers. */
   const isListed = ({ href }: URL): boolean => baseUrls.some((base) => href.startsWith(`${base}/_matrix/identity/`));
 
+  const fetchVerdict = async (url: URL): Promise<KeyVerdict> => {
+    try {
+      const fetch = isListed(url) ? fetchListed : fetchUnlisted;
+      const response = await fetch(url, { headers: { accept: "application/json" } });
+      const valid = response.status === 200 ? readAnswer(await response.text()) : undefined;
+      if (valid === undefined) return "unreachable";
+      return valid ? "valid" : "invalid";
+    } catch (error) {
+      if (error instanceof OutgoingError) return "unreachable";
+      throw error;
+    }
+  };
+
+  const askNow = async (url: URL): Promise<KeyVerdict> => {
+    const verdict = await fetchVerdict(url);
+    known.set(url.href, { verdict, until: clock.now() + rememberedForMs });
+    return verdict;
+  };
+
   return {
-    async ask(text, publicKey, signal) {
+    async ask(text, publicKey) {
       if (!isValidityUrl(text)) return "invalid";
       const url = new URL(text);
       url.searchParams.set("public_key", publicKey);
-      const init = { headers: { accept: "application/json" }, ...(signal === undefined ? {} : { signal }) };
-      try {
-        const response = await (isListed(url) ? fetchListed : fetchUnlisted)(url, init);
-        const valid = response.status === 200 ? readAnswer(await response.text()) : undefined;
-        if (valid === undefined) return "unreachable";
-        return valid ? "valid" : "invalid";
-      } catch (error) {
-        if (error instanceof OutgoingError) return "unreachable";
-        throw error;
-      }
+      // What no server gets to see makes no other question.
+      url.hash = "";
+      const before = known.get(url.href);
+      if (before !== undefined && clock.now() < before.until) return before.verdict;
+      return shared(url.href, () => askNow(url));
     },
   };
 };

@@ -4,6 +4,6 @@
 export type KeyVerdict = "valid" | "invalid" | "unreachable";
 
 export interface KeyValidity {
-  /** Asks the URL for the key in exactly this spelling. A stranger chose the URL. */
-  ask(url: string, publicKey: string, signal?: AbortSignal): Promise<KeyVerdict>;
+  /** Asks the URL for the key in exactly this spelling, or remembers what it said just now. A stranger chose the URL. */
+  ask(url: string, publicKey: string): Promise<KeyVerdict>;
 }

@@ -19,8 +19,9 @@ export type LimitScope =
   | "token.ip"
   | "captcha.ip"
   | "proof.ip"
-  /** Something is created or bound: accounts, sessions of interactive authentication, associations. */
+  /** Something is created or bound: accounts, their new passwords, sessions of interactive authentication, associations. */
   | "register.ip"
+  | "password.mxid"
   | "account.ip"
   | "interactive.ip"
   | "bind.ip"

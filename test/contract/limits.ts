@@ -283,6 +283,22 @@ export const homeserverLimits: readonly LimitRow<HomeserverOperation>[] = [
     id: "changePassword",
     arrange: () => twice(() => ({ json: { new_password: journey.password } })),
   },
+  ...(["password.account", "password.mxid"] as const).map(
+    (scope): LimitRow<HomeserverOperation> => ({
+      scope,
+      id: "changePassword",
+      arrange: async (world) => {
+        const change = async (): Promise<Given> => {
+          const { userId, token } = await journey.registered(world, { password: journey.password });
+          const password = scope === "password.mxid" ? journey.password : "wrong";
+          const auth = { type: "m.login.password", identifier: { type: "m.id.user", user: userId }, password };
+          return { token, json: { new_password: journey.password, auth } };
+        };
+        const first = await change();
+        return [first, first, await change()];
+      },
+    }),
+  ),
   {
     scope: "password.ip",
     id: "deactivateAccount",

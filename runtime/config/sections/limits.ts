@@ -38,6 +38,7 @@ export const limits = {
         "Wrong passwords tried for one account by all client addresses together. Whoever uses it up keeps the owner from logging in anew: it is for more than the whole /48 of one client may try by password_ip.",
       default: "3000/h",
     },
+    password_mxid: { ...rate, description: "New passwords that one user sets.", default: "20/h" },
     token_ip: { ...rate, description: "Registration tokens tried by one client address.", default: "60/h" },
     captcha_ip: { ...rate, description: "Captchas checked for one client address.", default: "120/h" },
     proof_ip: {

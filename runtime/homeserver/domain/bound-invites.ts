@@ -167,7 +167,7 @@ export const boundInvites = (ports: BoundInvitePorts): BoundInvites => {
     const { roomId, inviter, signed } = invite;
     const pending = await rooms.findThreepidInvite(roomId, signed.token);
     if (pending !== undefined) {
-      const verdict = await checkPending(pending, signed, context.signal);
+      const verdict = await checkPending(pending, signed);
       if (verdict.outcome === "unsigned") throw forged();
       if (verdict.outcome === "unreachable") throw repeatLater();
       if (verdict.outcome === "revoked") return undefined;

@@ -27,7 +27,6 @@ export interface ExchangeRequest {
 
 export interface ExchangeContext {
   readonly clientIp: string;
-  readonly signal?: AbortSignal;
 }
 
 export interface ExchangedInvites {
@@ -60,7 +59,7 @@ export const exchangedInvites = ({
   readonly limiter: Limiter;
   readonly checkPending: CheckPending;
 }): ExchangedInvites => ({
-  async issue(origin, request, { clientIp, signal }) {
+  async issue(origin, request, { clientIp }) {
     requireEvent(request);
     const { roomId, sender, stateKey, signed: block } = request.event;
     const invited = parseUserId(stateKey);
@@ -75,7 +74,7 @@ export const exchangedInvites = ({
     await limitTo(limiter, "bind.ip", clientIp);
     await origin.verify();
     await limitTo(limiter, "exchange.homeserver", hostOf(origin.name));
-    const verdict = await checkPending(pending, signed, signal);
+    const verdict = await checkPending(pending, signed);
     switch (verdict.outcome) {
       case "valid":
         return requireDone(await rooms.claimThreepidInvite(verdict.claimed));

@@ -1,7 +1,9 @@
 import type { Account, AccountStore } from "../../ports/account-store.js";
+import type { Limiter } from "../../ports/limiter.js";
 import type { ValidationPurposes } from "../../ports/validation-purposes.js";
 import { protocolError } from "../../protocol/errors.js";
 import type { Passwords } from "../../protocol/password.js";
+import { limitTo } from "../../validation/dispatch.js";
 import { noGuest } from "./access.js";
 import { provedAccount } from "./account-owner.js";
 import type { CleanUp } from "./clean-up.js";
@@ -28,6 +30,7 @@ export interface PasswordChanges {
 
 interface PasswordPorts {
   readonly accounts: AccountStore;
+  readonly limiter: Limiter;
   readonly validationPurposes: ValidationPurposes;
   readonly passwords: Passwords;
   readonly passwordRules: PasswordRules;
@@ -41,7 +44,8 @@ const resetFlows: readonly (readonly Stage[])[] = [["m.login.email.identity"], [
 const changeFlows: readonly (readonly Stage[])[] = [["m.login.password"], ...resetFlows];
 
 export const passwordChanges = (ports: PasswordPorts): PasswordChanges => {
-  const { accounts, validationPurposes, passwords, passwordRules, interactiveAuth, singleUse, cleanUp } = ports;
+  const { accounts, limiter, validationPurposes, passwords, passwordRules } = ports;
+  const { interactiveAuth, singleUse, cleanUp } = ports;
 
   /** Who had a session ready for a new password, or a mail still to open, cannot undo the change. */
   const endResets = async (mxid: string): Promise<void> => {
@@ -51,6 +55,7 @@ export const passwordChanges = (ports: PasswordPorts): PasswordChanges => {
   const carryOut = async (request: PasswordRequest, authorised: Authorised) => {
     const { account, newPassword, logoutDevices } = request;
     const mxid = await provedAccount(accounts, account, authorised);
+    await limitTo(limiter, "password.mxid", mxid);
     const asking = account === undefined ? [] : [account.deviceId];
     const keepDevices = logoutDevices ? asking : "all";
     await singleUse(authorised, async () => {

@@ -19,11 +19,7 @@ export type PendingVerdict =
  * Every server of a room verifies the signature; whether its key is still valid is asked by the one that makes the
  * invite a user's, which is where this is called. The key that signed is the one that is asked about.
  */
-export type CheckPending = (
-  pending: ThreepidInvite,
-  signed: SignedInvite,
-  signal?: AbortSignal,
-) => Promise<PendingVerdict>;
+export type CheckPending = (pending: ThreepidInvite, signed: SignedInvite) => Promise<PendingVerdict>;
 
 /** The content of the member event: nothing of it was said by anybody but the room's event and the signature. */
 const claimedBy = ({ roomId, sender, token, content }: ThreepidInvite, mxid: string, signed: JsonObject) => ({
@@ -36,13 +32,13 @@ const claimedBy = ({ roomId, sender, token, content }: ThreepidInvite, mxid: str
 
 export const pendingInviteCheck =
   ({ keyValidity }: { readonly keyValidity: KeyValidity }): CheckPending =>
-  async (pending, signed, signal) => {
+  async (pending, signed) => {
     if (signed.token !== pending.token) return { outcome: "unsigned" };
     let worst: "unsigned" | "revoked" | "unreachable" = "unsigned";
     for (const { publicKey, validityUrl } of inviteKeys(pending.content)) {
       const verified = signedWith(signed, publicKey);
       if (verified === undefined) continue;
-      const verdict = validityUrl === undefined ? "valid" : await keyValidity.ask(validityUrl, publicKey, signal);
+      const verdict = validityUrl === undefined ? "valid" : await keyValidity.ask(validityUrl, publicKey);
       if (verdict === "valid") return { outcome: "valid", claimed: claimedBy(pending, signed.mxid, verified) };
       if (verdict === "unreachable") worst = "unreachable";
       else if (worst === "unsigned") worst = "revoked";

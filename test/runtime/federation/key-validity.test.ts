@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { keyValidity } from "../../../runtime/federation/key-validity.js";
 import { OutgoingError } from "../../../runtime/federation/outgoing-error.js";
+import { fakeClock } from "../fakes.js";
 
 const asking = (answer: () => Response | Promise<Response> = () => Response.json({ valid: true })) => {
   const asked: string[] = [];
@@ -8,12 +9,14 @@ const asking = (answer: () => Response | Promise<Response> = () => Response.json
     asked.push(`${way} ${url.href}`);
     return answer();
   };
+  const clock = fakeClock();
   const port = keyValidity({
+    clock,
     baseUrls: ["http://127.0.0.1:8090"],
     fetchListed: fetching("listed"),
     fetchUnlisted: fetching("checked"),
   });
-  return { ask: (url: string, key = "a+b/c_d-e") => port.ask(url, key), asked };
+  return { ask: (url: string, key = "a+b/c_d-e") => port.ask(url, key), asked, clock };
 };
 
 describe("a URL that says whether a key is valid", () => {
@@ -65,4 +68,42 @@ describe("a URL that says whether a key is valid", () => {
       expect(asked).toEqual([]);
     },
   );
+});
+
+describe("a verdict", () => {
+  const url = "https://id.test/isvalid";
+
+  it.each<[string, () => Response | Promise<Response>, string]>([
+    ["valid", () => Response.json({ valid: true }), "valid"],
+    ["invalid", () => Response.json({ valid: false }), "invalid"],
+    ["none", () => Promise.reject(new OutgoingError("failed", "nobody is there")), "unreachable"],
+  ])("that is %s is remembered for a minute, whatever fragment the URL has", async (_, answer, want) => {
+    const { ask, asked, clock } = asking(answer);
+    expect([await ask(url), await ask(`${url}#1`)]).toEqual([want, want]);
+    clock.advance(59_999);
+    expect([await ask(url), asked.length]).toEqual([want, 1]);
+    clock.advance(1);
+    expect([await ask(url), asked.length]).toEqual([want, 2]);
+  });
+
+  it("counts for its key and its URL alone", async () => {
+    const { ask, asked } = asking();
+    for (const key of ["one", "two"]) for (const where of [url, `${url}?tenant=1`]) await ask(where, key);
+    expect(asked).toHaveLength(4);
+  });
+
+  it("is asked for once by all who wait for it", async () => {
+    const { ask, asked } = asking();
+    expect(await Promise.all([ask(url), ask(url), ask(url)])).toEqual(["valid", "valid", "valid"]);
+    expect(asked).toHaveLength(1);
+  });
+
+  it("that was not asked for longest makes room for others", async () => {
+    const { ask, asked } = asking();
+    for (let key = 0; key <= 1000; key += 1) await ask(url, String(key));
+    await ask(url, "1000");
+    expect(asked).toHaveLength(1001);
+    await ask(url, "0");
+    expect(asked).toHaveLength(1002);
+  });
 });
