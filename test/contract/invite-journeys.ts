@@ -60,6 +60,8 @@ const bindAddress = async (world: World, address: string, mxid: string): Promise
 
 /** An invite into a room here, which a user of the other homeserver has claimed: what that homeserver sends. */
 export const exchange = async (world: World) => {
+  // What was said about the key just now is remembered no more.
+  world.advance(60_000);
   const { userId: sender, token, roomId, room } = await inviter(world);
   const address = freshEmail(world);
   const request = inviteByAddress({ token, roomId }, address);
