@@ -18,7 +18,11 @@ import type { HomeserverKeys } from "./ports/homeserver-keys.js";
 import type { Homeservers } from "./ports/homeservers.js";
 import type { Rooms } from "./ports/rooms.js";
 
-export { type AccountAdministration, administrateAccounts } from "./compose/account-administration.js";
+export {
+  type AccountAdministration,
+  administrateAccounts,
+  type ShownAccount,
+} from "./compose/account-administration.js";
 export { type Administration, administrate } from "./compose/administration.js";
 export {
   type AssociationAdministration,

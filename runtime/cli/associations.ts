@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import type { AssociationAdministration, ListedAssociation } from "../compose.js";
 import { type ConfigOptions, chooseConfiguration, configOption } from "./configuration.js";
-import { print } from "./output.js";
+import { print, shown } from "./output.js";
 
 interface Filter extends ConfigOptions {
   readonly mxid?: string;
@@ -22,10 +22,6 @@ const within = async (
     associations.close();
   }
 };
-
-/** Old user IDs may hold anything: what breaks a line or steers a terminal is shown by its number. */
-const shown = (text: string): string =>
-  text.replace(/[\p{C}\u2028\u2029\\]/gu, (it) => `\\u{${(it.codePointAt(0) ?? 0).toString(16)}}`);
 
 const row = ({ medium, address, mxid, ts }: ListedAssociation): string =>
   [medium, shown(address), shown(mxid), new Date(ts).toISOString()].join("\t");

@@ -13,4 +13,6 @@ export interface RegisteredAccount {
 export interface AccountRegister {
   /** At most `limit` accounts in the order of their user IDs, from the one after `after` on. */
   page(after: string | undefined, limit: number): Promise<readonly RegisteredAccount[]>;
+
+  find(mxid: string): Promise<RegisteredAccount | undefined>;
 }

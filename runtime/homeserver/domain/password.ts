@@ -43,14 +43,17 @@ interface PasswordPorts {
 const resetFlows: readonly (readonly Stage[])[] = [["m.login.email.identity"], ["m.login.msisdn"]];
 const changeFlows: readonly (readonly Stage[])[] = [["m.login.password"], ...resetFlows];
 
-export const passwordChanges = (ports: PasswordPorts): PasswordChanges => {
-  const { accounts, limiter, validationPurposes, passwords, passwordRules } = ports;
-  const { interactiveAuth, singleUse, cleanUp } = ports;
+/** Who had a session ready for a new password, or a mail still to open, cannot undo the change. */
+export const endPasswordResets = async (
+  { accounts, validationPurposes }: Pick<PasswordPorts, "accounts" | "validationPurposes">,
+  mxid: string,
+): Promise<void> => {
+  for (const threepid of await accounts.threepids(mxid)) await validationPurposes.endSessions("password", threepid);
+};
 
-  /** Who had a session ready for a new password, or a mail still to open, cannot undo the change. */
-  const endResets = async (mxid: string): Promise<void> => {
-    for (const threepid of await accounts.threepids(mxid)) await validationPurposes.endSessions("password", threepid);
-  };
+export const passwordChanges = (ports: PasswordPorts): PasswordChanges => {
+  const { accounts, limiter, passwords, passwordRules } = ports;
+  const { interactiveAuth, singleUse, cleanUp } = ports;
 
   const carryOut = async (request: PasswordRequest, authorised: Authorised) => {
     const { account, newPassword, logoutDevices } = request;
@@ -64,7 +67,7 @@ export const passwordChanges = (ports: PasswordPorts): PasswordChanges => {
       const outcome = await accounts.changePassword({ mxid, passwordHash, keepDevices });
       if (outcome === "gone") throw protocolError("M_USER_DEACTIVATED");
     });
-    await cleanUp("ending what else could set a password", () => endResets(mxid));
+    await cleanUp("ending what else could set a password", () => endPasswordResets(ports, mxid));
     return { outcome: "changed" } as const;
   };
 

@@ -8,7 +8,12 @@ beforeEach(() => {
 });
 afterEach(() => folder.remove());
 
-const run = (...args: readonly string[]) => folder.run(["accounts", ...args]).finished;
+const start = (...args: readonly string[]) => folder.run(["accounts", ...args]);
+const run = (...args: readonly string[]) => {
+  const { child, finished } = start(...args);
+  child.stdin?.end();
+  return finished;
+};
 
 const done = async (...args: readonly string[]): Promise<string> => {
   const { code, out, err } = await run(...args);
@@ -16,8 +21,17 @@ const done = async (...args: readonly string[]): Promise<string> => {
   return out;
 };
 
+/** The same, with this on its standard input. */
+const given = async (input: string, ...args: readonly string[]): Promise<string> => {
+  const { child, finished } = start(...args);
+  child.stdin?.end(input);
+  const { code, out, err } = await finished;
+  expect({ code, err }).toEqual({ code: 0, err: "" });
+  return out;
+};
+
 describe("threepid accounts", () => {
-  it("lists, locks and unlocks, beside the running server", async () => {
+  it("does all that there is, beside the running server", async () => {
     const running = folder.run(["serve"], {
       THREEPID_HOMESERVER__LISTEN__PORT: "0",
       THREEPID_IDENTITY__LISTEN__PORT: "0",
@@ -36,6 +50,20 @@ describe("threepid accounts", () => {
     expect(await client.getTokenOwner({}, { accessToken })).toMatchObject(locked);
     await done("unlock", user_id);
     expect(await client.getTokenOwner({}, { accessToken })).toMatchObject({ status: 200 });
+    expect(await done("show", user_id)).toMatch(
+      new RegExp(`^user\t${user_id}\nkind\tuser\nstate\tactive\ncreated\t20[-0-9T:.]+Z\n$`),
+    );
+    const logIn = (password: string) =>
+      client.login({ body: { type: "m.login.password", identifier: { type: "m.id.user", user: user_id }, password } });
+    // Never among the arguments, and never told again.
+    expect(await given("correct horse battery\n", "password", user_id, "--keep-devices")).toBe("");
+    expect(await client.getTokenOwner({}, { accessToken })).toMatchObject({ status: 200 });
+    expect(await logIn("correct horse battery")).toMatchObject({ status: 200 });
+    const made = (await done("password", user_id, "--generate")).trim();
+    expect(await client.getTokenOwner({}, { accessToken })).toMatchObject({ status: 401 });
+    expect(await logIn(made)).toMatchObject({ status: 200 });
+    expect(await done("deactivate", user_id, "--erase")).toMatch(`${user_id} is deactivated; 0 published addresses`);
+    expect(await logIn(made)).toMatchObject({ status: 403, body: { errcode: "M_USER_DEACTIVATED" } });
     running.child.kill();
     await running.finished;
   });
@@ -47,6 +75,11 @@ describe("threepid accounts", () => {
       ["lock", "alice"],
       /^threepid: "alice" is no account, or it was closed; `threepid accounts list` shows who has one, such as @alice:/,
     ],
+    [["show", "@nobody:example.org"], /^threepid: "@nobody:example\.org" is no account/],
+    [["deactivate", "@nobody:example.org"], /^threepid: "@nobody:example\.org" is no account/],
+    [["password", "@nobody:example.org", "--generate"], /^threepid: "@nobody:example\.org" is no account/],
+    [["password", "@nobody:example.org"], /^threepid: the new password is one line of standard input; pipe it in, or /],
+    [["password", "@nobody:example.org", "secret"], /^error: too many arguments/],
     [["list", "--config", "none.yaml"], /^threepid: none\.yaml cannot be read/],
   ];
   it.each(refusals)("%j is refused in words, with code 1", async (args, want) => {
@@ -55,7 +88,7 @@ describe("threepid accounts", () => {
     expect(err).toMatch(want);
   });
 
-  it.each(["", "list", "lock", "unlock"])("%s --help", async (name) => {
+  it.each(["", "list", "show", "lock", "unlock", "password", "deactivate"])("%s --help", async (name) => {
     const out = await done(...(name === "" ? [] : [name]), "--help");
     expect(out).toMatch(new RegExp(`^Usage: threepid accounts ${name}`));
   });
