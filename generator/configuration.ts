@@ -5,26 +5,8 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import type { CustomEmitter } from "./emit/custom.js";
 import { GenerationError } from "./errors.js";
-import type { Node } from "./load/node.js";
-import type { ClientPackage } from "./package/options.js";
-
-/** What may be decided, each as on the command line. */
-export interface Configuration {
-  readonly spec?: string;
-  readonly root?: string;
-  readonly services?: string;
-  readonly name?: string;
-  readonly out?: string;
-  readonly reference?: boolean;
-  readonly allowRemote?: boolean;
-  readonly client?: ClientPackage;
-  /** Formats of the project's own, where they stand. */
-  readonly formats?: Node;
-  /** Modules whose default export is a `CustomEmitter`. */
-  readonly emitters: readonly CustomEmitter[];
-}
+import type { Configuration } from "./load/options.js";
 
 /** Whether a package says anything about us; looked at without positions, because most say nothing. */
 const isMentioned = (path: string): boolean => {

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { EmittedFile } from "./emit/file.js";
 import { type Toolchain, toolchain } from "./emit/tools.js";
+import { isRecord } from "./record.js";
 import { seamVersion } from "./seam/contract.js";
 import { staleFiles, textOf } from "./write.js";
 
@@ -34,10 +35,6 @@ export interface Manifest extends Toolchain, MadeFrom {
 }
 
 export const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null;
-}
 
 /** Written by ourselves: whatever else a stranger changed in it only makes the comparison fail. */
 function isManifest(data: unknown): data is Manifest {

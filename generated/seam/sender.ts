@@ -1,6 +1,6 @@
 /** Sends calls: interceptors around them, attempts, and the waits that a service asks for. */
 
-import type { CallerService, CallOptions, ClientOptions, HeaderRecord } from "./client.js";
+import type { CallerService, CallOptions, ClientOptions, HeaderRecord } from "./client-options.js";
 import type { Operation } from "./contract.js";
 import { credentialsFor, withCredentials } from "./credentials.js";
 import { type LooseReceived, readAnswer } from "./incoming.js";

@@ -1,7 +1,8 @@
 /** What `generate` is to do: as the command line says it, or else as the project has decided. */
 
-import { type Configuration, readConfiguration } from "../configuration.js";
+import { readConfiguration } from "../configuration.js";
 import { type FromServices, type FromSpec, OptionError, type OutputOptions } from "../generate.js";
+import type { Configuration } from "../load/options.js";
 import { type PackageFlags, packageOf } from "../package/flags.js";
 
 export interface Flags extends PackageFlags {

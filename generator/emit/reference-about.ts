@@ -1,7 +1,7 @@
 /** What the documents say of the service as a whole: where it is, who is let in, what its tags mean. */
 
-import { isRecord } from "../load/node.js";
 import type { SecuritySchemeModel, ServiceModel } from "../model/model.js";
+import { isRecord } from "../record.js";
 
 const recordsAt = ({ about }: ServiceModel, key: string): readonly Readonly<Record<string, unknown>>[] => {
   const list = about?.document[key];

@@ -196,17 +196,20 @@ function emptyObject(): ts.TypeNode {
   ]);
 }
 
+// The printer's SchemaObject is the same JSON Schema under another name.
+const typeOf = (schema: Schema | true, options: TransformNodeOptions): ts.TypeNode =>
+  transformSchemaObject(schema as SchemaObject, options);
+
 /** A tuple may be shorter than its elements and longer than them, unless the schema says otherwise. */
 function openTuple(schema: Schema, options: TransformNodeOptions): ts.TypeNode | undefined {
   const { prefixItems, items, minItems = 0, maxItems = Number.POSITIVE_INFINITY } = schema;
   if (prefixItems === undefined) return undefined;
   const elements = prefixItems.slice(0, maxItems).map((item, index) => {
-    // The printer's SchemaObject is the same JSON Schema under another name.
-    const element = transformSchemaObject(item as SchemaObject, options);
+    const element = typeOf(item, options);
     return index < minItems ? element : factory.createOptionalTypeNode(element);
   });
   if (items === false || maxItems <= prefixItems.length) return factory.createTupleTypeNode(elements);
-  const rest = transformSchemaObject((typeof items === "object" ? items : true) as SchemaObject, options);
+  const rest = typeOf(typeof items === "object" ? items : true, options);
   return factory.createTupleTypeNode([...elements, factory.createRestTypeNode(factory.createArrayTypeNode(rest))]);
 }
 
@@ -216,8 +219,7 @@ function prefixSignature(prefix: string, schema: Schema, options: TransformNodeO
   const span = factory.createTemplateLiteralTypeSpan(text, factory.createTemplateTail(""));
   const name = factory.createTemplateLiteralType(factory.createTemplateHead(prefix), [span]);
   const key = factory.createParameterDeclaration(undefined, undefined, "key", undefined, name);
-  // The printer's SchemaObject is the same JSON Schema under another name.
-  return factory.createIndexSignature(undefined, [key], transformSchemaObject(schema as SchemaObject, options));
+  return factory.createIndexSignature(undefined, [key], typeOf(schema, options));
 }
 
 function keyedByPrefix(schema: Schema, options: TransformNodeOptions): ts.TypeNode | undefined {
@@ -226,8 +228,7 @@ function keyedByPrefix(schema: Schema, options: TransformNodeOptions): ts.TypeNo
   const { patternProperties: _patterns, additionalProperties: _others, ...rest } = schema;
   const signatures = [...prefixes].map(([prefix, inner]) => prefixSignature(prefix, inner, options));
   if (Object.keys(rest.properties ?? {}).length === 0) return factory.createTypeLiteralNode(signatures);
-  // The printer's SchemaObject is the same JSON Schema under another name.
-  const described = transformSchemaObject(rest as SchemaObject, options);
+  const described = typeOf(rest, options);
   return typescript.isTypeLiteralNode(described)
     ? factory.createTypeLiteralNode([...described.members, ...signatures])
     : factory.createIntersectionTypeNode([described, factory.createTypeLiteralNode(signatures)]);

@@ -2,13 +2,11 @@
 
 import { memberOf } from "../member.js";
 import type { MediaModel, Schema } from "../model/model.js";
+import { isRecord } from "../record.js";
 import { referred, type Schemas } from "../values/joined.js";
 
 /** How deep examples are looked for. */
 const deepest = 6;
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** A value that fits, with what the examples of the schema and of what is inside it say in its place. */
 export function exemplary(schema: Schema, value: unknown, schemas: Schemas, depth = 0): unknown {

@@ -1,6 +1,6 @@
 /** From a JSON pointer to the place in the text, for keys and values, and the excerpt that shows it. */
 
-import { type Document, isAlias, isMap, isScalar, isSeq, type LineCounter, type Node as YamlNode } from "yaml";
+import { type Document, isAlias, isMap, isNode, isScalar, isSeq, type LineCounter } from "yaml";
 import type { Origin } from "../model/model.js";
 
 /** Text that was parsed, with what is needed to find places in it again. */
@@ -40,8 +40,7 @@ const keyText = (key: unknown): string =>
 export { keyText };
 
 const placeOf = (node: unknown): Place | undefined => {
-  // Every node that the parser made has a range; nodes made by hand, of which there are none here, have not.
-  const range = (node as YamlNode | null | undefined)?.range;
+  const range = isNode(node) ? node.range : undefined;
   return range === undefined || range === null ? undefined : { start: range[0], end: range[1] };
 };
 

@@ -1,8 +1,9 @@
 /** A value of a document together with the way that led to it, so that whatever is said about it has a place. */
 
 import type { Origin } from "../model/model.js";
+import { isRecord } from "../record.js";
 import { locate, type Part } from "./locate.js";
-import type { SourceFile } from "./read.js";
+import type { SourceFile } from "./source-file.js";
 
 export class Node {
   readonly source: SourceFile;
@@ -67,6 +68,3 @@ export class Node {
     return new Node(this.source, this.path, [...this.keys, key], value);
   }
 }
-
-export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);

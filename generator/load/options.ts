@@ -3,16 +3,32 @@
 import { existsSync, statSync } from "node:fs";
 import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { Configuration } from "../configuration.js";
 import type { CustomEmitter } from "../emit/custom.js";
 import { GenerationError } from "../errors.js";
 import type { ClientPackage } from "../package/options.js";
+import { isRecord } from "../record.js";
 import { diagnostic, Findings } from "./findings.js";
 import { readFormats } from "./manifest.js";
-import { isRecord, Node } from "./node.js";
+import { Node } from "./node.js";
 import { Library } from "./read.js";
 import { isUrl } from "./remote.js";
 import { Shape } from "./shape.js";
+
+/** What may be decided, each as on the command line. */
+export interface Configuration {
+  readonly spec?: string;
+  readonly root?: string;
+  readonly services?: string;
+  readonly name?: string;
+  readonly out?: string;
+  readonly reference?: boolean;
+  readonly allowRemote?: boolean;
+  readonly client?: ClientPackage;
+  /** Formats of the project's own, where they stand. */
+  readonly formats?: Node;
+  /** Modules whose default export is a `CustomEmitter`. */
+  readonly emitters: readonly CustomEmitter[];
+}
 
 const paths = ["spec", "root", "services", "out"] as const;
 const keys = [...paths, "name", "formats", "reference", "allowRemote", "client", "emitters"];

@@ -16,14 +16,7 @@ import { Node } from "./node.js";
 import { placeOf, plainUrl, unescaped } from "./place.js";
 import { type Fetched, isRemote, Remote, type RemoteLimits, shownUrl } from "./remote.js";
 import { Resources } from "./resources.js";
-
-/** A file that was read and parsed. */
-export interface SourceFile extends Located {
-  /** With symbolic links or redirects followed, a path or a URL: the identity of everything in the file. */
-  readonly path: string;
-  readonly sha256: string;
-  readonly data: unknown;
-}
+import type { SourceFile } from "./source-file.js";
 
 /** Why a file has no content. Matters only once something needs it. */
 export interface Absence {

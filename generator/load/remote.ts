@@ -89,7 +89,8 @@ const bytesOf = async (answer: IncomingMessage, limit: number): Promise<Uint8Arr
   const chunks: Uint8Array[] = [];
   let size = 0;
   // Without an encoding set, a stream of http hands out bytes.
-  for await (const chunk of answer as AsyncIterable<Uint8Array>) {
+  const parts: AsyncIterable<Uint8Array> = answer;
+  for await (const chunk of parts) {
     size += chunk.byteLength;
     if (size > limit) throw new Refused(`is longer than ${limit} bytes`);
     chunks.push(chunk);

@@ -2,7 +2,7 @@
 
 import { Node } from "./node.js";
 import { placeOf } from "./place.js";
-import type { SourceFile } from "./read.js";
+import type { SourceFile } from "./source-file.js";
 
 const textAt = (node: Node, key: string): string | undefined => {
   const value = node.get(key)?.value;

@@ -8,28 +8,26 @@ import type { ServiceModel } from "../model/model.js";
 import type { Tree } from "../model/names.js";
 import { explained } from "../model/references.js";
 import { type EntryDocument, readService } from "../model/service.js";
+import { isRecord } from "../record.js";
 import { Findings } from "./findings.js";
-import { type OwnFormats, readManifest, type ServiceManifest } from "./manifest.js";
-import { isRecord, Node } from "./node.js";
-import { type Absence, Library, type SourceFile } from "./read.js";
+import { readManifest, type ServiceManifest } from "./manifest.js";
+import { Node } from "./node.js";
+import { type Absence, Library } from "./read.js";
 import { isRemote } from "./remote.js";
 import { Shape } from "./shape.js";
-import { standaloneManifest } from "./standalone.js";
+import type { SourceFile } from "./source-file.js";
+import { type StandaloneOptions, standaloneManifest } from "./standalone.js";
 import { folderOf, matchFiles, readTree } from "./tree.js";
 
 export { fingerprint } from "./tree.js";
 
-export interface LoadOptions {
+export interface LoadOptions extends StandaloneOptions {
   /** The folder that holds all documents; nothing outside it is read. */
   readonly root: string;
   /** `services.yaml` in the root unless said otherwise; paths in it are relative to the root in any case. */
   readonly services?: string;
   /** Entry documents, relative to the root, that make one service without a `services.yaml`. */
   readonly documents?: readonly string[];
-  /** What that service is called; made from its title otherwise. */
-  readonly name?: string;
-  /** The formats of that service's own. */
-  readonly formats?: OwnFormats | Node;
   /** Whether documents and references may be URLs, which are fetched. */
   readonly allowRemote?: boolean;
 }

@@ -1,7 +1,8 @@
 /** Reads values of an expected shape; anything else is reported where it stands. */
 
+import { isRecord } from "../record.js";
 import type { Findings } from "./findings.js";
-import { isRecord, type Node } from "./node.js";
+import type { Node } from "./node.js";
 
 const nameOf = (value: unknown): string => {
   if (value === null || value === undefined) return "nothing";

@@ -6,11 +6,18 @@ import { GenerationError } from "../errors.js";
 import { serviceNameOf } from "../model/names.js";
 import { explained } from "../model/references.js";
 import { diagnostic, type Findings } from "./findings.js";
-import { readFormats, type ServiceManifest } from "./manifest.js";
+import { type OwnFormats, readFormats, type ServiceManifest } from "./manifest.js";
 import { Node } from "./node.js";
 import type { Absence, Library } from "./read.js";
 import { isRemote } from "./remote.js";
-import type { LoadOptions } from "./services.js";
+
+/** What a `services.yaml` would say beside the documents. */
+export interface StandaloneOptions {
+  /** What the service is called; made from its title otherwise. */
+  readonly name?: string;
+  /** The formats of the service's own. */
+  readonly formats?: OwnFormats | Node;
+}
 
 const textAt = (node: Node, keys: readonly string[]): string | undefined => {
   const value = node.find(keys)?.value;
@@ -41,7 +48,7 @@ const unread = (absence: Absence): GenerationError => {
 export const standaloneManifest = async (
   library: Library,
   documents: readonly string[],
-  { name, formats }: Pick<LoadOptions, "name" | "formats">,
+  { name, formats }: StandaloneOptions,
   findings: Findings,
 ): Promise<readonly ServiceManifest[]> => {
   const [first = ""] = documents;

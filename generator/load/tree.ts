@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { glob, isDynamicPattern } from "tinyglobby";
 import type { Source } from "../model/model.js";
 import type { Tree } from "../model/names.js";
-import { isRecord } from "./node.js";
+import { isRecord } from "../record.js";
 
 /** What can hold documents and schemas; event schemas of the protocol have names like `m.room.member`. */
 const isDocumentLike = (file: string): boolean =>

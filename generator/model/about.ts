@@ -1,7 +1,8 @@
 /** What documents say of themselves: checked, and kept for `openapi.json`. */
 
 import type { Findings } from "../load/findings.js";
-import { isRecord, type Node } from "../load/node.js";
+import type { Node } from "../load/node.js";
+import { isRecord } from "../record.js";
 import { Commons, type Surroundings } from "./documents.js";
 import type { AboutModel, Kept } from "./model.js";
 import { same } from "./schema.js";

@@ -5,7 +5,7 @@
  * that its sides are the other way round.
  */
 
-import { isRecord } from "../load/node.js";
+import { isRecord } from "../record.js";
 import type { FoundOperation } from "./documents.js";
 import type { MediaModel, NamedSchema, OperationModel, ResponseModel, Schema } from "./model.js";
 import { schemaRefPrefix } from "./model.js";

@@ -3,7 +3,7 @@
 import type { ValidateFunction } from "ajv";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import type { Findings } from "../load/findings.js";
-import { isRecord } from "../load/node.js";
+import { isRecord } from "../record.js";
 import { formats } from "../seam/formats.js";
 import { isJson } from "./documents.js";
 import type { Examples } from "./examples.js";

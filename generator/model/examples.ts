@@ -4,7 +4,8 @@
  */
 
 import type { Findings } from "../load/findings.js";
-import { isRecord, type Node } from "../load/node.js";
+import type { Node } from "../load/node.js";
+import { isRecord } from "../record.js";
 import type { ExampleModel, Schema } from "./model.js";
 import { hasReference, type References } from "./references.js";
 

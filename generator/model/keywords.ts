@@ -1,9 +1,10 @@
 /** One schema object of a document, keyword by keyword, into JSON Schema 2020-12. */
 
 import type { Findings } from "../load/findings.js";
-import { isRecord, type Node } from "../load/node.js";
+import type { Node } from "../load/node.js";
 import { isPattern } from "../load/pattern.js";
 import { Shape } from "../load/shape.js";
+import { isRecord } from "../record.js";
 import { dropWithoutEffect, exclusiveBounds, furtherItems, refuseUncounted } from "./companions.js";
 import type { Examples } from "./examples.js";
 import type { Schema, SchemaType } from "./model.js";

@@ -1,18 +1,13 @@
 /** Links from an answer to the operation that comes next: kept for readers of `openapi.json`, followed by nothing. */
 
-import type { Findings } from "../load/findings.js";
-import { isRecord, type Node } from "../load/node.js";
+import type { Node } from "../load/node.js";
 import { memberOf } from "../member.js";
+import { isRecord } from "../record.js";
 import { type Commons, methods, type Surroundings } from "./documents.js";
+import type { Linked } from "./linked-operations.js";
 import type { ResponseModel } from "./model.js";
 
 const keys = ["operationRef", "operationId", "parameters", "requestBody", "description", "server"];
-
-/** An operation that a link names, and where it does. */
-export interface Linked {
-  readonly id: string;
-  readonly node: Node;
-}
 
 export class Openapi3Links {
   private readonly around: Surroundings;
@@ -71,14 +66,3 @@ export class Openapi3Links {
     return undefined;
   }
 }
-
-/** Reports links to operations that the service does not have. */
-export const refuseUnknownLinks = (linked: readonly Linked[], ids: ReadonlySet<string>, findings: Findings): void => {
-  for (const { id, node } of linked) {
-    if (ids.has(id)) continue;
-    findings.absence("unknown-operation", node, {
-      message: `this service has no operation ${id}`,
-      hint: "correct the link, or remove it",
-    });
-  }
-};

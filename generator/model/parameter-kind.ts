@@ -1,7 +1,8 @@
 /** What a parameter's schema describes, as far as a style has to know: one text, a list, or an object. */
 
-import { isRecord, type Node } from "../load/node.js";
+import type { Node } from "../load/node.js";
 import type { Library } from "../load/read.js";
+import { isRecord } from "../record.js";
 import type { ParameterModel, ParameterStyle } from "./model.js";
 import { hasReference } from "./references.js";
 

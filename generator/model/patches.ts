@@ -2,8 +2,9 @@
 
 import type { Findings } from "../load/findings.js";
 import type { OverrideManifest } from "../load/manifest.js";
-import { isRecord, type Node } from "../load/node.js";
+import type { Node } from "../load/node.js";
 import { Shape } from "../load/shape.js";
+import { isRecord } from "../record.js";
 import type { Schema } from "./model.js";
 import type { References } from "./references.js";
 import { type Draft, mergePatch, same } from "./schema.js";
@@ -97,7 +98,8 @@ export class SchemaPatches {
       case "required":
         return this.required(node, schema);
       case "merge":
-        // A patch is written in the words of the result; its references are translated before it is laid over.
+        // A patch is a map, as the manifest's reader sees to, written in the words of the result: what it makes of a
+        // schema is one. Its references are translated before it is laid over.
         return mergePatch(schema, this.translated(node, translate)) as Schema;
       default:
         return { anyOf: [schema, translate(node)] };

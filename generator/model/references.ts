@@ -1,8 +1,9 @@
 /** Follows references where the format means them as references; a reference in an example is data. */
 
 import type { Findings } from "../load/findings.js";
-import { isRecord, type Node } from "../load/node.js";
+import type { Node } from "../load/node.js";
 import type { Absence, Dangling, Library } from "../load/read.js";
+import { isRecord } from "../record.js";
 
 const absences: Readonly<Record<Absence["reason"], (file: string, why?: string) => { message: string; hint: string }>> =
   {

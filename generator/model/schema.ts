@@ -1,7 +1,7 @@
 /** Pure operations on schemas of the model: equality, merging, patching, walking. */
 
 import { isDeepStrictEqual } from "node:util";
-import { isRecord } from "../load/node.js";
+import { isRecord } from "../record.js";
 import { type Schema, schemaRefPrefix } from "./model.js";
 
 /** A schema under construction. */

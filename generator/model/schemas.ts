@@ -4,7 +4,8 @@
  */
 
 import type { Findings } from "../load/findings.js";
-import { isRecord, type Node } from "../load/node.js";
+import type { Node } from "../load/node.js";
+import { isRecord } from "../record.js";
 import { Examples } from "./examples.js";
 import { type Dialect, Translation } from "./keywords.js";
 import { type NamedSchema, type Schema, schemaRefPrefix } from "./model.js";

@@ -1,9 +1,10 @@
 /** One security scheme of a document: how clients present it, and what `openapi.json` keeps of it. */
 
 import type { Findings } from "../load/findings.js";
-import { isRecord, type Node } from "../load/node.js";
+import type { Node } from "../load/node.js";
 import { Shape } from "../load/shape.js";
 import { memberOf } from "../member.js";
+import { isRecord } from "../record.js";
 import type { Dialect } from "./keywords.js";
 import type { Kept, SecuritySchemeModel } from "./model.js";
 

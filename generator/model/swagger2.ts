@@ -1,7 +1,8 @@
 /** The front end for Swagger 2.0. */
 
-import { isRecord, type Node } from "../load/node.js";
+import type { Node } from "../load/node.js";
 import { memberOf } from "../member.js";
+import { isRecord } from "../record.js";
 import { byStatus, Commons, type FoundOperation, mediaTypeOf, methods, type Surroundings } from "./documents.js";
 import type { ExampleModel, MediaModel, OperationModel, ResponseModel } from "./model.js";
 import { responseName } from "./names.js";

@@ -3,7 +3,7 @@
  * that may be there, marked with their names, so that validators of every make understand it and ours name the property.
  */
 
-import { isRecord } from "../load/node.js";
+import { isRecord } from "../record.js";
 import type { Schema } from "./model.js";
 
 const mark = "x-write-only";

@@ -1,6 +1,6 @@
 /** The access token of a call, where the service expects it. */
 
-import type { AccessToken, CallerService, CallOptions, ClientOptions } from "./client.js";
+import type { AccessToken, CallerService, CallOptions, ClientOptions } from "./client-options.js";
 import type { Operation, SecurityScheme } from "./contract.js";
 import type { Written } from "./outgoing.js";
 

@@ -2,6 +2,7 @@
 
 import { memberOf } from "../member.js";
 import { type Schema, schemaRefPrefix } from "../model/model.js";
+import { isRecord } from "../record.js";
 import type { Schemas } from "./joined.js";
 
 const deref = (schema: Schema, named: Schemas): Schema =>
@@ -12,9 +13,6 @@ export interface Mutation {
   readonly keyword: string;
   readonly value: unknown;
 }
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 function ofAnotherType({ type }: Schema): unknown {
   const types = [type ?? []].flat();

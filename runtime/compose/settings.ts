@@ -37,7 +37,8 @@ export const identitySettings = (options: IdentityOptions): IdentitySettings => 
 
 const units = { minute: 60_000, hour: 3_600_000, day: 86_400_000, week: 7 * 86_400_000 } as const;
 
-const isUnit = (text: string | undefined): text is keyof typeof units => text !== undefined && text in units;
+const isUnit = (text: string | undefined): text is keyof typeof units =>
+  text !== undefined && Object.hasOwn(units, text);
 
 /** In milliseconds; undefined, which is for ever, for none. */
 const daysOf = (days: number): number | undefined => (days === 0 ? undefined : days * units.day);

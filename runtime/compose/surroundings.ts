@@ -40,7 +40,7 @@ export const surroundings = (
 
 const milliseconds = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
-const isUnit = (text: string): text is keyof typeof milliseconds => text in milliseconds;
+const isUnit = (text: string): text is keyof typeof milliseconds => Object.hasOwn(milliseconds, text);
 
 /** `20/h` or `5/10m`; undefined for `unlimited`. The schema has checked the text. */
 const limitOf = (rate: string): Limit | undefined => {
@@ -81,7 +81,7 @@ const scopes = {
   request_ip: "request.ip",
 } as const satisfies Readonly<Record<keyof Rates, LimitScope>>;
 
-const isLimited = (option: string): option is keyof typeof scopes => option in scopes;
+const isLimited = (option: string): option is keyof typeof scopes => Object.hasOwn(scopes, option);
 
 const limiterOf = ({ shared_addresses, ...rates }: Configuration["limits"], clock: Clock): Limiter =>
   sparingLimiter(networkLimiter(memoryLimiter(limitsOf(rates), clock)), shared_addresses);

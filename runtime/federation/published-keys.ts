@@ -1,6 +1,7 @@
 /** The keys that a homeserver publishes about itself (Server-Server API, "Retrieving server keys"). */
 
 import { isKeyId } from "../protocol/identifiers.js";
+import { isRecord } from "../protocol/record.js";
 import { verifyJson } from "../protocol/signed-json.js";
 import { decodeBase64 } from "../protocol/unpadded-base64.js";
 
@@ -13,9 +14,6 @@ export interface PublishedKeys {
 
 /** No honest server signs with more at a time, and what a stranger publishes is to take little room and time. */
 const maxKeys = 16;
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 const keyOf = (entry: unknown): string | undefined => {
   const key = isRecord(entry) ? entry["key"] : undefined;

@@ -10,8 +10,9 @@ import type { Homeservers } from "../ports/homeservers.js";
 import type { Invites } from "../ports/invites.js";
 import type { Logger } from "../ports/logger.js";
 import type { OutboxEntry } from "../ports/outbox.js";
-import type { JsonObject, JsonValue } from "../protocol/canonical-json.js";
+import type { JsonObject } from "../protocol/canonical-json.js";
 import { parseUserId } from "../protocol/identifiers.js";
+import { isRecord } from "../protocol/record.js";
 import { isMedium } from "../protocol/threepid.js";
 import { type Signer, signedBodyWithInvites } from "./signed-association.js";
 
@@ -41,13 +42,10 @@ export const onbindNotice = (
   };
 };
 
-const isObject = (value: JsonValue | undefined): value is JsonObject =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
 const tokensOf = ({ invites }: JsonObject): readonly string[] =>
   (Array.isArray(invites) ? invites : []).flatMap((invite) => {
-    const signed = isObject(invite) ? invite["signed"] : undefined;
-    const token = isObject(signed) ? signed["token"] : undefined;
+    const signed = isRecord(invite) ? invite["signed"] : undefined;
+    const token = isRecord(signed) ? signed["token"] : undefined;
     return typeof token === "string" ? [token] : [];
   });
 

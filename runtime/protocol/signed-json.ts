@@ -3,6 +3,7 @@
 import { CanonicalJsonError, canonicalJson } from "./canonical-json.js";
 import type { SigningKey } from "./ed25519.js";
 import { signBytes, verifyBytes } from "./ed25519.js";
+import { isRecord } from "./record.js";
 import { encodeBase64 } from "./unpadded-base64.js";
 
 /** Signatures by entity (a server name or user id) and key id. */
@@ -12,12 +13,10 @@ export type Signed<T extends object> = T & { readonly signatures: Signatures };
 
 /** What a signature covers: everything but the signatures themselves and `unsigned`. */
 const signedPart = (object: object): Uint8Array => {
-  const { signatures: _signatures, unsigned: _unsigned, ...rest } = { ...object } as Record<string, unknown>; // own members of any object are readable by name
+  const members: Readonly<Record<string, unknown>> = { ...object };
+  const { signatures: _signatures, unsigned: _unsigned, ...rest } = members;
   return Buffer.from(canonicalJson(rest), "utf8");
 };
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 const own = (record: Readonly<Record<string, unknown>>, key: string): unknown =>
   Object.hasOwn(record, key) ? record[key] : undefined;

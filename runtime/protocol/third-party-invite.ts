@@ -5,6 +5,7 @@
 
 import { CanonicalJsonError, canonicalJson, type JsonObject, type JsonValue } from "./canonical-json.js";
 import { isSid, parseUserId } from "./identifiers.js";
+import { isRecord } from "./record.js";
 import { type Signatures, verifyJson } from "./signed-json.js";
 import { decodeBase64, encodeBase64 } from "./unpadded-base64.js";
 
@@ -20,11 +21,6 @@ export interface InviteKey {
 export const maxInviteKeys = 16;
 
 const maxUrlLength = 2048;
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
-const isObject = (value: JsonValue | undefined): value is JsonObject => isRecord(value);
 
 export const isPublicKey = (text: string): boolean => text.length <= 64 && decodeBase64(text)?.length === 32;
 
@@ -78,11 +74,11 @@ const maxSignedBytes = 4096;
 const maxSignatures = 8;
 
 const readSignatures = (value: JsonValue | undefined): Signatures | undefined => {
-  if (!isObject(value)) return undefined;
+  if (!isRecord(value)) return undefined;
   const found: [string, Record<string, string>][] = [];
   let count = 0;
   for (const [name, keys] of Object.entries(value)) {
-    if (!isObject(keys)) return undefined;
+    if (!isRecord(keys)) return undefined;
     const texts = Object.entries(keys).flatMap(([keyId, signature]): [string, string][] =>
       typeof signature === "string" ? [[keyId, signature]] : [],
     );
@@ -104,7 +100,7 @@ const isSmall = (value: JsonObject): boolean => {
 
 /** Reads the block; undefined when it is none, or too large for a room. Nothing is verified yet. */
 export const readSignedInvite = (value: JsonValue | undefined): SignedInvite | undefined => {
-  if (!isObject(value) || !isSmall(value)) return undefined;
+  if (!isRecord(value) || !isSmall(value)) return undefined;
   const { signatures: given, unsigned: _unsigned, ...fields } = value;
   const { mxid, token } = fields;
   const signatures = readSignatures(given);

@@ -6,15 +6,13 @@ import type { ImportTarget } from "../../ports/identity-import.js";
 import type { SydentAssociation } from "../../ports/sydent-database.js";
 import { CanonicalJsonError, canonicalJson } from "../../protocol/canonical-json.js";
 import { parseUserId } from "../../protocol/identifiers.js";
+import { isRecord } from "../../protocol/record.js";
 import type { Signatures } from "../../protocol/signed-json.js";
 import { canonicalThreepid, isMedium } from "../../protocol/threepid.js";
 import { type Count, digestOf } from "./tally.js";
 
 /** How long an association holds where nothing says so: a hundred years, in milliseconds. */
 const lifetime = 100 * 365 * 24 * 60 * 60 * 1000;
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 const isSignatures = (value: unknown): value is Signatures =>
   isRecord(value) &&
