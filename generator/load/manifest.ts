@@ -3,7 +3,7 @@
  * that an entry nobody needs can be pointed at.
  */
 
-import { type DefectCode, defects } from "../model/defects.js";
+import { defects, isDefect } from "../model/defects.js";
 import type { Findings, Tolerance } from "./findings.js";
 import { keysOf } from "./locate.js";
 import type { Node } from "./node.js";
@@ -210,6 +210,7 @@ class ManifestReader {
     const kind = target.startsWith("schema") ? "schema" : target.startsWith("operation") ? "operation" : "document";
     const changes: readonly string[] = kind === "schema" ? schemaChanges : operationChanges;
     this.known(node, [target, "because", ...changes]);
+    this.shape.map(kind === "schema" ? node.get("merge") : undefined);
     if (!changes.some((change) => node.get(change) !== undefined)) {
       this.findings.error("wrong-shape", node, {
         message: "an override needs a change",
@@ -225,8 +226,7 @@ class ManifestReader {
     this.reason(node);
     const file = this.shape.text(this.shape.need(node, "file"));
     const pointer = this.shape.text(this.shape.need(node, "pointer"));
-    // The keys of a literal table are its codes.
-    const codes = Object.keys(defects) as DefectCode[];
+    const codes = Object.keys(defects).filter(isDefect);
     const defect = this.shape.choice(this.shape.need(node, "defect"), codes);
     if (pointer !== undefined && keysOf(pointer) === undefined) {
       this.findings.error("wrong-shape", node.get("pointer") ?? node, {
