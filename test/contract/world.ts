@@ -46,6 +46,9 @@ export const knownHomeserver: { readonly name: string; readonly key: SigningKey 
   key: signingKeyOf("ed25519:k1", new Uint8Array(32).fill(7)),
 };
 
+/** What the main identity server's internal API wants to hear. */
+export const internalSecret = "known-to-its-operator";
+
 /** Nobody is invited to it. */
 export const blockedRoom = "!blocked:example.org";
 
@@ -219,7 +222,11 @@ export const openWorld = async (): Promise<World> => {
 
   const main = configurationOf({
     ...shared,
-    identity: { ...identityOptions, database: join(folder, "identity.sqlite") },
+    identity: {
+      ...identityOptions,
+      database: join(folder, "identity.sqlite"),
+      internal: { enabled: true, listen: { port: 0 }, secret: internalSecret },
+    },
     homeserver: { ...homeserverOptions, database: join(folder, "homeserver.sqlite") },
   });
   const others = [
