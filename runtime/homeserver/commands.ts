@@ -7,6 +7,7 @@ import { bindings } from "./domain/bindings.js";
 import { type CapabilitiesOf, capabilities } from "./domain/capabilities.js";
 import { cleanUp } from "./domain/clean-up.js";
 import { type Deactivations, deactivations } from "./domain/deactivation.js";
+import { delegations } from "./domain/delegations.js";
 import { type Devices, devices } from "./domain/devices.js";
 import { type Fallback, fallback } from "./domain/fallback.js";
 import { trustedServers } from "./domain/identity-server-name.js";
@@ -64,7 +65,8 @@ export const homeserverCommands = (ports: HomeserverPorts, settings: HomeserverS
   const { accounts, storage } = ports;
   const trusted = trustedServers(settings.trustedIdentityServers);
   const permitted = permittedThreepids(settings.threepids);
-  const prove = threepidProof({ ...ports, ...storage, trusted });
+  const delegated = delegations({ ...ports, ...storage });
+  const prove = threepidProof({ ...ports, ...storage, delegations: delegated, trusted });
   const resolve = identifierResolver({ accounts, serverName: settings.serverName });
   const checkPassword = passwordCheck(ports);
   const invited = invitedRegistrations({ ...ports, ...storage, settings });
@@ -90,6 +92,7 @@ export const homeserverCommands = (ports: HomeserverPorts, settings: HomeserverS
     permitted,
     prove,
     trusted,
+    delegations: delegated,
     serverName: settings.serverName,
     resolve,
     checkPassword,

@@ -4,6 +4,7 @@ import type { ValidationPurpose } from "../ports/validation-purposes.js";
 import { wordingOf } from "../validation/wording.js";
 import type { ClientContext } from "./client-context.js";
 import type { RequestedToken, RequestToken } from "./domain/request-token.js";
+import type { SubmitPath } from "./domain/submit-url.js";
 
 /** What the bodies have in common. */
 interface TokenBody {
@@ -33,12 +34,13 @@ const answer = ({ sid, submitUrl, msisdn, intlFmt }: RequestedToken) => {
   return { status: 200, body } as const;
 };
 
-export const requestTokens = (requestToken: RequestToken) => {
+export const requestTokens = (requestToken: RequestToken, submitPath: SubmitPath) => {
   const shared = (purpose: ValidationPurpose, body: TokenBody, context: ClientContext) => ({
     purpose,
     clientSecret: body.client_secret,
     sendAttempt: body.send_attempt,
     nextLink: body.next_link,
+    submitPath,
     idServer: body.id_server,
     idAccessToken: body.id_access_token,
     wording: wordingOf(context),

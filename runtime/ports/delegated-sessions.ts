@@ -9,11 +9,17 @@ export interface DelegatedSession {
   readonly secretHash: string;
 }
 
+export interface Keeper {
+  /** The identity server's name as in `id_server`, without scheme. */
+  readonly idServer: string;
+  /** The access token that the session was begun with, sealed under the client_secret; absent where there was none. */
+  readonly sealedToken: string | undefined;
+}
+
 export interface DelegatedSessions {
-  /** Remembers where the session is kept. Recording it again is no error. */
-  record(session: DelegatedSession, idServer: string, at: number): Promise<void>;
-  /** The identity server that keeps the session. */
-  keeperOf(session: DelegatedSession): Promise<string | undefined>;
+  /** Remembers where the session is kept. Recording it again is no error: the last word counts. */
+  record(session: DelegatedSession, keeper: Keeper, at: number): Promise<void>;
+  keeperOf(session: DelegatedSession): Promise<Keeper | undefined>;
   /** Forgets what was recorded before, at most `limit` rows; answers how many. */
   dropRecordedBefore(ts: number, limit: number): Promise<number>;
 }

@@ -1,5 +1,4 @@
 import type { Clock } from "../../ports/clock.js";
-import type { DelegatedSessions } from "../../ports/delegated-sessions.js";
 import type { IdentityServer, IdentityServers } from "../../ports/identity-servers.js";
 import type { Limiter } from "../../ports/limiter.js";
 import type { ValidationPurpose, ValidationPurposes } from "../../ports/validation-purposes.js";
@@ -7,21 +6,23 @@ import type { ValidationSessions } from "../../ports/validation-sessions.js";
 import type { Wording } from "../../ports/wording.js";
 import { missingParam, protocolError } from "../../protocol/errors.js";
 import { type Medium, parseEmail, parsePhone, type Threepid } from "../../protocol/threepid.js";
-import { tokenHash } from "../../protocol/tokens.js";
 import { limitTo } from "../../validation/dispatch.js";
 import type { EmailProof, Validation } from "../../validation/validation.js";
 import type { HomeserverSettings } from "../settings.js";
+import type { Delegations } from "./delegations.js";
 import { identityServer, type TrustedServers } from "./identity-server-name.js";
 import type { CheckKnown, Concealed } from "./known-threepids.js";
 import { changesForbidden, type PermittedThreepids } from "./permitted-threepids.js";
 import { relayed } from "./relayed-answer.js";
-import { submitUrl } from "./submit-url.js";
+import { type SubmitPath, submitUrl } from "./submit-url.js";
 
 interface TokenRequest {
   readonly purpose: ValidationPurpose;
   readonly clientSecret: string;
   readonly sendAttempt: number;
   readonly nextLink: string | undefined;
+  /** Below which path this server takes tokens from whoever asks so. */
+  readonly submitPath: SubmitPath;
   /** Used only where this homeserver leaves validating to identity servers. */
   readonly idServer: string | undefined;
   readonly idAccessToken: string | undefined;
@@ -62,7 +63,7 @@ interface RequestTokenPorts {
   readonly validation: Validation;
   readonly validationSessions: ValidationSessions;
   readonly validationPurposes: ValidationPurposes;
-  readonly delegatedSessions: DelegatedSessions;
+  readonly delegations: Delegations;
   readonly identityServers: IdentityServers;
   readonly limiter: Limiter;
   readonly clock: Clock;
@@ -73,17 +74,21 @@ interface RequestTokenPorts {
 }
 
 /** The mail of an own session. One that cannot serve its purpose looks to whoever asked like any other. */
-const proofOf = (settings: HomeserverSettings, concealed: Concealed | undefined): EmailProof => {
+const proofOf = (
+  settings: HomeserverSettings,
+  submitPath: SubmitPath,
+  concealed: Concealed | undefined,
+): EmailProof => {
   if (concealed !== undefined) return { by: "notice", purpose: concealed.known ? "already-registered" : "no-account" };
   if (settings.threepids.email.proof === "code") return { by: "code" };
-  return { by: "link", submitUrl: submitUrl(settings, "email") };
+  return { by: "link", submitUrl: submitUrl(settings, submitPath, "email") };
 };
 
 const resetsPassword = ({ purpose }: TokenRequest): boolean => purpose === "password";
 
 export const requestToken = (ports: RequestTokenPorts): RequestToken => {
   const { validation, validationSessions, validationPurposes, identityServers, limiter, clock, trusted } = ports;
-  const { permitted, checkKnown, delegatedSessions, settings } = ports;
+  const { permitted, checkKnown, delegations, settings } = ports;
 
   /** The identity server that is to validate, when this homeserver does not. */
   const delegate = (medium: Medium, { purpose, idServer, idAccessToken }: TokenRequest): IdentityServer | undefined => {
@@ -102,14 +107,6 @@ export const requestToken = (ports: RequestTokenPorts): RequestToken => {
     await limitTo(limiter, "send.address", address);
     if (country !== undefined) await limitTo(limiter, "send.country", country);
   };
-
-  /** Where a session is kept, for clients that show it here without saying so. */
-  const remember = (
-    medium: Medium,
-    sid: string,
-    { clientSecret }: TokenRequest,
-    { name }: IdentityServer,
-  ): Promise<void> => delegatedSessions.record({ medium, sid, secretHash: tokenHash(clientSecret) }, name, clock.now());
 
   /** What the operator's rules allow, for this purpose and this address. */
   const requirePermitted = ({ purpose }: TokenRequest, threepid: Threepid): void => {
@@ -133,6 +130,7 @@ export const requestToken = (ports: RequestTokenPorts): RequestToken => {
 
   return {
     async email(request) {
+      const { submitPath } = request;
       const { address } = parseEmail(request.email);
       const threepid: Threepid = { medium: "email", address };
       requirePermitted(request, threepid);
@@ -142,14 +140,15 @@ export const requestToken = (ports: RequestTokenPorts): RequestToken => {
         // Asked whatever has to be concealed: only who proves the address is told later that it does not serve.
         await limitSending(request, address, undefined);
         const { sid } = relayed(await identityServers.requestEmailToken(server, request));
-        await remember("email", sid, request, server);
+        await delegations.record("email", { ...request, sid }, server);
         return { sid };
       }
-      const proof = proofOf(settings, concealed);
+      const proof = proofOf(settings, submitPath, concealed);
       const { sid } = await ownSession(request.purpose, () =>
         validation.requestEmail({ ...request, proof, resetsPassword: resetsPassword(request) }),
       );
-      return settings.threepids.email.proof === "code" ? { sid, submitUrl: submitUrl(settings, "email") } : { sid };
+      const isTyped = settings.threepids.email.proof === "code";
+      return isTyped ? { sid, submitUrl: submitUrl(settings, submitPath, "email") } : { sid };
     },
 
     async msisdn(request) {
@@ -158,12 +157,12 @@ export const requestToken = (ports: RequestTokenPorts): RequestToken => {
       requirePermitted(request, threepid);
       const server = delegate("msisdn", request);
       const concealed = await checkKnown({ ...request, threepid });
-      const typed = { submitUrl: submitUrl(settings, "msisdn"), msisdn, intlFmt };
+      const typed = { submitUrl: submitUrl(settings, request.submitPath, "msisdn"), msisdn, intlFmt };
       if (server !== undefined) {
         await limitSending(request, msisdn, country);
         const token = relayed(await identityServers.requestMsisdnToken(server, request));
         // The user types a code here too, and the client needs to know where it goes: we pass it on.
-        await remember("msisdn", token.sid, request, server);
+        await delegations.record("msisdn", { ...request, sid: token.sid }, server);
         return { ...typed, ...token };
       }
       const silent = concealed !== undefined;

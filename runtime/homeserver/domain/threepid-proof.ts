@@ -1,14 +1,18 @@
 import type { Claims } from "../../ports/claims.js";
 import type { Clock } from "../../ports/clock.js";
-import type { DelegatedSessions } from "../../ports/delegated-sessions.js";
-import type { IdentityServerAnswer, IdentityServers, RemoteValidation } from "../../ports/identity-servers.js";
+import type {
+  IdentityServer,
+  IdentityServerAnswer,
+  IdentityServers,
+  RemoteValidation,
+} from "../../ports/identity-servers.js";
 import type { Limiter } from "../../ports/limiter.js";
 import type { ValidationPurpose, ValidationPurposes } from "../../ports/validation-purposes.js";
 import { ProtocolError, protocolError } from "../../protocol/errors.js";
 import { foreignThreepid, isSameMailbox, media, type Threepid } from "../../protocol/threepid.js";
-import { tokenHash } from "../../protocol/tokens.js";
 import { limitTo } from "../../validation/dispatch.js";
 import type { Validation } from "../../validation/validation.js";
+import type { Delegations } from "./delegations.js";
 import { identityServer, type TrustedServers } from "./identity-server-name.js";
 
 /** A session that a client says has proved a threepid. */
@@ -48,7 +52,7 @@ export type ProveThreepid = (
 interface ProofPorts {
   readonly validation: Pick<Validation, "validated">;
   readonly validationPurposes: ValidationPurposes;
-  readonly delegatedSessions: DelegatedSessions;
+  readonly delegations: Delegations;
   readonly identityServers: IdentityServers;
   readonly claims: Claims;
   readonly limiter: Limiter;
@@ -65,7 +69,7 @@ const isPending = ({ errcode }: { readonly errcode: string }): boolean => errcod
 
 /** This homeserver's own sessions come first; only what they do not know is asked of an identity server. */
 export const threepidProof = (ports: ProofPorts): ProveThreepid => {
-  const { validation, validationPurposes, delegatedSessions, identityServers, claims, limiter, clock, trusted } = ports;
+  const { validation, validationPurposes, delegations, identityServers, claims, limiter, clock, trusted } = ports;
 
   const own = async (
     { sid, clientSecret }: ThreepidCredentials,
@@ -84,23 +88,22 @@ export const threepidProof = (ports: ProofPorts): ProveThreepid => {
     }
   };
 
-  /** The identity server that the session was requested from through us, where the client does not name it. */
-  const keeperOf = async ({ sid, clientSecret }: ThreepidCredentials): Promise<string | undefined> => {
-    const secretHash = tokenHash(clientSecret);
-    const keepers = media.map((medium) => delegatedSessions.keeperOf({ medium, sid, secretHash }));
-    return (await Promise.all(keepers)).find((keeper) => keeper !== undefined);
+  /** The identity server that the session was requested from through us. */
+  const keeperOf = async (credentials: ThreepidCredentials): Promise<IdentityServer | undefined> => {
+    const keepers = await Promise.all(media.map((medium) => delegations.keeperOf(medium, credentials)));
+    return keepers.find((keeper) => keeper !== undefined);
   };
 
   /** Each question is a request to another server, and may be a guess at somebody else's session there. */
   const ask = async (
-    server: string,
-    { sid, clientSecret, idAccessToken }: ThreepidCredentials,
+    server: IdentityServer,
+    { sid, clientSecret }: ThreepidCredentials,
     clientIp: string,
   ): Promise<IdentityServerAnswer<RemoteValidation>> => {
     await limitTo(limiter, "proof.ip", clientIp);
-    const session = `${server} ${sid}`;
+    const session = `${server.name} ${sid}`;
     await limitTo(limiter, "secret.sid", session, 0);
-    const answer = await identityServers.getValidated3pid(identityServer(server, idAccessToken), { sid, clientSecret });
+    const answer = await identityServers.getValidated3pid(server, { sid, clientSecret });
     // Whoever has the right secret may ask again and again, until the mail is opened.
     if (answer.outcome === "refused" && !isPending(answer)) await limiter.consume("secret.sid", session);
     return answer;
@@ -108,11 +111,15 @@ export const threepidProof = (ports: ProofPorts): ProveThreepid => {
 
   const remote: ProveThreepid = async (credentials, purpose, clientIp) => {
     const { sid, clientSecret } = credentials;
-    const idServer = credentials.idServer ?? (await keeperOf(credentials));
+    const keeper = await keeperOf(credentials);
+    const idServer = credentials.idServer ?? keeper?.name;
     if (idServer === undefined) return unproven("There is no validation session with this sid and client_secret.");
     const server = trusted.find(idServer);
     if (server === undefined || (purpose === "password" && !server.mayResetPasswords)) return { outcome: "untrusted" };
-    const answer = await ask(server.name, credentials, clientIp);
+    // What the client brings now goes before what it brought when it asked for the message.
+    const begunWith = keeper?.name === server.name ? keeper.accessToken : undefined;
+    const asked = identityServer(server.name, credentials.idAccessToken ?? begunWith);
+    const answer = await ask(asked, credentials, clientIp);
     switch (answer.outcome) {
       case "answered": {
         const { medium, address, validatedAt } = answer.value;

@@ -1,11 +1,10 @@
-import type { DelegatedSessions } from "../../ports/delegated-sessions.js";
 import type { IdentityServerAnswer, IdentityServers, RemoteSubmission } from "../../ports/identity-servers.js";
 import type { Limiter } from "../../ports/limiter.js";
 import type { Medium } from "../../protocol/threepid.js";
-import { tokenHash } from "../../protocol/tokens.js";
 import { limitTo } from "../../validation/dispatch.js";
 import type { TokenSubmission, Validation } from "../../validation/validation.js";
-import { identityServer, type TrustedServers } from "./identity-server-name.js";
+import type { Delegations } from "./delegations.js";
+import type { TrustedServers } from "./identity-server-name.js";
 import { relayedError } from "./relayed-answer.js";
 
 export type SubmissionResult =
@@ -20,7 +19,7 @@ export type SubmitToken = (medium: Medium, submission: TokenSubmission) => Promi
 
 interface SubmissionPorts {
   readonly validation: Pick<Validation, "submit">;
-  readonly delegatedSessions: DelegatedSessions;
+  readonly delegations: Delegations;
   readonly identityServers: IdentityServers;
   readonly limiter: Limiter;
   readonly trusted: TrustedServers;
@@ -43,13 +42,12 @@ const resultOf = (answer: IdentityServerAnswer<RemoteSubmission>): SubmissionRes
 };
 
 export const tokenSubmission = (ports: SubmissionPorts): SubmitToken => {
-  const { validation, delegatedSessions, identityServers, limiter, trusted } = ports;
+  const { validation, delegations, identityServers, limiter, trusted } = ports;
   return async (medium, submission) => {
-    const { sid, clientSecret } = submission;
-    const keeper = await delegatedSessions.keeperOf({ medium, sid, secretHash: tokenHash(clientSecret) });
-    if (keeper !== undefined && trusted.find(keeper) !== undefined) {
-      await limitTo(limiter, "submit.address", `${keeper} ${sid}`);
-      return resultOf(await identityServers.submitToken(identityServer(keeper, undefined), medium, submission));
+    const keeper = await delegations.keeperOf(medium, submission);
+    if (keeper !== undefined && trusted.find(keeper.name) !== undefined) {
+      await limitTo(limiter, "submit.address", `${keeper.name} ${submission.sid}`);
+      return resultOf(await identityServers.submitToken(keeper, medium, submission));
     }
     const result = await validation.submit(medium, submission);
     return result.success ? { success: true } : failure(result.error.errcode, result.error.message);

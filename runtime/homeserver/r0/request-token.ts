@@ -5,4 +5,4 @@ import * as everyEra from "../request-token.js";
 import type { Section } from "./context.js";
 
 export const requestTokens = (requestToken: RequestToken): Section<everyEra.RequestTokenOperation> =>
-  everyEra.requestTokens(requestToken);
+  everyEra.requestTokens(requestToken, "/_threepid/client/r0");

@@ -24,4 +24,4 @@ const translating =
   };
 
 export const requestTokens = ({ email, msisdn }: RequestToken): Section<everyEra.RequestTokenOperation> =>
-  everyEra.requestTokens({ email: translating(email), msisdn: translating(msisdn) });
+  everyEra.requestTokens({ email: translating(email), msisdn: translating(msisdn) }, "/_threepid/client/v3");

@@ -212,4 +212,8 @@ export const homeserverMigrations: readonly Migration[] = [
       "CREATE INDEX account_tokens_by_end ON account_tokens (ends_at) WHERE ends_at IS NOT NULL",
     ],
   },
+  {
+    name: "homeserver/0015-tokens-of-delegated-sessions",
+    statements: ["ALTER TABLE delegated_sessions ADD COLUMN sealed_token TEXT"],
+  },
 ];

@@ -228,7 +228,8 @@ export const mailedLink = ({ courier }: Pick<Homeserver, "courier">) => {
 /** Opens the newest mail's link as a browser does. */
 export const openLink = async (server: Homeserver): Promise<Response> => {
   const { url } = mailedLink(server);
-  return server.fetch(url, { redirect: "manual" });
+  const fetch = url.includes("/client/v3/") ? server.fetchV3 : server.fetch;
+  return fetch(url, { redirect: "manual" });
 };
 
 export type Purpose = "Register" | "ResetPassword" | "3PID";

@@ -18,7 +18,8 @@ it("drops what nobody can use any more, and only that", async () => {
   const auth = { type: "m.login.email.identity", threepid_creds };
   expect(await client.register({ body: { username: "bob", password, auth } })).toMatchObject({ status: 200 });
   await storage.openIdTokens.add("proof", "@alice:example.org", clock.now() + day);
-  await storage.delegatedSessions.record({ medium: "msisdn", sid, secretHash: "x" }, "id.example", clock.now());
+  const keeper = { idServer: "id.example", sealedToken: undefined };
+  await storage.delegatedSessions.record({ medium: "msisdn", sid, secretHash: "x" }, keeper, clock.now());
 
   const kept = async () => [
     (await storage.interactiveSessions.find(tokenHash(session))) !== undefined,

@@ -246,6 +246,64 @@ describe("the code of a number that an identity server validates", () => {
   });
 });
 
+describe("an identity server that speaks version 2 alone", () => {
+  const address = "alice@example.org";
+  let begun: object;
+  let accessToken: string;
+  beforeEach(async () => {
+    servers.stand.in = (request) =>
+      request.url.includes("/api/v1/")
+        ? new Response("nothing here", { status: 404 })
+        : servers.identity.fetch(request);
+    begun = { id_server: idServer, id_access_token: await servers.identity.issueToken("@alice:example.org") };
+    accessToken = (await registerUser(servers.server, "alice")).accessToken;
+  });
+  const byPassword = { type: "m.login.password", identifier: { type: "m.id.user", user: "alice" }, password };
+  const add = (sid: string, client_secret: string) =>
+    servers.server.v3.add3PID({ body: { sid, client_secret, auth: byPassword } }, { accessToken });
+  const held = async () => (await servers.server.accounts.threepids("@alice:example.org")).map((it) => it.address);
+
+  it("is asked with the token that the session was begun with, where the client brings it no more", async () => {
+    const { server } = servers;
+    const body = { email: address, client_secret: "secret", send_attempt: 1, ...begun };
+    const { sid } = await server.v3.orThrow.requestTokenTo3PIDEmail({ body });
+    const { query } = mailedLink(servers.identity);
+    await servers.identity.client.orThrow.emailSubmitTokenGetV2({
+      query: { sid, client_secret: "secret", token: query["token"] ?? "" },
+    });
+    expect(await add(sid, "guessed")).toMatchObject({ status: 400, body: { errcode: "M_THREEPID_AUTH_FAILED" } });
+    expect(await add(sid, "secret")).toMatchObject({ status: 200 });
+    expect(await held()).toEqual([address]);
+  });
+
+  it("gets the code of a number, too", async () => {
+    const { server } = servers;
+    const number = { country: "GB", phone_number: "07400123456", client_secret: "secret", send_attempt: 1 };
+    const { sid } = await server.v3.orThrow.requestTokenTo3PIDMSISDN({ body: { ...number, ...begun } });
+    const token = servers.identity.texts.at(-1)?.code ?? "";
+    const typed = await server.v3.submitUrlMsisdnPost({ body: { sid, client_secret: "secret", token } });
+    expect(typed).toMatchObject({ status: 200, body: { success: true } });
+    expect(await add(sid, "secret")).toMatchObject({ status: 200 });
+    expect(await held()).toEqual(["447400123456"]);
+  });
+
+  it("is asked with what the client brings now, if it brings a token", async () => {
+    const { server } = servers;
+    const body = { email: address, client_secret: "secret", send_attempt: 1, ...begun };
+    const { sid } = await server.v3.orThrow.requestTokenToRegisterEmail({ body });
+    const newer = await servers.identity.issueToken("@alice:example.org");
+    const asked: (string | null)[] = [];
+    servers.stand.in = (request) => {
+      asked.push(request.headers.get("authorization"));
+      return servers.identity.fetch(request);
+    };
+    const creds = { sid, client_secret: "secret", id_server: idServer, id_access_token: newer };
+    const auth = { type: "m.login.email.identity", threepid_creds: creds };
+    await server.v3.register({ body: { username: "bob", password, auth } });
+    expect(asked).toEqual([`Bearer ${newer}`]);
+  });
+});
+
 describe("accounts and sessions of an identity server", () => {
   const register = async (creds: ThreepidCreds, more: object = {}) => {
     const request = { username: "alice", password, ...more };

@@ -72,6 +72,15 @@ describe("requestToken, validating here", () => {
     },
   );
 
+  it("sends clients of v3 to a path of their own", async () => {
+    const { sid } = await server.v3.orThrow.requestTokenToRegisterEmail({ body: email() });
+    const path = `${baseUrl}/_threepid/client/v3/validate`;
+    expect(mailedLink(server).url.startsWith(`${path}/email/submitToken?`)).toBe(true);
+    expect([(await openLink(server)).status, sid]).toEqual([200, mailedLink(server).query["sid"]]);
+    const { submit_url } = await server.v3.orThrow.requestTokenToRegisterMSISDN({ body: phone() });
+    expect(submit_url).toBe(`${path}/msisdn/submitToken`);
+  });
+
   it("has a mailed code typed where the operator wants one (J10)", async () => {
     const typing = homeserver({ threepids: { email: { enabled: true, validatedBy: "homeserver", proof: "code" } } });
     const { sid, submit_url } = await typing.client.orThrow.requestTokenToRegisterEmail({ body: email() });

@@ -261,14 +261,15 @@ export const homeserverStorageContract = (
 
       it("are found by sid, medium and secret, at the server recorded last, until they are old", async () => {
         const { delegatedSessions } = storage;
-        await delegatedSessions.record(session, "a.example", 5);
-        await delegatedSessions.record(session, "b.example", 6);
-        expect(await delegatedSessions.keeperOf(session)).toBe("b.example");
+        await delegatedSessions.record(session, { idServer: "a.example", sealedToken: "sealed" }, 5);
+        expect(await delegatedSessions.keeperOf(session)).toEqual({ idServer: "a.example", sealedToken: "sealed" });
+        await delegatedSessions.record(session, { idServer: "b.example", sealedToken: undefined }, 6);
+        expect(await delegatedSessions.keeperOf(session)).toEqual({ idServer: "b.example", sealedToken: undefined });
         for (const other of [{ sid: "x" }, { medium: "email" as const }, { secretHash: "x" }]) {
           expect(await delegatedSessions.keeperOf({ ...session, ...other })).toBeUndefined();
         }
         await delegatedSessions.dropRecordedBefore(6, 10);
-        expect(await delegatedSessions.keeperOf(session)).toBe("b.example");
+        expect(await delegatedSessions.keeperOf(session)).toEqual({ idServer: "b.example", sealedToken: undefined });
         await delegatedSessions.dropRecordedBefore(7, 10);
         expect(await delegatedSessions.keeperOf(session)).toBeUndefined();
       });
