@@ -113,9 +113,8 @@ export const homeserverSettings = (options: HomeserverOptions): HomeserverSettin
       deny: threepid.deny,
       whetherKnown: threepid.conceal_accounts ? "conceal" : "state",
     },
-    trustedIdentityServers: threepid.trusted_id_servers.map(({ name, base_url, may_reset_passwords }) => ({
+    trustedIdentityServers: threepid.trusted_id_servers.map(({ name, may_reset_passwords }) => ({
       name,
-      baseUrl: base_url,
       mayResetPasswords: may_reset_passwords,
     })),
   };

@@ -7,6 +7,7 @@ import type {
   RemoteSubmission,
   RemoteThreepid,
   RemoteToken,
+  RemoteTokenRequest,
   RemoteValidation,
 } from "../ports/identity-servers.js";
 import type { Wording } from "../ports/wording.js";
@@ -41,6 +42,12 @@ interface Unbind {
 /** Whoever asked us is the one who will be written to. */
 const inLanguageOf = (wording: Wording | undefined): CallOptions =>
   wording?.language === undefined ? {} : { headers: { "Accept-Language": wording.language } };
+
+const tokenRequestBody = ({ clientSecret, sendAttempt, nextLink }: RemoteTokenRequest) => ({
+  client_secret: clientSecret,
+  send_attempt: sendAttempt,
+  ...(nextLink === undefined ? {} : { next_link: nextLink }),
+});
 
 const readToken = ({ sid, msisdn, intl_fmt }: Success): RemoteToken | undefined =>
   typeof sid !== "string"
@@ -101,50 +108,25 @@ export const identityServers = (options: IdentityServersOptions): IdentityServer
   return {
     ...identityServerInvites(calls),
 
-    requestEmailToken(server, { clientSecret, email, sendAttempt, nextLink, wording }) {
-      const options = inLanguageOf(wording);
-      const body = {
-        client_secret: clientSecret,
-        email,
-        send_attempt: sendAttempt,
-        ...(nextLink === undefined ? {} : { next_link: nextLink }),
-      };
+    requestEmailToken(server, request) {
+      const body = { ...tokenRequestBody(request), email: request.email };
+      const options = inLanguageOf(request.wording);
+      const read = readToken;
       return withVersion(
         server,
-        {
-          operation: "emailRequestToken",
-          call: (client) => client.emailRequestToken({ body }, options),
-          read: readToken,
-        },
-        {
-          operation: "emailRequestTokenV2",
-          call: (client) => client.emailRequestTokenV2({ body }, options),
-          read: readToken,
-        },
+        { operation: "emailRequestToken", call: (client) => client.emailRequestToken({ body }, options), read },
+        { operation: "emailRequestTokenV2", call: (client) => client.emailRequestTokenV2({ body }, options), read },
       );
     },
 
-    requestMsisdnToken(server, { clientSecret, country, phoneNumber, sendAttempt, nextLink, wording }) {
-      const options = inLanguageOf(wording);
-      const body = {
-        client_secret: clientSecret,
-        country,
-        phone_number: phoneNumber,
-        send_attempt: sendAttempt,
-        ...(nextLink === undefined ? {} : { next_link: nextLink }),
-      };
+    requestMsisdnToken(server, request) {
+      const body = { ...tokenRequestBody(request), country: request.country, phone_number: request.phoneNumber };
+      const options = inLanguageOf(request.wording);
+      const read = readToken;
       return withVersion(
         server,
-        {
-          operation: "msisdnRequestToken",
-          call: (client) => client.msisdnRequestToken({ body }, options),
-          read: readToken,
-        },
-        {
-          operation: "msisdnRequestTokenV2",
-          call: (client) => client.msisdnRequestTokenV2({ body }, options),
-          read: readToken,
-        },
+        { operation: "msisdnRequestToken", call: (client) => client.msisdnRequestToken({ body }, options), read },
+        { operation: "msisdnRequestTokenV2", call: (client) => client.msisdnRequestTokenV2({ body }, options), read },
       );
     },
 
@@ -166,14 +148,11 @@ export const identityServers = (options: IdentityServersOptions): IdentityServer
 
     getValidated3pid(server, { sid, clientSecret }) {
       const query = { sid, client_secret: clientSecret };
+      const read = readValidation;
       return withVersion(
         server,
-        { operation: "getValidated3pid", call: (client) => client.getValidated3pid({ query }), read: readValidation },
-        {
-          operation: "getValidated3pidV2",
-          call: (client) => client.getValidated3pidV2({ query }),
-          read: readValidation,
-        },
+        { operation: "getValidated3pid", call: (client) => client.getValidated3pid({ query }), read },
+        { operation: "getValidated3pidV2", call: (client) => client.getValidated3pidV2({ query }), read },
       );
     },
 

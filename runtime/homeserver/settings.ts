@@ -91,8 +91,6 @@ export type Validator = "homeserver" | "identity-server";
 export interface TrustedIdentityServer {
   /** Host and port, as clients send it in `id_server`. */
   readonly name: string;
-  /** Where it is reached, if that is not `https://` and its name. */
-  readonly baseUrl?: string | undefined;
   /** Whether a session that it validated may reset a password: whoever runs it can then take any account over. */
   readonly mayResetPasswords: boolean;
 }

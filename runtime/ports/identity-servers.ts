@@ -32,23 +32,22 @@ export interface RemoteSession {
   readonly clientSecret: string;
 }
 
-export interface RemoteEmailRequest {
+/** What a `requestToken` says, whatever the address. */
+export interface RemoteTokenRequest {
   readonly clientSecret: string;
-  readonly email: string;
   readonly sendAttempt: number;
   readonly nextLink?: string | undefined;
   /** Its language is handed on. */
   readonly wording?: Wording | undefined;
 }
 
-export interface RemoteMsisdnRequest {
-  readonly clientSecret: string;
+export interface RemoteEmailRequest extends RemoteTokenRequest {
+  readonly email: string;
+}
+
+export interface RemoteMsisdnRequest extends RemoteTokenRequest {
   readonly country: string;
   readonly phoneNumber: string;
-  readonly sendAttempt: number;
-  readonly nextLink?: string | undefined;
-  /** Its language is handed on. */
-  readonly wording?: Wording | undefined;
 }
 
 /** What a `requestToken` answers; identity servers add how they understood a phone number. */

@@ -28,6 +28,7 @@ import { limitTo } from "../../validation/dispatch.js";
 import type { TrustedServers } from "./identity-server-name.js";
 import type { CheckPending } from "./pending-invites.js";
 import { publishedSignatures } from "./published-signatures.js";
+import { someAtATime } from "./some-at-a-time.js";
 
 export interface BoundNotice {
   readonly mxid: string;
@@ -74,7 +75,7 @@ const maxInvites = 100;
 const maxInviters = 8;
 
 /** How many invites are passed on at the same time. */
-const lanes = 4;
+const exchangesAtATime = 4;
 
 interface ReadInvite {
   readonly roomId: string;
@@ -109,18 +110,14 @@ const requireFew = (inviters: ReadonlySet<string>): void => {
 
 /** Takes a few steps at a time. One that fails holds up none of the others; the first failure is thrown in the end. */
 const takeAll = async (steps: readonly Step[]): Promise<void> => {
-  const left = steps.values();
   const failures: unknown[] = [];
-  const takeNext = async (): Promise<void> => {
-    for (const step of left) {
-      try {
-        await step?.();
-      } catch (error) {
-        failures.push(error);
-      }
+  await someAtATime(steps, exchangesAtATime, async (step) => {
+    try {
+      await step?.();
+    } catch (error) {
+      failures.push(error);
     }
-  };
-  await Promise.all(Array.from({ length: lanes }, takeNext));
+  });
   if (failures.length > 0) throw failures[0];
 };
 

@@ -12,6 +12,7 @@ import type { CleanUp } from "./clean-up.js";
 import type { TrustedServers } from "./identity-server-name.js";
 import type { Authorised, Challenged, InteractiveAuth } from "./interactive-auth.js";
 import type { SingleUse } from "./single-use.js";
+import { someAtATime } from "./some-at-a-time.js";
 import type { Stage } from "./stage.js";
 import type { AuthAttempt } from "./stages.js";
 
@@ -64,12 +65,10 @@ export const deactivations = (ports: DeactivationPorts): Deactivations => {
 
   /** Every place once, some at a time: each that does not answer is waited for. */
   const unbindEach = async (places: readonly Binding[], log: Logger): Promise<readonly UnbindResult[]> => {
-    const left = places.values();
     const results: UnbindResult[] = [];
-    const unbindLeft = async (): Promise<void> => {
-      for (const place of left) results.push(await bindings.unbindForGood(place, log));
-    };
-    await Promise.all(Array.from({ length: unbindsAtATime }, unbindLeft));
+    await someAtATime(places, unbindsAtATime, async (place) => {
+      results.push(await bindings.unbindForGood(place, log));
+    });
     return results;
   };
 

@@ -51,8 +51,8 @@ export interface RequestedToken {
 
 export interface RequestToken {
   /**
-   * Throws M_INVALID_EMAIL, M_THREEPID_MEDIUM_NOT_SUPPORTED, M_THREEPID_DENIED, M_SERVER_NOT_TRUSTED, M_MISSING_PARAM, M_THREEPID_IN_USE,
-   * M_THREEPID_NOT_FOUND, M_LIMIT_EXCEEDED, and what sending or the identity server refuses with.
+   * Throws M_INVALID_EMAIL, M_THREEPID_MEDIUM_NOT_SUPPORTED, M_THREEPID_DENIED, M_SERVER_NOT_TRUSTED, M_MISSING_PARAM,
+   * M_THREEPID_IN_USE, M_THREEPID_NOT_FOUND, M_LIMIT_EXCEEDED, and what sending or the identity server refuses with.
    */
   email(request: EmailTokenRequest): Promise<RequestedToken>;
   /** The same for a phone number. Throws M_INVALID_ADDRESS too. */

@@ -11,9 +11,9 @@ export class RegistrationTokenEnded extends Error {
 
 /**
  * Carries an operation out on the strength of a claim, which is good for one. Throws M_FORBIDDEN when it was used
- * before, and {@link RegistrationTokenEnded}. An operation that refuses, by a ProtocolError, must have changed nothing: its claim may be used again. After
- * any other failure, or a crash, nobody knows whether it was carried out, and the claim stays spent: the user
- * authenticates anew, and nothing happens twice.
+ * before, and {@link RegistrationTokenEnded}. An operation that refuses, by a ProtocolError, must have changed nothing:
+ * its claim may be used again. After any other failure, or a crash, nobody knows whether it was carried out, and the
+ * claim stays spent: the user authenticates anew, and nothing happens twice.
  */
 export type SingleUse = <Result>(claim: Claim, operation: () => Promise<Result>) => Promise<Result>;
 

@@ -84,7 +84,7 @@ export const threepidProof = (ports: ProofPorts): ProveThreepid => {
     } catch (error) {
       if (!(error instanceof ProtocolError) || error.errcode === "M_LIMIT_EXCEEDED") throw error;
       if (error.errcode === "M_NO_VALID_SESSION") return undefined;
-      return error.errcode === "M_SESSION_NOT_VALIDATED" ? { outcome: "pending" } : unproven(error.message);
+      return isPending(error) ? { outcome: "pending" } : unproven(error.message);
     }
   };
 
@@ -109,6 +109,23 @@ export const threepidProof = (ports: ProofPorts): ProveThreepid => {
     return answer;
   };
 
+  /** What an identity server confirmed, as far as it counts here. */
+  const confirmed = (
+    { medium, address, validatedAt }: RemoteValidation,
+    session: Pick<ThreepidProof, "sid" | "idServer" | "clientSecret">,
+  ): ProofAttempt => {
+    const threepid = foreignThreepid(medium, address);
+    if (threepid === undefined) return unproven("The identity server confirmed something that is no address here.");
+    // What has served is remembered for some days only, so nothing older may count, whatever that server thinks.
+    if (Math.abs(clock.now() - validatedAt) >= provenLifeMs) {
+      return unproven("The address was not confirmed within the last day. Please ask for a new message.");
+    }
+    if (medium === "email" && !isSameMailbox(address, threepid.address)) {
+      return unproven("The identity server confirmed another mailbox than this address names here.");
+    }
+    return { outcome: "proven", proof: { ...threepid, validatedAt, ...session } };
+  };
+
   const remote: ProveThreepid = async (credentials, purpose, clientIp) => {
     const { sid, clientSecret } = credentials;
     const keeper = await keeperOf(credentials);
@@ -121,21 +138,8 @@ export const threepidProof = (ports: ProofPorts): ProveThreepid => {
     const asked = identityServer(server.name, credentials.idAccessToken ?? begunWith);
     const answer = await ask(asked, credentials, clientIp);
     switch (answer.outcome) {
-      case "answered": {
-        const { medium, address, validatedAt } = answer.value;
-        const threepid = foreignThreepid(medium, address);
-        if (threepid === undefined) {
-          return unproven("The identity server confirmed something that is no address here.");
-        }
-        // What has served is remembered for some days only, so nothing older may count, whatever that server thinks.
-        if (Math.abs(clock.now() - validatedAt) >= provenLifeMs) {
-          return unproven("The address was not confirmed within the last day. Please ask for a new message.");
-        }
-        if (medium === "email" && !isSameMailbox(address, threepid.address)) {
-          return unproven("The identity server confirmed another mailbox than this address names here.");
-        }
-        return { outcome: "proven", proof: { ...threepid, validatedAt, sid, idServer: server.name, clientSecret } };
-      }
+      case "answered":
+        return confirmed(answer.value, { sid, idServer: server.name, clientSecret });
       case "refused":
         return isPending(answer) ? { outcome: "pending" } : unproven(answer.error);
       case "unsupported":
