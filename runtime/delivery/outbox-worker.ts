@@ -1,42 +1,19 @@
 /**
- * Works off one kind of outbox entries: claims what is due, sends it, and tries again later what failed. Kinds have
- * workers of their own, so that a mail server that hangs holds up no homeserver, nor the other way round.
+ * Works off one kind of outbox entries: claims what is due, and lets as many be sent at the same time as there is room
+ * for. Kinds have workers of their own, so that a mail server that hangs holds up no homeserver, nor the other way round.
  */
 
-import type { Clock } from "../ports/clock.js";
-import { DeliveryError } from "../ports/delivery-error.js";
-import type { Logger } from "../ports/logger.js";
 import type { ClaimedEntry, Outbox, Standing } from "../ports/outbox.js";
 import type { Random } from "../ports/random.js";
-import type { JsonObject } from "../protocol/canonical-json.js";
 import { newSecret } from "../protocol/tokens.js";
+import { messageOf, type OutboxSendingPorts, outboxSending, type RetrySettings } from "./outbox-sending.js";
 
-/**
- * Sends one kind of entry; throws when it did not work, and a DeliveryError whose destination is rejected when no
- * further try can help. It may be called twice for one entry: after a crash.
- */
-export type Sender = (payload: JsonObject, signal: AbortSignal) => Promise<void>;
-
-/** Whether what an entry tells of is still so. Asked just before each sending: what was dissolved meanwhile is not sent. */
-export type Cause = (payload: JsonObject) => Promise<boolean>;
-
-/** Does work while nothing is done that changes the cause of an entry. */
-export type Turn = <Result>(payload: JsonObject, work: () => Promise<Result>) => Promise<Result>;
-
-export interface OutboxWorkerPorts {
+export interface OutboxWorkerPorts extends OutboxSendingPorts {
   readonly outbox: Outbox;
-  readonly clock: Clock;
   readonly random: Random;
-  readonly log: Logger;
-  readonly kind: string;
-  readonly send: Sender;
-  /** Without it every entry is sent. */
-  readonly stands?: Cause | undefined;
-  /** Around asking whether an entry stands and sending it; without it both are done at once. */
-  readonly turn?: Turn | undefined;
 }
 
-export interface OutboxWorkerSettings {
+export interface OutboxWorkerSettings extends RetrySettings {
   /** Entries sent at the same time. */
   readonly concurrency: number;
   /** Of these, so many whose destination is not proven: a crowd that never answers keeps no place from who does. */
@@ -45,13 +22,6 @@ export interface OutboxWorkerSettings {
   readonly failing: number;
   /** How long a claimed entry stays ours (ms); longer than any sender takes. */
   readonly leaseMs: number;
-  /** Wait after the first failure (ms); doubled by each further one. */
-  readonly firstRetryMs: number;
-  readonly maxRetryMs: number;
-  /** After so many tries an entry is set aside. */
-  readonly maxAttempts: number;
-  /** An entry that fails and is older than this (ms) is set aside. */
-  readonly maxAgeMs: number;
   /** Look for entries of other processes at least so often (ms). */
   readonly pollMs: number;
   /** How long (ms) entries that were set aside are kept for the operator: they hold addresses and keys. */
@@ -86,72 +56,16 @@ export interface OutboxWorker {
 
 const doubtful = ["unsure", "failing"] as const satisfies readonly Standing[];
 
-const atOnce: Turn = (_, work) => work();
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
-const isHopeless = (error: unknown): boolean =>
-  error instanceof DeliveryError && error.failure === "destination-rejected";
-
-const waitAskedFor = (error: unknown): number => (error instanceof DeliveryError ? (error.retryAfterMs ?? 0) : 0);
-
 /** A worker over an outbox. */
 export const outboxWorker = (ports: OutboxWorkerPorts, settings = defaultOutboxSettings): OutboxWorker => {
-  const { outbox, clock, random, log, kind, send, stands, turn = atOnce } = ports;
-  // One for each sending: what listens to a signal that outlives it would be kept as long as the signal.
-  const sendings = new Set<AbortController>();
-  let calledOff = false;
+  const { outbox, clock, random, log, kind } = ports;
+  const { attempt, callOff } = outboxSending(ports, settings);
   const underway = new Map<Promise<void>, Standing>();
   let stopping = false;
   let timer: NodeJS.Timeout | undefined;
   let started = false;
   let filling: Promise<void> | undefined;
   let woken = false;
-
-  const waitAfter = (attempts: number, error: unknown): number =>
-    Math.max(waitAskedFor(error), Math.min(settings.maxRetryMs, settings.firstRetryMs * 2 ** Math.min(attempts, 30)));
-
-  const failed = async (entry: ClaimedEntry, error: unknown): Promise<void> => {
-    const { id, destination, addedAt } = entry;
-    const reason = messageOf(error);
-    const attempts = entry.attempts + 1;
-    const fields = { kind, id, attempts, reason, ...(destination === undefined ? {} : { destination }) };
-    const now = clock.now();
-    if (isHopeless(error) || attempts >= settings.maxAttempts || now - addedAt >= settings.maxAgeMs) {
-      log.error("An outbox entry was set aside after its last try failed", fields);
-      await outbox.abandon(entry, now, reason);
-    } else {
-      log.warn("An outbox entry could not be sent and will be tried again", fields);
-      await outbox.postpone(entry, now + waitAfter(entry.attempts, error), reason);
-    }
-  };
-
-  /** Answers whether it was sent. */
-  const sendStanding = async (payload: JsonObject, signal: AbortSignal): Promise<boolean> => {
-    if (stands !== undefined && !(await stands(payload))) return false;
-    await send(payload, signal);
-    return true;
-  };
-
-  const handle = async (entry: ClaimedEntry): Promise<void> => {
-    const { payload } = entry;
-    const sending = new AbortController();
-    sendings.add(sending);
-    if (calledOff) sending.abort();
-    try {
-      if (!(await turn(payload, () => sendStanding(payload, sending.signal)))) {
-        log.info("An outbox entry is not sent: what it tells of is no longer so", { kind, id: entry.id });
-        await outbox.withdraw(entry, clock.now());
-        return;
-      }
-    } catch (error) {
-      await failed(entry, error);
-      return;
-    } finally {
-      sendings.delete(sending);
-    }
-    if (!(await outbox.done(entry, clock.now()))) log.warn("An outbox entry took longer than its lease", { kind });
-  };
 
   const unreadable = (error: unknown): void => {
     log.error("The outbox could not be read", { kind, reason: messageOf(error) });
@@ -174,12 +88,12 @@ export const outboxWorker = (ports: OutboxWorkerPorts, settings = defaultOutboxS
 
   const runDue = async (): Promise<number> => {
     const entries = await take();
-    await Promise.all(entries.map(handle));
+    await Promise.all(entries.map(attempt));
     return entries.length;
   };
 
   const begin = (entry: ClaimedEntry): void => {
-    const work = handle(entry)
+    const work = attempt(entry)
       .catch(unreadable)
       .finally(() => {
         underway.delete(work);
@@ -222,11 +136,6 @@ export const outboxWorker = (ports: OutboxWorkerPorts, settings = defaultOutboxS
         filling = undefined;
         if (woken) wake();
       });
-  };
-
-  const callOff = (): void => {
-    calledOff = true;
-    for (const sending of sendings) sending.abort();
   };
 
   return {

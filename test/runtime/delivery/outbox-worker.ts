@@ -1,12 +1,7 @@
 /** A worker over an outbox in memory, with a clock to turn. */
 
-import {
-  type Cause,
-  defaultOutboxSettings,
-  type OutboxWorker,
-  outboxWorker,
-  type Sender,
-} from "../../../runtime/delivery/outbox-worker.js";
+import type { Cause, Sender } from "../../../runtime/delivery/outbox-sending.js";
+import { defaultOutboxSettings, type OutboxWorker, outboxWorker } from "../../../runtime/delivery/outbox-worker.js";
 import { systemRandom } from "../../../runtime/protocol/tokens.js";
 import { baseMigrations } from "../../../runtime/storage/migrations/base.js";
 import { openSqlite } from "../../../runtime/storage/sqlite/connection.js";
