@@ -176,7 +176,8 @@ export const sqliteSessions = (connection: SqliteConnection): SessionMembers => 
       if (row === undefined) return undefined;
       if (row.succeeds !== null) transaction(() => takeUp(row));
       if (row.used_at !== null && row.used_at + useNotedAfterMs <= at) {
-        await write(() => noteUse.run(at, row.mxid, row.device_id));
+        // Where nothing can be written, whoever only reads is served all the same, and the next request notes it.
+        await write(() => noteUse.run(at, row.mxid, row.device_id)).catch(() => undefined);
       }
       return {
         mxid: row.mxid,

@@ -38,6 +38,26 @@ it("looks for an unknown refresh token without the lock that writers wait for", 
   connection.close();
 });
 
+it("knows a token where nothing can be written, and notes its use later", async () => {
+  const connection = openSqlite(":memory:");
+  storageOver(connection);
+  const store = sqliteAccountStore(connection);
+  const mxid = "@alice:example.org";
+  const tokens = { accessHash: "access", expiresAt: undefined, refresh: undefined };
+  const session = { deviceId: "PHONE", displayName: undefined, tokens };
+  await store.create({ mxid, kind: "user", passwordHash: undefined, createdAt: 1, session, threepids: [] });
+  const usedAt = () => connection.database.prepare("SELECT used_at FROM devices").pluck().get();
+  const hour = 60 * 60 * 1000;
+  connection.database.pragma("query_only = ON");
+  expect(await store.useAccessToken("access", 2 * hour)).toMatchObject({ mxid });
+  connection.database.pragma("query_only = OFF");
+  expect(usedAt()).toBe(1);
+  await store.useAccessToken("access", 3 * hour);
+  await store.useAccessToken("access", 4 * hour - 1);
+  expect(usedAt()).toBe(3 * hour);
+  connection.close();
+});
+
 it.each([["ORPHAN"], "all"] as const)("logs out tokens that outlived their devices: %s", async (which) => {
   const connection = openSqlite(":memory:");
   storageOver(connection);
