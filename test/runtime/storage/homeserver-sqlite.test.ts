@@ -38,6 +38,23 @@ it("looks for an unknown refresh token without the lock that writers wait for", 
   connection.close();
 });
 
+it("takes devices over from before it was known when they were used: by their newest token, else by their age", () => {
+  const connection = openSqlite(":memory:");
+  const before = homeserverMigrations.findIndex(({ name }) => name === "homeserver/0014-bounded-devices");
+  migrate(connection, [...baseMigrations, ...homeserverMigrations.slice(0, before)], 0);
+  connection.database.exec(`
+    INSERT INTO accounts (mxid, kind, created_at) VALUES ('@a:x', 'user', 1);
+    INSERT INTO devices (mxid, device_id, created_at) VALUES ('@a:x', 'USED', 1), ('@a:x', 'BARE', 2);
+    INSERT INTO account_tokens (hash, mxid, device_id, created_at) VALUES ('1', '@a:x', 'USED', 3), ('2', '@a:x', 'USED', 4);
+  `);
+  migrate(connection, [...baseMigrations, ...homeserverMigrations], 0);
+  expect(connection.database.prepare("SELECT device_id, used_at FROM devices ORDER BY used_at").raw().all()).toEqual([
+    ["BARE", 2],
+    ["USED", 4],
+  ]);
+  connection.close();
+});
+
 it("knows a token where nothing can be written, and notes its use later", async () => {
   const connection = openSqlite(":memory:");
   storageOver(connection);
