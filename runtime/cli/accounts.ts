@@ -1,23 +1,12 @@
 import { Command } from "commander";
 import type { AccountAdministration, ShownAccount } from "../compose.js";
-import { type ConfigOptions, chooseConfiguration, configOption } from "./configuration.js";
+import { administering } from "./administration.js";
+import { type ConfigOptions, configOption } from "./configuration.js";
 import { givenSecret } from "./given-secret.js";
 import { print, shown } from "./output.js";
 
-/** Opens the data for one command. The servers' code is loaded only now: help needs none of it. */
-const within = async (
-  options: ConfigOptions,
-  work: (accounts: AccountAdministration) => Promise<void>,
-): Promise<void> => {
-  const { configuration } = chooseConfiguration(options);
-  const { administrateAccounts } = await import("../compose.js");
-  const accounts = administrateAccounts(configuration);
-  try {
-    await work(accounts);
-  } finally {
-    accounts.close();
-  }
-};
+const within = (options: ConfigOptions, work: (accounts: AccountAdministration) => Promise<void>): Promise<void> =>
+  administering(options, (compose, configuration) => compose.administrateAccounts(configuration), work);
 
 const day = (ms: number): string => new Date(ms).toISOString();
 

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import type { AssociationAdministration, ListedAssociation } from "../compose.js";
-import { type ConfigOptions, chooseConfiguration, configOption } from "./configuration.js";
+import { administering } from "./administration.js";
+import { type ConfigOptions, configOption } from "./configuration.js";
 import { print, shown } from "./output.js";
 
 interface Filter extends ConfigOptions {
@@ -8,20 +9,8 @@ interface Filter extends ConfigOptions {
   readonly address?: string;
 }
 
-/** Opens the data for one command. The servers' code is loaded only now: help needs none of it. */
-const within = async (
-  options: ConfigOptions,
-  work: (associations: AssociationAdministration) => Promise<void>,
-): Promise<void> => {
-  const { configuration } = chooseConfiguration(options);
-  const { administrateAssociations } = await import("../compose.js");
-  const associations = administrateAssociations(configuration);
-  try {
-    await work(associations);
-  } finally {
-    associations.close();
-  }
-};
+const within = (options: ConfigOptions, work: (kept: AssociationAdministration) => Promise<void>): Promise<void> =>
+  administering(options, (compose, configuration) => compose.administrateAssociations(configuration), work);
 
 const row = ({ medium, address, mxid, ts }: ListedAssociation): string =>
   [medium, shown(address), shown(mxid), new Date(ts).toISOString()].join("\t");

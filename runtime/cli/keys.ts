@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import type { KeyAdministration, KeyOwner } from "../compose.js";
-import { type ConfigOptions, chooseConfiguration, configOption } from "./configuration.js";
+import { administering } from "./administration.js";
+import { type ConfigOptions, configOption } from "./configuration.js";
 
 interface KeysOptions extends ConfigOptions {
   readonly server?: KeyOwner;
@@ -12,17 +13,8 @@ const serverOption = (): Option =>
     "homeserver",
   ] satisfies KeyOwner[]);
 
-/** Opens the keys for one command. The servers' code is loaded only now: help needs none of it. */
-const withKeys = async (options: KeysOptions, work: (keys: KeyAdministration) => Promise<void>): Promise<void> => {
-  const { configuration } = chooseConfiguration(options);
-  const { administrateKeys } = await import("../compose.js");
-  const keys = administrateKeys(configuration, options.server);
-  try {
-    await work(keys);
-  } finally {
-    keys.close();
-  }
-};
+const withKeys = (options: KeysOptions, work: (keys: KeyAdministration) => Promise<void>): Promise<void> =>
+  administering(options, (compose, configuration) => compose.administrateKeys(configuration, options.server), work);
 
 /** `threepid keys`: the long-term signing keys of either server. */
 export const keysCommand = (): Command => {

@@ -1,7 +1,10 @@
 import { Command } from "commander";
 import type { Administration } from "../compose.js";
-import { administrationOf } from "./administration.js";
+import { administering } from "./administration.js";
 import { type ConfigOptions, configOption } from "./configuration.js";
+
+const within = (options: ConfigOptions, work: (administration: Administration) => Promise<void>): Promise<void> =>
+  administering(options, (compose, configuration) => compose.administrate(configuration), work);
 
 /** `threepid pepper`: what lookups hash addresses with. */
 export const pepperCommand = (): Command => {
@@ -10,23 +13,19 @@ export const pepperCommand = (): Command => {
     .command("show")
     .description("the current pepper, and how far a rotation has come")
     .addOption(configOption())
-    .action(async (options: ConfigOptions) => {
-      const administration = await administrationOf(options);
-      try {
+    .action((options: ConfigOptions) =>
+      within(options, async (administration) => {
         process.stdout.write(shown(await administration.pepper()));
-      } finally {
-        administration.close();
-      }
-    });
+      }),
+    );
   pepper
     .command("rotate")
     .description(
       "hash every association with a new pepper, then refuse the old one; servers may go on answering. When it is cut off, a running server finishes it, or this command again",
     )
     .addOption(configOption())
-    .action(async (options: ConfigOptions) => {
-      const administration = await administrationOf(options);
-      try {
+    .action((options: ConfigOptions) =>
+      within(options, async (administration) => {
         let told = 0;
         const state = await administration.rotatePepper(({ next }) => {
           if (next === undefined || next.hashed < told + toldEvery) return;
@@ -34,10 +33,8 @@ export const pepperCommand = (): Command => {
           process.stderr.write(`${told} associations hashed\n`);
         });
         process.stdout.write(shown(state));
-      } finally {
-        administration.close();
-      }
-    });
+      }),
+    );
   return pepper;
 };
 

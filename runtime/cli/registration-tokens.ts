@@ -1,26 +1,22 @@
 import { Command, InvalidArgumentError } from "commander";
 import type { Configuration, RegistrationTokenAdministration } from "../compose.js";
-import { type ConfigOptions, chooseConfiguration, configOption } from "./configuration.js";
+import { administering } from "./administration.js";
+import { type ConfigOptions, configOption } from "./configuration.js";
 
 interface Wanted extends ConfigOptions {
   readonly uses?: number;
   readonly expires?: number;
 }
 
-/** Opens the data for one command. The servers' code is loaded only now: help needs none of it. */
-const within = async (
+const within = (
   options: ConfigOptions,
   work: (tokens: RegistrationTokenAdministration, configuration: Configuration) => Promise<string>,
-): Promise<void> => {
-  const { configuration } = chooseConfiguration(options);
-  const { administrateRegistrationTokens } = await import("../compose.js");
-  const tokens = administrateRegistrationTokens(configuration);
-  try {
-    process.stdout.write(await work(tokens, configuration));
-  } finally {
-    tokens.close();
-  }
-};
+): Promise<void> =>
+  administering(
+    options,
+    (compose, configuration) => compose.administrateRegistrationTokens(configuration),
+    async (tokens, configuration) => void process.stdout.write(await work(tokens, configuration)),
+  );
 
 /** A token is worth something only where registration asks for one. */
 const tellUnasked = ({ homeserver }: Configuration): void => {

@@ -1,6 +1,7 @@
 import { Command } from "commander";
-import { administrationOf } from "./administration.js";
+import { administering } from "./administration.js";
 import { type ConfigOptions, configOption } from "./configuration.js";
+import { print } from "./output.js";
 
 /** `threepid token`: access tokens of the identity service's version 2. */
 export const tokenCommand = (): Command => {
@@ -10,13 +11,12 @@ export const tokenCommand = (): Command => {
     .description("make an access token for a user and print it; it cannot be shown again")
     .requiredOption("--mxid <user>", "the user it stands for, such as @alice:example.org")
     .addOption(configOption())
-    .action(async ({ mxid, ...options }: ConfigOptions & { readonly mxid: string }) => {
-      const administration = await administrationOf(options);
-      try {
-        process.stdout.write(`${await administration.issueToken(mxid)}\n`);
-      } finally {
-        administration.close();
-      }
-    });
+    .action(({ mxid, ...options }: ConfigOptions & { readonly mxid: string }) =>
+      administering(
+        options,
+        (compose, configuration) => compose.administrate(configuration),
+        async ({ issueToken }) => print(await issueToken(mxid)),
+      ),
+    );
   return token;
 };

@@ -5,6 +5,7 @@
 
 import type { Captcha, CaptchaVerdict } from "../ports/captcha.js";
 import type { Logger } from "../ports/logger.js";
+import { recordIn } from "../protocol/record.js";
 import { OutgoingError } from "./outgoing-error.js";
 import type { OutgoingFetch } from "./outgoing-fetch.js";
 
@@ -21,18 +22,14 @@ export interface CaptchaServiceOptions {
 const ours: ReadonlySet<unknown> = new Set(["missing-input-secret", "invalid-input-secret", "bad-request"]);
 
 const verdictIn = (text: string): CaptchaVerdict => {
-  let answer: unknown;
-  try {
-    answer = JSON.parse(text);
-  } catch {
-    return { outcome: "unreachable", reason: "the captcha service's answer is no JSON" };
-  }
-  if (typeof answer !== "object" || answer === null || !("success" in answer)) {
+  const answer = recordIn(text);
+  if (answer === undefined) return { outcome: "unreachable", reason: "the captcha service's answer is no JSON" };
+  const { success, "error-codes": given } = answer;
+  if (success === undefined) {
     return { outcome: "unreachable", reason: "the captcha service's answer does not say whether it was solved" };
   }
-  if (answer.success === true) return { outcome: "solved" };
-  const codes: readonly unknown[] =
-    "error-codes" in answer && Array.isArray(answer["error-codes"]) ? answer["error-codes"] : [];
+  if (success === true) return { outcome: "solved" };
+  const codes: readonly unknown[] = Array.isArray(given) ? given : [];
   const wrong = codes.find((code) => ours.has(code));
   return wrong === undefined
     ? { outcome: "refused" }

@@ -2,20 +2,10 @@
 
 import type { Homeservers, OnbindAnswer, UserinfoAnswer } from "../ports/homeservers.js";
 import { parseUserId } from "../protocol/identifiers.js";
+import { type JsonRecord, recordIn } from "../protocol/record.js";
 import type { AskHomeserver } from "./homeserver-requests.js";
 import { OutgoingError } from "./outgoing-error.js";
 import { retryAfterMs } from "./retry-after.js";
-
-type JsonRecord = Readonly<Record<string, unknown>>;
-
-const parsedObject = (text: string): JsonRecord => {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : {};
-  } catch {
-    return {};
-  }
-};
 
 const unreachable = (reason: string) => ({ outcome: "unreachable", reason }) as const;
 
@@ -51,7 +41,7 @@ const judgeOnbind = async (response: Response): Promise<OnbindAnswer> => {
   const { status } = response;
   if (response.ok) return { outcome: "taken" };
   if (!isPassing(status)) return { outcome: "refused", status };
-  const wait = retryAfterMs(response.headers.get("retry-after"), parsedObject(await response.text()));
+  const wait = retryAfterMs(response.headers.get("retry-after"), recordIn(await response.text()) ?? {});
   return { ...unreachable(`the homeserver answered with status ${status}`), retryAfterMs: wait };
 };
 
@@ -64,7 +54,7 @@ export const homeservers = (ask: AskHomeserver): Homeservers => ({
     const target = `/_matrix/federation/v1/openid/userinfo?${query}`;
     try {
       const response = await ask(serverName, { method: "GET", target, signal });
-      return judgeUserinfo(response.status, parsedObject(await response.text()), serverName);
+      return judgeUserinfo(response.status, recordIn(await response.text()) ?? {}, serverName);
     } catch (error) {
       return unreachable(reasonOf(error));
     }

@@ -1,4 +1,5 @@
 import type { IdentityServerAnswer } from "../ports/identity-servers.js";
+import { type JsonRecord, recordIn } from "../protocol/record.js";
 import { retryAfterMs } from "./retry-after.js";
 
 /** An answer as it came. */
@@ -8,19 +9,8 @@ export interface Heard {
   readonly retryAfter: string | undefined;
 }
 
-type JsonRecord = Readonly<Record<string, unknown>>;
-
 /** Longer texts of other servers are cut before they are passed on. */
 const maxErrorLength = 500;
-
-const parsedObject = (body: string): JsonRecord | undefined => {
-  try {
-    const value: unknown = JSON.parse(body);
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : undefined;
-  } catch {
-    return undefined;
-  }
-};
 
 /** Said by a proxy before a server that is out, mostly; 501 is said by a server that does not know the operation. */
 const isOut = (status: number): boolean => status >= 500 && status !== 501;
@@ -35,7 +25,7 @@ export const judgeAnswer = <Value>(
   read: (body: JsonRecord) => Value | undefined,
   readRefusal?: (body: JsonRecord) => Value | undefined,
 ): IdentityServerAnswer<Value> => {
-  const json = parsedObject(body);
+  const json = recordIn(body);
   if (status === 200) {
     const value = json === undefined ? undefined : read(json);
     return value === undefined

@@ -2,6 +2,7 @@
 
 import type { InviteExchanges } from "../ports/invite-exchanges.js";
 import type { SigningKey } from "../protocol/ed25519.js";
+import { recordIn } from "../protocol/record.js";
 import { signRequest } from "../protocol/x-matrix.js";
 import type { AskHomeserver } from "./homeserver-requests.js";
 import { OutgoingError } from "./outgoing-error.js";
@@ -18,13 +19,8 @@ export interface InviteExchangesOptions {
 const isPassing = (status: number): boolean => status >= 500 || status === 429 || status === 408 || status < 400;
 
 const errcodeOf = (text: string): string => {
-  try {
-    const body: unknown = JSON.parse(text);
-    const errcode = typeof body === "object" && body !== null && "errcode" in body ? body.errcode : undefined;
-    return typeof errcode === "string" && /^[A-Z0-9_.]{1,100}$/.test(errcode) ? errcode : "M_UNKNOWN";
-  } catch {
-    return "M_UNKNOWN";
-  }
+  const errcode = recordIn(text)?.["errcode"];
+  return typeof errcode === "string" && /^[A-Z0-9_.]{1,100}$/.test(errcode) ? errcode : "M_UNKNOWN";
 };
 
 export const inviteExchanges = ({ ask, serverName, signingKey }: InviteExchangesOptions): InviteExchanges => ({

@@ -2,6 +2,7 @@
 
 import type { Clock } from "../ports/clock.js";
 import type { KeyValidity, KeyVerdict } from "../ports/key-validity.js";
+import { recordIn } from "../protocol/record.js";
 import { isValidityUrl } from "../protocol/third-party-invite.js";
 import { boundedMap } from "./bounded-map.js";
 import { OutgoingError } from "./outgoing-error.js";
@@ -30,13 +31,8 @@ interface Remembered {
 }
 
 const readAnswer = (text: string): boolean | undefined => {
-  try {
-    const body: unknown = JSON.parse(text);
-    const valid = typeof body === "object" && body !== null && "valid" in body ? body.valid : undefined;
-    return typeof valid === "boolean" ? valid : undefined;
-  } catch {
-    return undefined;
-  }
+  const valid = recordIn(text)?.["valid"];
+  return typeof valid === "boolean" ? valid : undefined;
 };
 
 export const keyValidity = (options: KeyValidityOptions): KeyValidity => {

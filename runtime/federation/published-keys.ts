@@ -1,7 +1,7 @@
 /** The keys that a homeserver publishes about itself (Server-Server API, "Retrieving server keys"). */
 
 import { isKeyId } from "../protocol/identifiers.js";
-import { isRecord } from "../protocol/record.js";
+import { isRecord, type JsonRecord, recordIn } from "../protocol/record.js";
 import { verifyJson } from "../protocol/signed-json.js";
 import { decodeBase64 } from "../protocol/unpadded-base64.js";
 
@@ -21,7 +21,7 @@ const keyOf = (entry: unknown): string | undefined => {
 };
 
 /** Whether the server put its name to the answer: with one of its keys at least, and with none of them wrongly. */
-const isSelfSigned = (answer: Readonly<Record<string, unknown>>, serverName: string, keys: PublishedKeys["keys"]) => {
+const isSelfSigned = (answer: JsonRecord, serverName: string, keys: PublishedKeys["keys"]) => {
   const signatures = isRecord(answer["signatures"]) ? answer["signatures"] : {};
   const own = Object.hasOwn(signatures, serverName) ? signatures[serverName] : undefined;
   const used = [...keys].filter(([keyId]) => isRecord(own) && Object.hasOwn(own, keyId));
@@ -30,13 +30,9 @@ const isSelfSigned = (answer: Readonly<Record<string, unknown>>, serverName: str
 
 /** Reads an answer; undefined when it is not one that this server gave about itself. */
 export const readPublishedKeys = (text: string, serverName: string): PublishedKeys | undefined => {
-  let answer: unknown;
-  try {
-    answer = JSON.parse(text);
-  } catch {
+  const answer = recordIn(text);
+  if (answer === undefined || answer["server_name"] !== serverName || !isRecord(answer["verify_keys"]))
     return undefined;
-  }
-  if (!isRecord(answer) || answer["server_name"] !== serverName || !isRecord(answer["verify_keys"])) return undefined;
   const validUntil = answer["valid_until_ts"];
   if (typeof validUntil !== "number" || !Number.isSafeInteger(validUntil)) return undefined;
   const entries = Object.entries(answer["verify_keys"]).flatMap(([keyId, entry]) => {

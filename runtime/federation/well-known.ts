@@ -2,6 +2,7 @@
 
 import type { Clock } from "../ports/clock.js";
 import { parseServerName, type ServerName } from "../protocol/identifiers.js";
+import { recordIn } from "../protocol/record.js";
 import type { OutgoingFetch } from "./outgoing-fetch.js";
 
 /** What a host answered. */
@@ -42,13 +43,8 @@ const fetchFollowing = async (
 
 /** The name in the file, whatever type it is served as; undefined when it holds none. */
 export const delegatedNameIn = (text: string): ServerName | undefined => {
-  try {
-    const value: unknown = JSON.parse(text);
-    const name = typeof value === "object" && value !== null && "m.server" in value ? value["m.server"] : undefined;
-    return typeof name === "string" ? parseServerName(name) : undefined;
-  } catch {
-    return undefined;
-  }
+  const name = recordIn(text)?.["m.server"];
+  return typeof name === "string" ? parseServerName(name) : undefined;
 };
 
 /** How long an answer may be kept by its headers (RFC 9111), in milliseconds; undefined when they do not say. */
