@@ -1,5 +1,6 @@
 /** Access tokens of version 2: who holds one, and how one is issued. Identity Service API, "Authentication". */
 
+import { type Awaitable, after } from "../../generated/seam/awaitable.js";
 import type { AccessTokens } from "../ports/access-tokens.js";
 import type { Clock } from "../ports/clock.js";
 import type { Random } from "../ports/random.js";
@@ -17,10 +18,10 @@ export const identityAuthentication =
     { accessTokens, clock }: { readonly accessTokens: AccessTokens; readonly clock: Clock },
     lifetimeMs?: number | undefined,
   ) =>
-  async (token: string): Promise<IdentityRequester | undefined> => {
+  (token: string): Awaitable<IdentityRequester | undefined> => {
     const hash = tokenHash(token);
-    const mxid = await accessTokens.ownerOf(hash, lifetimeMs === undefined ? undefined : clock.now() - lifetimeMs);
-    return mxid === undefined ? undefined : { mxid, tokenHash: hash };
+    const owner = accessTokens.ownerOf(hash, lifetimeMs === undefined ? undefined : clock.now() - lifetimeMs);
+    return after(owner, (mxid) => (mxid === undefined ? undefined : { mxid, tokenHash: hash }));
   };
 
 /**

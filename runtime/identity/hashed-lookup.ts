@@ -1,5 +1,6 @@
 /** Who is behind many addresses that are not named. Identity Service API v2, "Association lookup". */
 
+import { after } from "../../generated/seam/awaitable.js";
 import type { Associations } from "../ports/associations.js";
 import type { LookupHashes } from "../ports/lookup-hashes.js";
 import { invalidParam, invalidPepper, protocolError } from "../protocol/errors.js";
@@ -68,10 +69,11 @@ export const hashedLookup = (
     };
   };
 
-  const getHashDetails: IdentityHandlers["getHashDetails"] = async () => ({
-    status: 200,
-    body: { lookup_pepper: await lookupHashes.pepper(), algorithms: [...algorithms] },
-  });
+  const getHashDetails: IdentityHandlers["getHashDetails"] = () =>
+    after(lookupHashes.pepper(), (lookup_pepper) => ({
+      status: 200,
+      body: { lookup_pepper, algorithms: [...algorithms] },
+    }));
 
   const lookupUsersV2: IdentityHandlers["lookupUsersV2"] = async ({ body }, { requester }) => {
     if (requester === undefined) throw protocolError("M_UNAUTHORIZED");

@@ -7,7 +7,7 @@ export interface AccessTokens {
    */
   add(hash: string, mxid: string, createdAt: number, most?: number): Promise<void>;
   /** The mxid that the token was issued to; after a time (ms), where one is given: older ones are not known. */
-  ownerOf(hash: string, after?: number): Promise<string | undefined>;
+  ownerOf(hash: string, after?: number): string | undefined | Promise<string | undefined>;
   /** Forgets a token. Answers whether it stood. */
   remove(hash: string): Promise<boolean>;
   /** Forgets tokens that were issued at or before the time (ms), at most `limit` of them; answers how many. */

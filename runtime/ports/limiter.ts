@@ -48,7 +48,7 @@ export interface Consumption {
  * Counts events by scope and key.
  *
  * Several instances can share their counts: scope and key are plain text, one call is one atomic step, nobody reads a
- * count and writes it back, and every caller waits for the answer. A limiter that keeps its counters in a database that
+ * count and writes it back, and every caller waits for the answer where it is a promise. A limiter that keeps its counters in a database that
  * all instances reach, or counts `request.ip` in the process and everything else there, takes the place of the one in
  * memory where the servers are composed, and nothing else changes.
  */
@@ -58,5 +58,5 @@ export interface Limiter {
    * than there is.
    * A scope that the operator left unlimited always allows.
    */
-  consume(scope: LimitScope, key: string, cost?: number): Promise<Consumption>;
+  consume(scope: LimitScope, key: string, cost?: number): Consumption | Promise<Consumption>;
 }

@@ -13,7 +13,7 @@ export interface LookupHashes {
    */
   establish(pepper: string, now: number): Promise<void>;
   /** The pepper that clients hash with. */
-  pepper(): Promise<string>;
+  pepper(): string | Promise<string>;
   /** The users behind those of the hashes that anybody's address has; undefined when this pepper is not, or no longer, current. */
   find(pepper: string, hashes: readonly Uint8Array[]): Promise<readonly HashedUser[] | undefined>;
 }

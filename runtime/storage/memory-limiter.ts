@@ -26,7 +26,6 @@ interface Counter {
 }
 
 const allowed: Consumption = { allowed: true, retryAfterMs: 0 };
-const unlimited = Promise.resolve(allowed);
 
 /**
  * The counters of one scope. Where there are too many the oldest is forgotten, first of those that used up less than half
@@ -79,7 +78,7 @@ const counting = ({ points, durationMs }: Limit, { now: time }: Clock, most: num
       ? allowed
       : { allowed: false, retryAfterMs: counter.endsAt - now };
 
-  return async (key: string, cost: number): Promise<Consumption> => {
+  return (key: string, cost: number): Consumption => {
     const now = time();
     forgetEnded(light, now);
     forgetEnded(heavy, now);
@@ -94,5 +93,5 @@ const counting = ({ points, durationMs }: Limit, { now: time }: Clock, most: num
  */
 export const memoryLimiter = (limits: Limits, clock: Clock, most = defaultMost): Limiter => {
   const scopes = new Map(Object.entries(limits).map(([scope, limit]) => [scope, counting(limit, clock, most)]));
-  return { consume: (scope, key, cost = 1) => scopes.get(scope)?.(short(key), cost) ?? unlimited };
+  return { consume: (scope, key, cost = 1) => scopes.get(scope)?.(short(key), cost) ?? allowed };
 };

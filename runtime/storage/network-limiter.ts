@@ -1,5 +1,6 @@
 /** Clients of IPv6 are counted as the network they are in, and as a part of a wider one. */
 
+import { after } from "../../generated/seam/awaitable.js";
 import type { Limiter } from "../ports/limiter.js";
 import { isByAddress } from "./sparing-limiter.js";
 
@@ -22,6 +23,6 @@ export const networkLimiter = (limiter: Limiter): Limiter => ({
     const counted = limiter.consume(scope, key, cost);
     if (wider === undefined) return counted;
     // A client that is refused uses up nothing of its neighbours'.
-    return counted.then((own) => (own.allowed ? limiter.consume(scope, wider, cost / clientsOfNetwork) : own));
+    return after(counted, (own) => (own.allowed ? limiter.consume(scope, wider, cost / clientsOfNetwork) : own));
   },
 });

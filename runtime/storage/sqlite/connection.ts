@@ -4,6 +4,7 @@ import { closeSync, openSync } from "node:fs";
 import Database from "better-sqlite3";
 import { groupCommit } from "./group-commit.js";
 import { StorageError } from "./storage-error.js";
+import { plainReader, type TurnReader, turnReader } from "./turn-reader.js";
 
 /**
  * A connection whose every step is synchronous. That is why it is safe without further locks: nothing else runs
@@ -16,6 +17,10 @@ export interface SqliteConnection {
   transaction<T>(work: () => T): T;
   /** The same, in one commit with other requests' work. See {@link groupCommit}. */
   write<T>(work: () => T): Promise<T>;
+  /** For what is read by every request. */
+  readonly reader: TurnReader;
+  /** Brings what was committed from the log into the file, and empties the log, unless another process is reading it. */
+  emptyLog(): void;
   /** Commits what waits, and closes. */
   close(): void;
 }
@@ -29,8 +34,10 @@ export interface SqliteOptions {
 
 const synchronousFull = 2;
 
+const defaultBusyTimeoutMs = 5_000;
+
 const prepareFile = (database: Database.Database, file: string, options: SqliteOptions): void => {
-  const { busyTimeoutMs = 5000, alone = false } = options;
+  const { busyTimeoutMs = defaultBusyTimeoutMs, alone = false } = options;
   database.pragma(`busy_timeout = ${busyTimeoutMs}`);
   // Before the log is first looked at: from then on it is shared with whoever has the file open.
   if (alone) database.pragma("locking_mode = EXCLUSIVE");
@@ -68,21 +75,35 @@ export const openSqlite = (file: string, options: SqliteOptions = {}): SqliteCon
     makeOwn(file);
     database = new Database(file);
     prepareFile(database, file, options);
+    return connectionOver(database, file, options);
   } catch (error) {
     database?.close();
     throw StorageError.explain(file, error);
   }
-  return connectionOver(database);
 };
 
-const connectionOver = (database: Database.Database): SqliteConnection => {
-  const { write, flush } = groupCommit(database);
+const connectionOver = (
+  database: Database.Database,
+  file: string,
+  { busyTimeoutMs = defaultBusyTimeoutMs, alone = false }: SqliteOptions,
+): SqliteConnection => {
+  const reader = file === ":memory:" || alone ? plainReader(database) : turnReader(file, busyTimeoutMs);
+  const { write, flush } = groupCommit(database, reader.end);
   return {
     database,
-    transaction: (work) => database.transaction(work).immediate(),
+    transaction: (work) => {
+      reader.end();
+      return database.transaction(work).immediate();
+    },
     write,
+    reader,
+    emptyLog: () => {
+      reader.end();
+      database.pragma("wal_checkpoint(TRUNCATE)");
+    },
     close: () => {
       flush();
+      reader.close();
       database.close();
     },
   };

@@ -19,7 +19,8 @@ interface Job {
   reject(error: unknown): void;
 }
 
-export const groupCommit = (database: Database.Database): GroupCommit => {
+/** @param before is called before each commit */
+export const groupCommit = (database: Database.Database, before: () => void): GroupCommit => {
   let waiting: Job[] = [];
 
   // Within the transaction of the group this is a savepoint.
@@ -49,6 +50,7 @@ export const groupCommit = (database: Database.Database): GroupCommit => {
     if (waiting.length === 0) return;
     const jobs = waiting;
     waiting = [];
+    before();
     for (const settle of commit(jobs)) settle();
   };
 

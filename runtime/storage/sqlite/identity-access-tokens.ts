@@ -5,7 +5,7 @@ import { dropAged } from "./aged-rows.js";
 import type { SqliteConnection } from "./connection.js";
 
 export const sqliteAccessTokens = (connection: SqliteConnection): AccessTokens => {
-  const { database, write } = connection;
+  const { database, write, reader } = connection;
   const insert = database.prepare<[string, string, number]>(
     "INSERT INTO access_tokens (hash, mxid, created_at) VALUES (?, ?, ?)",
   );
@@ -13,7 +13,7 @@ export const sqliteAccessTokens = (connection: SqliteConnection): AccessTokens =
     `DELETE FROM access_tokens WHERE hash IN
        (SELECT hash FROM access_tokens WHERE mxid = ? AND hash <> ? ORDER BY created_at DESC LIMIT -1 OFFSET ?)`,
   );
-  const selectOwner = database
+  const selectOwner = reader.database
     .prepare<[string, number], string>("SELECT mxid FROM access_tokens WHERE hash = ? AND created_at > ?")
     .pluck();
   const erase = database.prepare<[string]>("DELETE FROM access_tokens WHERE hash = ?");
@@ -24,8 +24,8 @@ export const sqliteAccessTokens = (connection: SqliteConnection): AccessTokens =
         insert.run(hash, mxid, createdAt);
         if (most !== undefined) dropOldest.run(mxid, hash, most - 1);
       }),
-    ownerOf: async (hash, after = -1) => selectOwner.get(hash, after),
-    remove: async (hash) => erase.run(hash).changes > 0,
+    ownerOf: (hash, after = -1) => reader.read(() => selectOwner.get(hash, after)),
+    remove: (hash) => write(() => erase.run(hash).changes > 0),
     dropIssued: (until, limit) => dropIssuedBefore(until + 1, limit),
   };
 };

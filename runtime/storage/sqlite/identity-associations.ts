@@ -42,7 +42,7 @@ const claimedInviteOf = (row: InviteRow): ClaimedInvite => ({
 });
 
 export const sqliteAssociations = (connection: SqliteConnection, hashed: HashedAssociations): Associations => {
-  const { database, write } = connection;
+  const { database, write, reader } = connection;
   const upsert = database.prepare<[string, string, string, number, number, number, string]>(
     `INSERT INTO associations (medium, address, mxid, ts, not_before, not_after, signatures)
      VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -61,10 +61,10 @@ export const sqliteAssociations = (connection: SqliteConnection, hashed: HashedA
   const erase = database.prepare<[string, string, string]>(
     "DELETE FROM associations WHERE medium = ? AND address = ? AND mxid = ?",
   );
-  const select = database.prepare<[string, string], AssociationRow>(
+  const select = reader.database.prepare<[string, string], AssociationRow>(
     "SELECT * FROM associations WHERE medium = ? AND address = ?",
   );
-  const selectMxid = database
+  const selectMxid = reader.database
     .prepare<[string, string], string>("SELECT mxid FROM associations WHERE medium = ? AND address = ?")
     .pluck();
 
@@ -89,9 +89,10 @@ export const sqliteAssociations = (connection: SqliteConnection, hashed: HashedA
       }),
     erase: sqliteErasure(connection, hashed),
     find: async ({ medium, address }) => {
-      const row = select.get(medium, address);
+      const row = reader.read(() => select.get(medium, address));
       return row === undefined ? undefined : associationOf(row);
     },
-    mxidsOf: async (threepids) => threepids.map(({ medium, address }) => selectMxid.get(medium, address)),
+    mxidsOf: async (threepids) =>
+      reader.read(() => threepids.map(({ medium, address }) => selectMxid.get(medium, address))),
   };
 };

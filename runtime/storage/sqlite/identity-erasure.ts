@@ -10,7 +10,7 @@ export const sqliteErasure = (
   connection: SqliteConnection,
   hashed: HashedAssociations,
 ): ((threepid: Threepid, now: number) => Promise<Erased>) => {
-  const { database, write } = connection;
+  const { database, write, emptyLog } = connection;
   const eraseOutbox = outboxErase(connection);
   const associations = database.prepare<[string, string]>("DELETE FROM associations WHERE medium = ? AND address = ?");
   const invites = database.prepare<[string, string]>("DELETE FROM invites WHERE medium = ? AND address = ?");
@@ -44,7 +44,7 @@ export const sqliteErasure = (
       };
     });
     // The log still holds the pages as they were. While another process reads it, it is left to the next checkpoint.
-    database.pragma("wal_checkpoint(TRUNCATE)");
+    emptyLog();
     return erased;
   };
 };

@@ -25,10 +25,10 @@ export interface HashedAssociations {
 }
 
 export const sqliteLookupHashes = (
-  { database }: SqliteConnection,
+  { database, reader }: SqliteConnection,
   rotation: SqlitePepperRotation,
 ): { readonly lookupHashes: LookupHashes; readonly hashed: HashedAssociations } => {
-  const selectCurrent = database.prepare<[], PepperRow>(
+  const selectCurrent = reader.database.prepare<[], PepperRow>(
     "SELECT id, pepper FROM lookup_peppers WHERE id = (SELECT current_pepper FROM lookup_state WHERE only_row = 1)",
   );
   const selectKept = database.prepare<[], PepperRow>(
@@ -43,27 +43,28 @@ export const sqliteLookupHashes = (
   );
   const remove = database.prepare<[number, Uint8Array]>("DELETE FROM lookup_hashes WHERE pepper = ? AND hash = ?");
   const selectUsers = selectByKeys<number, Uint8Array, HashedUser>(
-    database,
+    reader.database,
     (keys) => `SELECT hash, mxid FROM lookup_hashes WHERE pepper = ? AND hash IN (${keys})`,
   );
 
-  const find = (pepper: string, hashes: readonly Uint8Array[]): readonly HashedUser[] | undefined => {
-    const current = selectCurrent.get();
-    if (current?.pepper !== pepper) return undefined;
-    const users = selectUsers(current.id, hashes);
-    // Another process may have made the next pepper current, and begun to remove what was hashed under this one.
-    return selectCurrent.get()?.id === current.id ? users : undefined;
-  };
+  const current = (): PepperRow | undefined => reader.read(() => selectCurrent.get());
+
+  // In one view of the file: another process may make the next pepper current meanwhile, and begin to remove these.
+  const find = (pepper: string, hashes: readonly Uint8Array[]): readonly HashedUser[] | undefined =>
+    reader.read(() => {
+      const row = selectCurrent.get();
+      return row?.pepper === pepper ? selectUsers(row.id, hashes) : undefined;
+    });
 
   return {
     lookupHashes: {
       establish: async (pepper, now) => {
-        if (selectCurrent.get() !== undefined) return;
+        if (current() !== undefined) return;
         rotation.beginFirst(pepper, now);
         while (rotation.fill(rowsAtStart, now));
       },
-      pepper: async () => {
-        const row = selectCurrent.get();
+      pepper: () => {
+        const row = current();
         if (row === undefined) throw new Error("there is no lookup pepper: the storage was not established");
         return row.pepper;
       },

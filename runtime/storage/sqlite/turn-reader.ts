@@ -1,0 +1,64 @@
+/**
+ * What every request reads, by a connection of its own that cannot write. All reads of one turn of the event loop share
+ * one view of the file: SQLite then locks and unlocks it once for all requests of that turn, which is most of what a
+ * small read costs. A request of the turn was under way when it began, so nothing it had to see is missed.
+ */
+
+import Database from "better-sqlite3";
+
+export interface TurnReader {
+  /** For prepared statements that only read. */
+  readonly database: Database.Database;
+  /** Runs one synchronous read. It sees whatever was committed before the turn began, and all that this process has since. */
+  read<T>(work: () => T): T;
+}
+
+interface OwnTurnReader extends TurnReader {
+  /** The next read sees the file as it is then. */
+  end(): void;
+  close(): void;
+}
+
+/**
+ * Pages are read where the system keeps them anyway, not copied; the engine takes no more than this (bytes). A disk that
+ * fails under them ends the process, as it would fail every request: nothing is written through them.
+ */
+const mapped = 2_147_418_112;
+
+export const turnReader = (file: string, busyTimeoutMs: number): OwnTurnReader => {
+  const database = new Database(file, { readonly: true });
+  database.pragma(`busy_timeout = ${busyTimeoutMs}`);
+  database.pragma(`mmap_size = ${mapped}`);
+  const begin = database.prepare("BEGIN");
+  const commit = database.prepare("COMMIT");
+  let reading = false;
+  const end = (): void => {
+    if (!reading) return;
+    reading = false;
+    commit.run();
+  };
+  return {
+    database,
+    read: (work) => {
+      if (!reading) {
+        begin.run();
+        reading = true;
+        setImmediate(end);
+      }
+      return work();
+    },
+    end,
+    close: () => {
+      end();
+      database.close();
+    },
+  };
+};
+
+/** The same for a file that nobody else may open, or that is none: its one connection reads, each time for itself. */
+export const plainReader = (database: Database.Database): OwnTurnReader => ({
+  database,
+  read: (work) => work(),
+  end: () => undefined,
+  close: () => undefined,
+});
