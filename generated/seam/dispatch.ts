@@ -3,6 +3,7 @@
  * nothing had to wait, so that a handler that answers at once is answered without a single promise.
  */
 
+import { type Awaitable, after, waits } from "./awaitable.js";
 import { decodeBody, isBytes, streamBody, TypedBody } from "./body.js";
 import type {
   HandlerRequest,
@@ -22,8 +23,6 @@ import type { Admission, Exchange, Part, Policy, Problem, RawAnswer, RawRequest 
 import { plainProblem, TooLarge, Unimplemented } from "./policy.js";
 import type { Match } from "./router.js";
 import { createRouter } from "./router.js";
-
-type Awaitable<Value> = Value | Promise<Value>;
 
 interface LooseTypes {
   readonly params: object;
@@ -71,12 +70,6 @@ type Ending = RawAnswer | Refusal;
 
 const defaultBodyLimit = 1_048_576;
 const defaultDepth = 64;
-
-const waits = <Value>(value: Awaitable<Value>): value is Promise<Value> =>
-  typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
-
-const after = <Value, Next>(value: Awaitable<Value>, next: (value: Value) => Awaitable<Next>): Awaitable<Next> =>
-  waits(value) ? value.then(next) : next(value);
 
 /** Prepares every operation once and answers the function that serves requests. */
 export const createDispatch = <Context>(

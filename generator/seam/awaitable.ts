@@ -6,5 +6,7 @@ export const waits = <Value>(value: Awaitable<Value>): value is Promise<Value> =
   typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 
 /** What comes next, now or when the value is there. */
-export const after = <Value, Next>(value: Awaitable<Value>, next: (value: Value) => Awaitable<Next>): Awaitable<Next> =>
-  waits(value) ? value.then(next) : next(value);
+export const after = <Value, Next>(
+  value: Awaitable<Value>,
+  next: (value: Value) => Awaitable<Next>,
+): Awaitable<Next> => (waits(value) ? value.then(next) : next(value));

@@ -124,7 +124,7 @@ export const homeserverService = async (parts: HomeserverParts): Promise<Homeser
     ...around,
     maxBodyBytes: configuration.http.max_body_bytes,
     errorPage: (error: ProtocolError, request: RawRequest) => unreadLink(delivery.pages, error, wordingOf(request)),
-    logRequests: true,
+    logRequests: around.logsRequests,
   } as const;
   const clients = { ...everywhere, authenticate: authentication({ accounts, ...around }), permit: permitUnlessLocked };
   const checked = <Checks>(responses: Checks) => (configuration.development.check_answers ? { responses } : {});

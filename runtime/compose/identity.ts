@@ -83,7 +83,7 @@ export const identityService = async (parts: IdentityParts): Promise<Service> =>
     ...around,
     maxBodyBytes: configuration.http.max_body_bytes,
     errorPage: (error, request) => unreadLink(delivery.pages, error, wordingOf(request)),
-    logRequests: true,
+    logRequests: around.logsRequests,
     ...observing(parts.metrics, "identity"),
   });
   const server = createServer<Operations, IdentityContext>(

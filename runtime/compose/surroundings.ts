@@ -4,7 +4,7 @@ import type { Configuration } from "../config/schema.js";
 import type { Endpoint } from "../federation/checked-connector.js";
 import { type Destinations, destinations } from "../federation/destinations.js";
 import { type Dns, dns } from "../federation/dns.js";
-import { jsonLogger } from "../observe/logger.js";
+import { jsonLogger, type LogLevel } from "../observe/logger.js";
 import type { Clock } from "../ports/clock.js";
 import type { Limiter, LimitScope } from "../ports/limiter.js";
 import type { Logger } from "../ports/logger.js";
@@ -18,6 +18,8 @@ export interface Surroundings {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
+  /** Whether anybody sees a line of level debug for every request. */
+  readonly logsRequests: boolean;
   readonly limiter: Limiter;
   readonly destinations: Destinations;
   readonly dns: Dns;
@@ -32,11 +34,15 @@ export const surroundings = (
   clock,
   random: given.random ?? systemRandom,
   log: given.log ?? jsonLogger(configuration.log.level),
+  // A logger of the caller's own decides for itself what it shows.
+  logsRequests: given.logsRequests ?? (given.log !== undefined || showsDebug(configuration.log.level)),
   limiter: given.limiter ?? limiterOf(configuration.limits, clock),
   destinations: given.destinations ?? destinations(configuration.network.allow_private, configuration.network.refuse),
   dns: given.dns ?? dns(configuration.network.dns_servers),
   dial: given.dial,
 });
+
+const showsDebug = (level: LogLevel): boolean => level === "debug" || level === "trace";
 
 const milliseconds = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 

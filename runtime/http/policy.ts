@@ -1,5 +1,6 @@
 /** What the protocol says about every endpoint, once: CORS, errors, access tokens, limits and size. */
 
+import { type Awaitable, after } from "../../generated/seam/awaitable.js";
 import type { Operation } from "../../generated/seam/contract.js";
 import type {
   Admission,
@@ -56,35 +57,31 @@ export const protocolPolicy = <Requester>(
 ): Policy<RequestContext<Requester>> => {
   const { codes, log, limiter } = options;
 
-  const requesterOf = async ({ request, operation }: Admission): Promise<Requester | undefined> => {
+  /** Counts what is worth counting by the client's address. */
+  const count = ({ request, operation }: Admission): Awaitable<void> => {
+    if (limiter === undefined || !isCounted(operation)) return undefined;
+    return after(limiter.consume("request.ip", clientAddress(request.remoteAddress)), ({ allowed, retryAfterMs }) => {
+      if (!allowed) throw limitExceeded(retryAfterMs);
+    });
+  };
+
+  const requesterOf = ({ request, operation }: Admission): Awaitable<Requester | undefined> => {
+    if (operation.auth === "none") return undefined;
     const token = accessTokenOf(request);
     if (token === undefined) {
       if (operation.auth === "optional") return undefined;
       throw missingToken(codes);
     }
-    const requester = await options.authenticate(token);
-    if (requester === undefined) throw unknownToken(codes);
-    if (options.permit !== undefined) await options.permit(requester, operation);
-    return requester;
+    return after(options.authenticate(token), (requester) => {
+      if (requester === undefined) throw unknownToken(codes);
+      return after(options.permit?.(requester, operation), () => requester);
+    });
   };
 
-  const admitSlowly = async (admission: Admission): Promise<HttpContext<Requester>> => {
-    if (limiter !== undefined && isCounted(admission.operation)) {
-      const { allowed, retryAfterMs } = await limiter.consume(
-        "request.ip",
-        clientAddress(admission.request.remoteAddress),
-      );
-      if (!allowed) throw limitExceeded(retryAfterMs);
-    }
-    const requester = admission.operation.auth === "none" ? undefined : await requesterOf(admission);
-    return new HttpContext(admission.request, log, requester);
-  };
-
-  const admit = (admission: Admission): HttpContext<Requester> | Promise<HttpContext<Requester>> => {
-    const { auth } = admission.operation;
-    if (auth !== "none" || (limiter !== undefined && isCounted(admission.operation))) return admitSlowly(admission);
-    return new HttpContext<Requester>(admission.request, log, undefined);
-  };
+  const admit = (admission: Admission): Awaitable<HttpContext<Requester>> =>
+    after(count(admission), () =>
+      after(requesterOf(admission), (requester) => new HttpContext(admission.request, log, requester)),
+    );
 
   const problem = (found: Problem, exchange: Exchange<RequestContext<Requester>>): RawAnswer => {
     const error = protocolErrorOf(codes, found);
