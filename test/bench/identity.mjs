@@ -1,10 +1,11 @@
-// npm run bench -- identity [lookups | journeys | stuck]: what each journey of the identity service costs, how lookups grow with the database, and
+// npm run bench -- identity [lookups | journeys | stuck | hour]: what each journey of the identity service costs, how lookups grow with the database, and
 // whether anything that is stuck is felt by who reads.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { accessToken, beginRotation, fillAssociations, fillInvites, lookups } from "./associations.mjs";
 import { figures, heading, measure, median, rounds, warmUp } from "./compare.mjs";
+import { hour, sessionsOfAnHour } from "./hour.mjs";
 import { tool } from "./load.mjs";
 import { start } from "./processes.mjs";
 import { addressOf, clientSecret, fill, sidOf, token } from "./sessions.mjs";
@@ -114,11 +115,13 @@ const runs =
 
 const fileOf = (folder, associations) => join(folder, `${associations}.sqlite`);
 
+/** The last one takes its time: it runs when it is asked for. */
 const parts = { lookups: growth, journeys, stuck: steadiness };
+const allParts = { ...parts, hour: throughout };
 
 export async function benchIdentity(say, part) {
-  const chosen = part === undefined ? Object.values(parts) : [parts[part]];
-  if (chosen.includes(undefined)) throw new Error(`there is no ${part}; there are ${Object.keys(parts).join(", ")}`);
+  const chosen = part === undefined ? Object.values(parts) : [allParts[part]];
+  if (chosen.includes(undefined)) throw new Error(`there is no ${part}; there are ${Object.keys(allParts).join(", ")}`);
   const folder = mkdtempSync(join(tmpdir(), "threepid-bench-"));
   try {
     const run = runs(folder);
@@ -129,14 +132,14 @@ export async function benchIdentity(say, part) {
       hanging: (await start("homeserver.mjs", ["hangs"])).line,
     };
     say(`node ${process.version}, ${cpus().length} x ${cpus()[0]?.model ?? "unknown"}, 32 connections, ${tool}`);
-    await buildAll(folder, say);
+    await buildAll(folder, say, part === "hour" ? sessionsOfAnHour : sessions + spareSessions);
     for (const one of chosen) await one({ folder, run, around, say });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function buildAll(folder, say) {
+async function buildAll(folder, say, sessionsInAll) {
   for (const associations of sizes) {
     const begun = performance.now();
     await fillAssociations(fileOf(folder, associations), associations);
@@ -144,10 +147,10 @@ async function buildAll(folder, say) {
     say(`${associations.toLocaleString("en").padStart(9)} associations written in ${seconds} s`);
   }
   const [, middle] = sizes;
-  await fill(fileOf(folder, middle), sessions + spareSessions);
+  await fill(fileOf(folder, middle), sessionsInAll);
   fillInvites(
     fileOf(folder, middle),
-    Array.from({ length: sessions + spareSessions }, (_, it) => addressOf(it)),
+    Array.from({ length: sessionsInAll }, (_, it) => addressOf(it)),
   );
 }
 
@@ -190,6 +193,19 @@ async function journeys({ run, around, say }) {
     say(`${told} onbinds reached the homeserver so far`);
     say(`memory: ${server.megabytes()} MB, at most ${server.peakMegabytes()} MB`);
   });
+}
+
+const turning = ({ bodies, ...row }) => {
+  let number = 0;
+  return { ...row, next: () => bodies[number++ % bodies.length] };
+};
+
+async function throughout({ run, around, say }) {
+  const [, middle] = sizes;
+  const looked = [1, 10, 100].map((length) => turning(lookupRow(middle, length)));
+  await run(middle, around, (server) =>
+    hour(server, say, { reads: [...reads, ...looked], writes, book: turning(lookupRow(middle, 1_000)) }),
+  );
 }
 
 const watched = (associations) => [...reads.slice(1), lookupRow(associations, 10)];

@@ -1,8 +1,11 @@
 // The program under test in a process of its own: an identity server, or a homeserver alone, as operators run it, without
 // limits.
 // Arguments: configuration file. Prints its base URL.
-import { compose } from "../../dist/runtime/compose.js";
+import { keepHeapSmall } from "../../dist/runtime/cli/heap.js";
 import { loadConfiguration } from "../../dist/runtime/config/load.js";
+
+keepHeapSmall();
+const { compose } = await import("../../dist/runtime/compose.js");
 
 const program = await compose(loadConfiguration(process.argv[2]));
 const { identity, homeserver } = await program.listen();
