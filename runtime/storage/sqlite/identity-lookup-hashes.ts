@@ -47,12 +47,12 @@ export const sqliteLookupHashes = (
     (keys) => `SELECT hash, mxid FROM lookup_hashes WHERE pepper = ? AND hash IN (${keys})`,
   );
 
-  const current = (): PepperRow | undefined => reader.read(() => selectCurrent.get());
+  const current = reader.once((): PepperRow | undefined => selectCurrent.get());
 
   // In one view of the file: another process may make the next pepper current meanwhile, and begin to remove these.
   const find = (pepper: string, hashes: readonly Uint8Array[]): readonly HashedUser[] | undefined =>
     reader.read(() => {
-      const row = selectCurrent.get();
+      const row = current();
       return row?.pepper === pepper ? selectUsers(row.id, hashes) : undefined;
     });
 

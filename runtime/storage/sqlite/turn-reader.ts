@@ -11,6 +11,8 @@ export interface TurnReader {
   readonly database: Database.Database;
   /** Runs one synchronous read. It sees whatever was committed before the turn began, and all that this process has since. */
   read<T>(work: () => T): T;
+  /** The same for what every request reads alike: within a turn it is read once. */
+  once<T>(work: () => T): () => T;
 }
 
 interface OwnTurnReader extends TurnReader {
@@ -32,20 +34,31 @@ export const turnReader = (file: string, busyTimeoutMs: number): OwnTurnReader =
   const begin = database.prepare("BEGIN");
   const commit = database.prepare("COMMIT");
   let reading = false;
+  let views = 0;
   const end = (): void => {
     if (!reading) return;
     reading = false;
     commit.run();
   };
+  const read = <T>(work: () => T): T => {
+    if (!reading) {
+      begin.run();
+      reading = true;
+      views += 1;
+      setImmediate(end);
+    }
+    return work();
+  };
   return {
     database,
-    read: (work) => {
-      if (!reading) {
-        begin.run();
-        reading = true;
-        setImmediate(end);
-      }
-      return work();
+    read,
+    once: <T>(work: () => T) => {
+      let kept: { readonly view: number; readonly found: T } | undefined;
+      const current = (): T => {
+        if (kept?.view !== views) kept = { view: views, found: work() };
+        return kept.found;
+      };
+      return () => read(current);
     },
     end,
     close: () => {
@@ -59,6 +72,7 @@ export const turnReader = (file: string, busyTimeoutMs: number): OwnTurnReader =
 export const plainReader = (database: Database.Database): OwnTurnReader => ({
   database,
   read: (work) => work(),
+  once: (work) => work,
   end: () => undefined,
   close: () => undefined,
 });

@@ -70,6 +70,20 @@ describe("reads of one turn", () => {
     expect(count()).toBe(2);
   });
 
+  it("read what is the same for all once, and anew after a write of their own or in the next turn", async () => {
+    let reads = 0;
+    const select = connection.reader.database.prepare<[], number>("SELECT count(*) FROM rows_read").pluck();
+    const rows = connection.reader.once(() => {
+      reads += 1;
+      return select.get();
+    });
+    expect([rows(), rows(), reads]).toEqual([0, 0, 1]);
+    connection.transaction(() => connection.database.exec(insert));
+    expect([rows(), rows(), reads]).toEqual([1, 1, 2]);
+    await nextTurn();
+    expect([rows(), reads]).toEqual([1, 3]);
+  });
+
   it("cannot write", () => {
     expect(() => connection.reader.database.exec(insert)).toThrow("readonly");
   });
