@@ -1,7 +1,6 @@
 /** Clients of IPv6 are counted as the network they are in, and as a part of a wider one. */
 
-import { after } from "../../generated/seam/awaitable.js";
-import type { Limiter } from "../ports/limiter.js";
+import type { Consumption, Limiter } from "../ports/limiter.js";
 import { isByAddress } from "./sparing-limiter.js";
 
 /** So many times as much as one client may is allowed to the wider network. */
@@ -23,6 +22,8 @@ export const networkLimiter = (limiter: Limiter): Limiter => ({
     const counted = limiter.consume(scope, key, cost);
     if (wider === undefined) return counted;
     // A client that is refused uses up nothing of its neighbours'.
-    return after(counted, (own) => (own.allowed ? limiter.consume(scope, wider, cost / clientsOfNetwork) : own));
+    const alsoWider = (own: Consumption) =>
+      own.allowed ? limiter.consume(scope, wider, cost / clientsOfNetwork) : own;
+    return counted instanceof Promise ? counted.then(alsoWider) : alsoWider(counted);
   },
 });

@@ -4,7 +4,7 @@ import { closeSync, openSync } from "node:fs";
 import Database from "better-sqlite3";
 import { groupCommit } from "./group-commit.js";
 import { StorageError } from "./storage-error.js";
-import { plainReader, type TurnReader, turnReader } from "./turn-reader.js";
+import { endReads, plainReader, type TurnReader, turnReader } from "./turn-reader.js";
 
 /**
  * A connection whose every step is synchronous. That is why it is safe without further locks: nothing else runs
@@ -88,17 +88,17 @@ const connectionOver = (
   { busyTimeoutMs = defaultBusyTimeoutMs, alone = false }: SqliteOptions,
 ): SqliteConnection => {
   const reader = file === ":memory:" || alone ? plainReader(database) : turnReader(file, busyTimeoutMs);
-  const { write, flush } = groupCommit(database, reader.end);
+  const { write, flush } = groupCommit(database);
   return {
     database,
     transaction: (work) => {
-      reader.end();
+      endReads();
       return database.transaction(work).immediate();
     },
     write,
     reader,
     emptyLog: () => {
-      reader.end();
+      endReads();
       database.pragma("wal_checkpoint(TRUNCATE)");
     },
     close: () => {

@@ -1,6 +1,7 @@
 /** Many requests' writes in one commit: what waits for the disk is the turn of the event loop, not each request. */
 
 import type Database from "better-sqlite3";
+import { endReads } from "./turn-reader.js";
 
 export interface GroupCommit {
   /**
@@ -19,8 +20,7 @@ interface Job {
   reject(error: unknown): void;
 }
 
-/** @param before is called before each commit */
-export const groupCommit = (database: Database.Database, before: () => void): GroupCommit => {
+export const groupCommit = (database: Database.Database): GroupCommit => {
   let waiting: Job[] = [];
 
   // Within the transaction of the group this is a savepoint.
@@ -50,7 +50,7 @@ export const groupCommit = (database: Database.Database, before: () => void): Gr
     if (waiting.length === 0) return;
     const jobs = waiting;
     waiting = [];
-    before();
+    endReads();
     for (const settle of commit(jobs)) settle();
   };
 

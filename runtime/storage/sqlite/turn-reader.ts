@@ -16,10 +16,16 @@ export interface TurnReader {
 }
 
 interface OwnTurnReader extends TurnReader {
-  /** The next read sees the file as it is then. */
-  end(): void;
   close(): void;
 }
+
+/** How to end what is being read in this process, by whatever connections. */
+const underway = new Set<() => void>();
+
+/** Whatever is read next is as it is then: to be called before each commit, so that nobody who is told of it misses it. */
+export const endReads = (): void => {
+  for (const end of underway) end();
+};
 
 /**
  * Pages are read where the system keeps them anyway, not copied; the engine takes no more than this (bytes). A disk that
@@ -33,17 +39,14 @@ export const turnReader = (file: string, busyTimeoutMs: number): OwnTurnReader =
   database.pragma(`mmap_size = ${mapped}`);
   const begin = database.prepare("BEGIN");
   const commit = database.prepare("COMMIT");
-  let reading = false;
   let views = 0;
   const end = (): void => {
-    if (!reading) return;
-    reading = false;
-    commit.run();
+    if (underway.delete(end)) commit.run();
   };
   const read = <T>(work: () => T): T => {
-    if (!reading) {
+    if (!underway.has(end)) {
       begin.run();
-      reading = true;
+      underway.add(end);
       views += 1;
       setImmediate(end);
     }
@@ -60,7 +63,6 @@ export const turnReader = (file: string, busyTimeoutMs: number): OwnTurnReader =
       };
       return () => read(current);
     },
-    end,
     close: () => {
       end();
       database.close();
@@ -73,6 +75,5 @@ export const plainReader = (database: Database.Database): OwnTurnReader => ({
   database,
   read: (work) => work(),
   once: (work) => work,
-  end: () => undefined,
   close: () => undefined,
 });

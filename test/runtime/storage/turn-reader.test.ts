@@ -47,6 +47,14 @@ describe("reads of one turn", () => {
   it.each([
     ["a transaction", async () => connection.transaction(() => connection.database.exec(insert))],
     ["a write", () => connection.write(() => connection.database.exec(insert))],
+    [
+      "a write by another connection",
+      async () => {
+        const other = openSqlite(file);
+        await other.write(() => other.database.exec(insert));
+        other.close();
+      },
+    ],
   ])("see %s of their own process at once, also within the turn", async (_, write) => {
     expect(count()).toBe(0);
     const seen = write().then(count);
