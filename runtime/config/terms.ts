@@ -1,7 +1,7 @@
 /** The terms of service, in a file of their own: the one that an older identity server used can stay as it is. */
 
 import { readFileSync } from "node:fs";
-import { Ajv2020 } from "ajv/dist/2020.js";
+import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import { ConfigurationError, type Problem } from "./problem.js";
 import { type Path, readSource } from "./source.js";
 
@@ -55,7 +55,9 @@ const schema = {
   },
 } as const;
 
-const fits = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true }).compile<TermsFile>(schema);
+/** Compiled where there is such a file. */
+const check = (): ValidateFunction<TermsFile> =>
+  new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true }).compile(schema);
 
 const hint = 'write `docs: { NAME: { version: "1.0", langs: { en: { name: TITLE, url: https://... } } } }`';
 
@@ -66,6 +68,7 @@ const hint = 'write `docs: { NAME: { version: "1.0", langs: { en: { name: TITLE,
 export function readTerms(file: string): TermsFile {
   const source = readSource(readText(file), file);
   if (source.problems.length > 0) throw new ConfigurationError(source.problems);
+  const fits = check();
   if (fits(source.value)) return refuseRepeated(source.value, source.where);
   const problems = (fits.errors ?? []).map(({ instancePath, message = "does not fit" }) => {
     const path = instancePath.split("/").slice(1);

@@ -1,4 +1,4 @@
-import type { ErrorObject } from "ajv/dist/2020.js";
+import type { ErrorObject, ValidateFunction } from "ajv/dist/2020.js";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { nearest } from "./nearest.js";
 import { isSection } from "./option.js";
@@ -14,12 +14,22 @@ export interface Finding {
   readonly hint: string;
 }
 
-const ajv = new Ajv2020({ allErrors: true, useDefaults: true, verbose: true, strict: true });
-ajv.addVocabulary(["x-wants", "x-secret"]);
-const fits = ajv.compile<Configuration>(schema);
+let compiled: ValidateFunction<Configuration> | undefined;
+
+/**
+ * Compiled when it is first needed: most commands start without. That the schema is one is not checked again at each
+ * start, which takes longer than all the rest; tests do so.
+ */
+function check(): ValidateFunction<Configuration> {
+  const ajv = new Ajv2020({ allErrors: true, useDefaults: true, verbose: true, strict: true, validateSchema: false });
+  ajv.addVocabulary(["x-wants", "x-secret"]);
+  return ajv.compile<Configuration>(schema);
+}
 
 /** Fills in defaults, in place, and checks. */
 export function validate(value: unknown): { configuration: Configuration } | { findings: readonly Finding[] } {
+  compiled ??= check();
+  const fits = compiled;
   if (fits(value)) return { configuration: value };
   return { findings: (fits.errors ?? []).map(finding) };
 }
