@@ -1,10 +1,26 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { defineConfig } from "vitest/config";
+
+/** Files that replace modules, which others in their process would get to see as well. */
+const alone = readdirSync("test", { recursive: true, encoding: "utf8" })
+  .filter((path) => path.endsWith(".test.ts"))
+  .map((path) => join("test", path))
+  .filter((path) => /\bvi\.(?:mock|doMock)\(/.test(readFileSync(path, "utf8")));
+
+const apart = ["test/fixtures/**", "test/golden/**", "**/node_modules/**"];
 
 /** Two workers by default: servers under test answer while their clients wait, on machines of two cores. */
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
-    exclude: ["test/fixtures/**", "test/golden/**", "**/node_modules/**"],
+    // What a file imports is loaded and warmed up once for each worker, not once for each file.
+    projects: [
+      {
+        extends: true,
+        test: { name: "shared", include: ["test/**/*.test.ts"], exclude: [...apart, ...alone], isolate: false },
+      },
+      { extends: true, test: { name: "alone", include: alone, isolate: true } },
+    ],
     globals: false,
     // Native modules (SQLite) and signal handlers want processes, not threads.
     pool: "forks",
@@ -19,5 +35,6 @@ export default defineConfig({
     passWithNoTests: false,
     restoreMocks: true,
     unstubEnvs: true,
+    unstubGlobals: true,
   },
 });
