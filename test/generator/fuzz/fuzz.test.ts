@@ -1,10 +1,6 @@
-import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
-import { Command } from "commander";
-import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { isLoopback, registerFuzz } from "../../../generator/fuzz/command.js";
-import { curlLine } from "../../../generator/fuzz/curl.js";
+import { describe, expect, test } from "vitest";
 import { type FuzzOptions, fuzz } from "../../../generator/fuzz/fuzz.js";
 import { createMock } from "../../../generator/mock/mock.js";
 import type { HeaderModel, ServiceModel } from "../../../generator/model/model.js";
@@ -12,6 +8,7 @@ import { toNodeListener } from "../../../generator/seam/node.js";
 import { smallModel } from "../../support/small-model.js";
 import { load } from "../load/fixture.js";
 import { type Replayed, replays } from "./replay.js";
+import { asJson, type Listener, listening, nobodyAt } from "./targets.js";
 
 const [post] = smallModel.operations;
 const origin = post!.origin;
@@ -30,29 +27,7 @@ const service: ServiceModel = {
   implicit: [...smallModel.implicit, { status: "4XX", description: "Refused", headers: [], content: [], origin }],
 };
 
-type Listener = (message: IncomingMessage, reply: ServerResponse) => void;
-
 const usual: Listener = toNodeListener(createMock(service));
-
-async function listening(listener: Listener): Promise<string> {
-  const server = createHttpServer(listener);
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo; // What a server that listens on a port has.
-  return `http://127.0.0.1:${port}`;
-}
-
-/** Where somebody listened, and nobody does. */
-async function nobodyAt(): Promise<string> {
-  const server = createHttpServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo; // What a server that listens on a port has.
-  await new Promise((resolve) => server.close(resolve));
-  return `http://127.0.0.1:${port}`;
-}
 
 const options = (target: string): FuzzOptions => ({
   target,
@@ -62,10 +37,6 @@ const options = (target: string): FuzzOptions => ({
   seed: 1,
   headers: {},
 });
-
-const asJson = (reply: ServerResponse, status: number, body: string): void => {
-  reply.writeHead(status, { "content-type": "application/json" }).end(body);
-};
 
 const hasLimit = ({ url = "" }: IncomingMessage): boolean => /[?&]limit=/.test(url);
 
@@ -201,7 +172,7 @@ describe("faults that were planted", () => {
   });
 
   test("a server that goes away, and after what", async () => {
-    const server = createHttpServer((incoming, reply) => {
+    const server = createServer((incoming, reply) => {
       if (hasLimit(incoming)) server.close(() => undefined);
       usual(incoming, reply);
       if (hasLimit(incoming)) reply.on("finish", () => server.closeAllConnections());
@@ -339,136 +310,5 @@ describe("faults that were planted", () => {
     const target = await listening(usual);
     expect(await fuzz([service], { ...options(target), seconds: 0 })).toMatchObject({ requests: 0, isCut: true });
     expect((await fuzz([service], { ...options(target), count: 5 })).requests).toBe(10);
-  });
-});
-
-describe("a reproduction", () => {
-  test.each([
-    { name: "quotes", body: `{"a":"it's"}` },
-    { name: "other letters", body: '{"a":"\u00e4\u{1f600}"}' },
-    { name: "control characters", body: "\u0000\u001b" },
-    { name: "what shells and curl expand", body: "@file $HOME `id` \\n" },
-    { name: "nothing", body: "" },
-  ])("sends $name as they are", async ({ body }) => {
-    const seen: { body: string; headers: IncomingMessage["headers"]; url: string | undefined }[] = [];
-    const target = await listening((message, reply) => {
-      const chunks: Buffer[] = [];
-      message.on("data", (chunk: Buffer) => chunks.push(chunk));
-      message.on("end", () => {
-        seen.push({ body: Buffer.concat(chunks).toString(), headers: message.headers, url: message.url });
-        reply.end();
-      });
-    });
-    const sent = { method: "POST", target: "/a/../{b}?c[d]=e", headers: { "x-a": "it's", "x-empty": "" } };
-    const line = curlLine(target, { ...sent, body: new TextEncoder().encode(body) });
-    for (const replay of replays) expect(await replay(line)).toMatchObject({ status: 200 });
-    for (const { headers, ...rest } of seen) {
-      expect(rest.body).toBe(body);
-      expect(headers).toMatchObject({ "x-a": "it's", "x-empty": "" });
-      expect(headers).not.toHaveProperty("content-type");
-    }
-    // The other way resolves dots of a path before it asks.
-    if (replays.length > 1) expect(seen[0]?.url).toBe(sent.target);
-    expect(seen).toHaveLength(replays.length);
-  });
-});
-
-describe("the command", () => {
-  test.each([
-    ["http://127.0.0.1:8090", true],
-    ["http://localhost:8090/base", true],
-    ["http://[::1]:1", true],
-    ["http://127.9.9.9", true],
-    ["http://127.0.0.1.example.org", false],
-    ["http://example.org", false],
-    ["http://10.0.0.1", false],
-  ])("takes %s for this machine: %s", (target, want) => {
-    expect(isLoopback(target)).toBe(want);
-  });
-
-  async function fuzzBy(...args: readonly string[]) {
-    const written = { stdout: "", stderr: "" };
-    for (const stream of ["stdout", "stderr"] as const) {
-      vi.spyOn(process[stream], "write").mockImplementation((text) => {
-        written[stream] += String(text);
-        return true;
-      });
-    }
-    let code = -1;
-    const program = new Command("threepid").exitOverride();
-    registerFuzz(program, (given) => {
-      code = given;
-    });
-    await program.parseAsync(["fuzz", "--root", join(import.meta.dirname, "../../golden/api"), ...args], {
-      from: "user",
-    });
-    return { code, ...written };
-  }
-
-  test("tells findings as lines that can be run, and exits 1", async () => {
-    const target = await listening((_message, reply) => reply.writeHead(299).end());
-    const told = await fuzzBy("--target", target, "--count", "5");
-    expect(told.code).toBe(1);
-    expect(told.stdout).toMatch(/^small openSession: 299 is not declared\n {2}after a request that fits\n {2}curl /m);
-    expect(told.stdout).toMatch(/2 findings in \d+ requests to 2 operations\.\n$/);
-    const json = await fuzzBy("--target", target, "--count", "5", "--json");
-    expect(JSON.parse(json.stdout)).toMatchObject({ operations: 2, findings: [{ kind: "undeclared-status" }, {}] });
-  });
-
-  test("tells operations that never answered a success", async () => {
-    const target = await listening((_message, reply) => reply.writeHead(404).end());
-    const { stdout } = await fuzzBy("--target", target, "--count", "5");
-    expect(stdout).toContain(
-      "\n2 of 2 operations never answered a success: knowsMedium, openSession\n  hint: next to ",
-    );
-  });
-
-  test("exits 1 where nobody was let in, since next to nothing was tried", async () => {
-    const target = await listening((_message, reply) =>
-      asJson(reply, 401, '{"errcode":"M_UNAUTHORIZED","error":"Who?"}'),
-    );
-    const { code, stdout } = await fuzzBy("--target", target, "--count", "5");
-    expect(stdout).toMatch(
-      /^2 of 2 operations never .*\n {2}hint: next to nothing was tried\. (?:.|\n)*\?\n0 findings in 10 requests to 2 operations\.\n$/,
-    );
-    expect(code).toBe(1);
-  });
-
-  test("leaves alone what it is told to, where there is such an operation", async () => {
-    const target = await listening((_message, reply) => reply.writeHead(404).end());
-    const { stdout } = await fuzzBy("--target", target, "--count", "5", "--skip", "openSession", "--json");
-    expect(JSON.parse(stdout)).toMatchObject({ operations: 1, findings: [{ operation: "knowsMedium" }] });
-    expect(await fuzzBy("--target", target, "--skip", "nothing")).toEqual({
-      code: 1,
-      stdout: "",
-      stderr: "--skip: the documents have no operation nothing\n  hint: one of knowsMedium, openSession\n",
-    });
-  });
-
-  test("tells that nobody listens, once, and exits 1", async () => {
-    const closed = await nobodyAt();
-    const told = await fuzzBy("--target", closed);
-    expect(told).toEqual({
-      code: 1,
-      stdout:
-        `nobody listens at ${closed}\n  hint: start the server, or correct --target; nothing else was asked\n` +
-        "0 findings in 1 requests to 1 operations.\n",
-      stderr: "",
-    });
-  });
-
-  test("tells which operations were left alone", async () => {
-    const target = await listening(() => undefined);
-    const { stdout } = await fuzzBy("--target", target, "--skip", "openSession", "--timeout", "40");
-    expect(stdout).toContain("\nsmall knowsMedium: left alone after 2 hangs\n");
-  });
-
-  test("leaves other machines alone", async () => {
-    const told = await fuzzBy("--target", "http://192.0.2.1");
-    expect(told).toEqual({
-      code: 1,
-      stdout: "",
-      stderr: "http://192.0.2.1 is not this machine\n  hint: --allow-remote, where its owner agrees\n",
-    });
   });
 });
