@@ -4,8 +4,7 @@ import { setFlagsFromString } from "node:v8";
 
 /**
  * The engine is made for programs whose data are objects: it keeps tens of megabytes for objects that are born and die
- * with a request, and lets the dead pile up to a multiple of the living. Our data lie in a file. To be called before
- * the servers are loaded: what has grown does not shrink.
+ * with a request, and lets the dead pile up to a multiple of the living. Our data lie in a file.
  */
 export const keepHeapSmall = (): void => {
   // The old are looked through when there is half as much again.

@@ -2,7 +2,6 @@ import { relative } from "node:path";
 import { Command } from "commander";
 import type { Urls } from "../compose.js";
 import { type ConfigOptions, chooseConfiguration, configOption, tellWarnings } from "./configuration.js";
-import { keepHeapSmall } from "./heap.js";
 import { journey } from "./journey.js";
 
 /** `threepid serve`: runs until it is told to stop. */
@@ -12,7 +11,6 @@ export const serveCommand = (): Command =>
     .addOption(configOption())
     .action(async (options: ConfigOptions) => {
       const { configuration, warnings, builtIn } = chooseConfiguration(options);
-      keepHeapSmall();
       const { compose } = await import("../compose.js");
       const program = await compose(configuration);
       const stopped = stopSignal();

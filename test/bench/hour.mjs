@@ -21,21 +21,18 @@ const asking = (base, answers) => async (row) => {
   answers.count += 1;
 };
 
-/** Calls it again and again until told to stop; what failed is thrown by `stop`. */
+/** Calls it again and again, each time when the last one has ended, until told to stop; `stop` throws what failed. */
 function every(milliseconds, work) {
-  const pending = new Set();
-  let failure;
-  const timer = setInterval(() => {
-    const one = work()
-      .catch((error) => {
-        failure ??= error;
-      })
-      .finally(() => pending.delete(one));
-    pending.add(one);
-  }, milliseconds);
+  const stopping = new AbortController();
+  const going = (async () => {
+    for (let due = performance.now(); !stopping.signal.aborted; due += milliseconds) {
+      await wait(Math.max(0, due - performance.now()));
+      await work();
+    }
+  })().catch((error) => error);
   return async () => {
-    clearInterval(timer);
-    await Promise.all(pending);
+    stopping.abort();
+    const failure = await going;
     if (failure !== undefined) throw failure;
   };
 }

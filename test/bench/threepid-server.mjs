@@ -2,9 +2,10 @@
 // limits.
 // Arguments: configuration file. Prints its base URL.
 import { keepHeapSmall } from "../../dist/runtime/cli/heap.js";
-import { loadConfiguration } from "../../dist/runtime/config/load.js";
 
+// As the command does, before anything else is loaded.
 keepHeapSmall();
+const { loadConfiguration } = await import("../../dist/runtime/config/load.js");
 const { compose } = await import("../../dist/runtime/compose.js");
 
 const program = await compose(loadConfiguration(process.argv[2]));
