@@ -3,8 +3,9 @@
 import { expect, test } from "vitest";
 import { codeIn } from "../support/sms-gateway.js";
 import * as journey from "./journeys.js";
+import { identityName } from "./names.js";
 import { requestFor } from "./request-token-errors.js";
-import { identityName, type World } from "./world.js";
+import type { World } from "./world.js";
 
 export const describeHomeserverWays = (world: () => World): void => {
   test("registration asks for a stage, then takes it", async () => {

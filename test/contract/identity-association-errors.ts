@@ -5,8 +5,8 @@ import { signRequest } from "../../runtime/protocol/x-matrix.js";
 import type { Given } from "./contract.js";
 import type { ErrorRow } from "./error-row.js";
 import * as journey from "./journeys.js";
+import { identityName, knownHomeserver } from "./names.js";
 import { identityRows } from "./rows.js";
-import { identityName, knownHomeserver } from "./world.js";
 
 const { alice } = journey;
 const dayMs = 24 * 60 * 60 * 1000;

@@ -4,7 +4,7 @@ import { expect } from "vitest";
 import type { OperationId } from "../../generated/identity/index.js";
 import type { ErrorRow } from "./error-row.js";
 import * as journey from "./journeys.js";
-import { blockedRoom } from "./world.js";
+import { blockedRoom } from "./names.js";
 
 const { alice } = journey;
 const dayMs = 24 * 60 * 60 * 1000;

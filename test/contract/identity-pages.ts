@@ -4,7 +4,8 @@ import { expect, test } from "vitest";
 import { operations } from "../../generated/identity/index.js";
 import { signRequest } from "../../runtime/protocol/x-matrix.js";
 import * as journey from "./journeys.js";
-import { identityName, knownHomeserver, type World } from "./world.js";
+import { identityName, knownHomeserver } from "./names.js";
+import type { World } from "./world.js";
 
 const links = [
   { id: "emailSubmitTokenGet", medium: "email" },

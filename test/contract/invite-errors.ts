@@ -7,8 +7,9 @@ import type { Contract } from "./contract.js";
 import type { ErrorRow } from "./error-row.js";
 import * as invites from "./invite-journeys.js";
 import * as journey from "./journeys.js";
+import { identityName, knownHomeserver } from "./names.js";
 import { answerInstead, hangUp, letThrough, matrixError } from "./relay-errors.js";
-import { identityName, knownHomeserver, type World } from "./world.js";
+import type { World } from "./world.js";
 
 const invite = async (world: World, given: object = {}, address = journey.freshEmail(world)) =>
   invites.inviteByAddress(await invites.inviter(world), address, given);

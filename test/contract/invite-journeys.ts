@@ -14,7 +14,8 @@ import {
   type TestAccount,
   validatedEmail,
 } from "./journeys.js";
-import { homeserverName, identityName, type World } from "./world.js";
+import { homeserverName, identityName } from "./names.js";
+import type { World } from "./world.js";
 
 /** An account, and a room of its own. */
 export const inviter = async (

@@ -4,8 +4,9 @@ import type { Given } from "./contract.js";
 import type { R0Operation as OperationId } from "./eras.js";
 import type { ErrorRow } from "./error-row.js";
 import * as journey from "./journeys.js";
+import { identityName } from "./names.js";
 import { answerInstead, hangUp, letThrough, matrixError } from "./relay-errors.js";
-import { type HomeserverContract, identityName, type World } from "./world.js";
+import type { HomeserverContract, World } from "./world.js";
 
 const emailRequests = [
   "requestTokenToRegisterEmail",

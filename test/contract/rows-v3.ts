@@ -2,8 +2,9 @@
 
 import type { V3Operation } from "./eras.js";
 import * as journey from "./journeys.js";
+import { identityName } from "./names.js";
 import { homeserverRows, inviteBy3PID, login, nothing, type Row, requestOpenIdToken, row } from "./rows.js";
-import { identityName, type World } from "./world.js";
+import type { World } from "./world.js";
 
 const asAccount = (json?: (world: World, account: journey.TestAccount) => object | Promise<object>): Row =>
   row(async (world) => {

@@ -5,10 +5,11 @@ import type { Contract, Given } from "./contract.js";
 import type { R0Operation as OperationId } from "./eras.js";
 import type { ErrorRow } from "./error-row.js";
 import * as journey from "./journeys.js";
+import { identityName } from "./names.js";
 import { answerInstead, hangUp, letThrough, matrixError } from "./relay-errors.js";
 import { isForPhones, requestFor } from "./request-token-errors.js";
 import { homeserverRows } from "./rows.js";
-import { identityName, type World } from "./world.js";
+import type { World } from "./world.js";
 
 const posts = ["submitUrlEmailPost", "submitUrlMsisdnPost"] as const;
 type SubmitUrl = (typeof posts)[number];

@@ -3,7 +3,6 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import Database from "better-sqlite3";
 import * as clientServer from "../../generated/client-server/index.js";
 import { responses as clientServerResponses } from "../../generated/client-server/responses.js";
@@ -15,13 +14,10 @@ import type { Server } from "../../generated/seam/server.js";
 import * as serverServer from "../../generated/server-server/index.js";
 import { responses as serverServerResponses } from "../../generated/server-server/responses.js";
 import { administrate, administrateAccounts, compose, type Program, type Urls } from "../../runtime/compose.js";
-import { parseConfiguration } from "../../runtime/config/load.js";
-import type { Configuration } from "../../runtime/config/schema.js";
 import type { Homeservers } from "../../runtime/ports/homeservers.js";
 import type { Limiter, LimitScope } from "../../runtime/ports/limiter.js";
 import type { LogFields, Logger } from "../../runtime/ports/logger.js";
 import type { JsonObject } from "../../runtime/protocol/canonical-json.js";
-import { type SigningKey, signingKeyOf } from "../../runtime/protocol/ed25519.js";
 import { type Limits, memoryLimiter } from "../../runtime/storage/memory-limiter.js";
 import { sparingLimiter } from "../../runtime/storage/sparing-limiter.js";
 import { type IdentityRelay, identityRelay } from "../support/identity-relay.js";
@@ -30,6 +26,7 @@ import { type TestRooms, testRooms } from "../support/rooms.js";
 import { type SmsGateway, smsGateway } from "../support/sms-gateway.js";
 import { type TestHomeserver, testHomeserver } from "../support/test-homeserver.js";
 import { testNetwork } from "../support/test-network.js";
+import { configurations } from "./configurations.js";
 import { Contract, Coverage } from "./contract.js";
 import { overHttp } from "./wire.js";
 
@@ -37,20 +34,6 @@ export type IdentityContract = Contract<identityService.OperationId>;
 export type FederationContract = Contract<serverServer.OperationId>;
 export type HomeserverContract = Contract<clientServer.OperationId>;
 export type HomeserverV3Contract = Contract<clientServerV3.OperationId>;
-
-export const identityName = "id.example.org";
-export const homeserverName = "example.org";
-/** A homeserver whose key the identity server knows. */
-export const knownHomeserver: { readonly name: string; readonly key: SigningKey } = {
-  name: "known.example",
-  key: signingKeyOf("ed25519:k1", new Uint8Array(32).fill(7)),
-};
-
-/** What the main identity server's internal API wants to hear. */
-export const internalSecret = "known-to-its-operator";
-
-/** Nobody is invited to it. */
-export const blockedRoom = "!blocked:example.org";
 
 /** A notice of a binding, as a homeserver got it. */
 export interface Told {
@@ -127,8 +110,6 @@ export interface World {
   close(): Promise<void>;
 }
 
-const termsFile = fileURLToPath(new URL("../fixtures/terms.yaml", import.meta.url));
-
 /** Homeservers that take an OpenID token for what is written in it, and one that nobody reaches. */
 const homeserversSay = (told: Told[]): Homeservers => ({
   userinfo: async (serverName, token) => {
@@ -143,9 +124,6 @@ const homeserversSay = (told: Told[]): Homeservers => ({
     return { outcome: "taken" };
   },
 });
-
-const configurationOf = (sections: object): Configuration =>
-  parseConfiguration(JSON.stringify(sections), "contract test");
 
 export const openWorld = async (): Promise<World> => {
   const folder = mkdtempSync(join(tmpdir(), "threepid-contract-"));
@@ -175,136 +153,36 @@ export const openWorld = async (): Promise<World> => {
     ),
   };
 
-  const shared = {
-    mail: { transport: "smtp", host: "127.0.0.1", port: mail.port, tls: "none", from: "noreply@example.org" },
-    sms: { transport: "gateway", url: sms.url, rejected_text: "BLOCKED", reject: ["FR"] },
-    network: network.options,
-    development: { check_answers: true },
-  };
-  const identityOptions = {
-    server_name: identityName,
-    public_base_url: relay.url,
-    listen: { port: 0 },
-    v1: { bind_any_mxid: true },
-    // One user asks for everything here, at one and the same time.
-    max_access_tokens: 10_000,
-    web_client_url: "https://app.example.org",
-    invites: {
-      blocked_homeservers: ["blocked.example"],
-      blocked_rooms: [blockedRoom],
-      blocked_keywords: ["Cheap Pills"],
-    },
-    homeserver_keys: [
-      {
-        server_name: knownHomeserver.name,
-        key_id: knownHomeserver.key.keyId,
-        public_key: knownHomeserver.key.publicKey,
-      },
-    ],
-  };
-  const trusted = [{ name: identityName, base_url: relay.url, may_reset_passwords: true }];
-  const homeserverOptions = {
-    server_name: homeserverName,
-    public_base_url: "https://matrix.example.org",
-    listen: { port: 0 },
-    registration: { guests: true, exclusive: ["irc_*"] },
-    well_known: {
-      server: "matrix.example.org:8448",
-      identity_server: "https://id.example.org",
-      support_page: "https://example.org/help",
-      contacts: [
-        { role: "m.role.security", email_address: "security@example.org" },
-        { role: "m.role.admin", matrix_id: "@admin:example.com", email_address: "admin@example.org" },
-      ],
-    },
-    threepid: { trusted_id_servers: trusted, deny: ["*@denied.example", "441*"], conceal_accounts: false },
-  };
-
-  const main = configurationOf({
-    ...shared,
-    identity: {
-      ...identityOptions,
-      database: join(folder, "identity.sqlite"),
-      internal: { enabled: true, listen: { port: 0 }, secret: internalSecret },
-    },
-    homeserver: { ...homeserverOptions, database: join(folder, "homeserver.sqlite") },
-  });
-  const others = [
-    { ...shared, identity: { ...identityOptions, database: join(folder, "v2.sqlite"), v1: { enabled: false } } },
-    {
-      ...shared,
-      identity: {
-        ...identityOptions,
-        database: join(folder, "guarded.sqlite"),
-        v1: { bind_any_mxid: false, invite_as_any_sender: false },
-      },
-    },
-    { ...shared, identity: { ...identityOptions, database: join(folder, "identity.sqlite"), terms_file: termsFile } },
-    {
-      ...shared,
-      identity: {
-        ...identityOptions,
-        database: join(folder, "identity.sqlite"),
-        allowed_homeservers: [knownHomeserver.name],
-      },
-    },
-    {
-      ...shared,
-      homeserver: {
-        ...homeserverOptions,
-        database: join(folder, "proxying.sqlite"),
-        well_known: {},
-        registration: {},
-        threepid: {
-          trusted_id_servers: trusted,
-          email: { validate: "proxy" },
-          msisdn: { validate: "proxy" },
-          allow: ["*@example.org", "447*"],
-          conceal_accounts: false,
-        },
-      },
-    },
-    {
-      ...shared,
-      homeserver: {
-        ...homeserverOptions,
-        database: join(folder, "homeserver.sqlite"),
-        registration: { enabled: false },
-        threepid: { email: { method: "code" }, conceal_accounts: true },
-      },
-    },
-    {
-      ...shared,
-      homeserver: {
-        ...homeserverOptions,
-        database: join(folder, "homeserver.sqlite"),
-        threepid: { changes_enabled: false, msisdn: { enabled: false } },
-      },
-    },
-  ];
-  const program = await compose(main, { ...around, rooms });
-  const [v2Only, guarded, bound, restricted, proxying, concealing, fixed] = await Promise.all(
-    others.map((sections) => compose(configurationOf(sections), around)),
-  );
-  const administration = administrate(main, around);
-  const accounts = administrateAccounts(main, around);
+  const configured = configurations({ folder, mail, sms, relay, network });
+  const program = await compose(configured.main, { ...around, rooms });
+  const [v2Only, guarded, bound, restricted, proxying, concealing, fixed] = await Promise.all([
+    compose(configured.v2Only, around),
+    compose(configured.guarded, around),
+    compose(configured.bound, around),
+    compose(configured.restricted, around),
+    compose(configured.proxying, around),
+    compose(configured.concealing, around),
+    compose(configured.fixed, around),
+  ]);
+  const administration = administrate(configured.main, around);
+  const accounts = administrateAccounts(configured.main, around);
   const identityCoverage = new Coverage();
   const homeserverCoverage = new Coverage();
   const v3Coverage = new Coverage();
   const federationCoverage = new Coverage();
   const identityBy = (server: Pick<Server, "answer">): IdentityContract =>
     new Contract({ operations: identityService.operations, responses: identityResponses }, server, identityCoverage);
-  const identityOver = (from: Program | undefined) => identityBy(present(from?.services.identity?.server));
+  const identityOver = (from: Program) => identityBy(present(from.services.identity?.server));
   const homeserverBy = (server: Pick<Server, "answer">): HomeserverContract =>
     new Contract({ operations: clientServer.operations, responses: clientServerResponses }, server, homeserverCoverage);
-  const homeserverOver = (from: Program | undefined) => homeserverBy(present(from?.services.homeserver?.server));
+  const homeserverOver = (from: Program) => homeserverBy(present(from.services.homeserver?.server));
   const v3By = (server: Pick<Server, "answer">): HomeserverV3Contract =>
     new Contract({ operations: clientServerV3.operations, responses: clientServerV3Responses }, server, v3Coverage);
-  const v3Over = (from: Program | undefined) => v3By(present(from?.services.homeserver?.server));
+  const v3Over = (from: Program) => v3By(present(from.services.homeserver?.server));
 
   const federationBy = (server: Pick<Server, "answer">): FederationContract =>
     new Contract({ operations: serverServer.operations, responses: serverServerResponses }, server, federationCoverage);
-  const federationOver = (from: Program | undefined) => federationBy(present(from?.services.homeserver?.server));
+  const federationOver = (from: Program) => federationBy(present(from.services.homeserver?.server));
 
   relay.serve(present(program.services.identity?.server));
   const urls = await program.listen();
@@ -368,8 +246,7 @@ export const openWorld = async (): Promise<World> => {
     close: async () => {
       administration.close();
       accounts.close();
-      for (const open of [fixed, concealing, proxying, restricted, bound, guarded, v2Only, program])
-        await open?.close();
+      for (const open of [fixed, concealing, proxying, restricted, bound, guarded, v2Only, program]) await open.close();
       await Promise.all([mail.close(), sms.close(), relay.close(), network.close()]);
       rmSync(folder, { recursive: true, force: true });
     },

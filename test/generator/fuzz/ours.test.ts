@@ -4,7 +4,8 @@ import { type FuzzReport, fuzz } from "../../../generator/fuzz/fuzz.js";
 import { loadServices } from "../../../generator/load/services.js";
 import type { ServiceModel } from "../../../generator/model/model.js";
 import { alice } from "../../contract/journeys.js";
-import { internalSecret, openWorld, type World } from "../../contract/world.js";
+import { internalSecret } from "../../contract/names.js";
+import { openWorld, type World } from "../../contract/world.js";
 
 /** An account as any client gets one, over the wire. */
 async function tokenFrom(homeserver: string | undefined, username: string): Promise<string> {

@@ -40,6 +40,17 @@ export const bothServers = async (changes: Changes = {}, mayResetPasswords = tru
   return { server, identity, identityServers: reached, asked, stand, close };
 };
 
+export type Servers = Awaited<ReturnType<typeof bothServers>>;
+
+/** What a client asks for a mailed token with. */
+export const email = (more: object = {}) => ({
+  email: "alice@example.org",
+  client_secret: "secret",
+  send_attempt: 1,
+  id_server: idServer,
+  ...more,
+});
+
 export const proxied = {
   email: { enabled: true, validatedBy: "identity-server", proof: "link" },
   msisdn: { enabled: true, validatedBy: "identity-server" },
