@@ -19,8 +19,9 @@ export interface Claim {
 export interface Claims {
   /**
    * Takes all that the claim names, or nothing: of two operations that name the same interactive session, or the same
-   * validation session, one gets it. An interactive session that is not there is spent. `token-ended` when the
-   * registration token alone stands in the way: it was revoked, or no use of it was kept for the session.
+   * validation session, one gets it. An interactive session that is not there is spent, and so is a validation session
+   * of this homeserver's own that was ended after it had proved something. `token-ended` when the registration token
+   * alone stands in the way: it was revoked, or no use of it was kept for the session.
    */
   reserve(claim: Claim, at: number): Promise<"reserved" | "spent" | "token-ended">;
 

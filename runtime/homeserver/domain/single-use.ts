@@ -11,7 +11,7 @@ export class RegistrationTokenEnded extends Error {
 
 /**
  * Carries an operation out on the strength of a claim, which is good for one. Throws M_FORBIDDEN when it was used
- * before, and {@link RegistrationTokenEnded}. An operation that refuses, by a ProtocolError, must have changed nothing:
+ * before or has ended, and {@link RegistrationTokenEnded}. An operation that refuses, by a ProtocolError, must have changed nothing:
  * its claim may be used again. After any other failure, or a crash, nobody knows whether it was carried out, and the
  * claim stays spent: the user authenticates anew, and nothing happens twice.
  */
@@ -38,7 +38,11 @@ export const singleUse =
 
     const reserved = await claims.reserve(claim, clock.now());
     if (reserved === "token-ended") throw new RegistrationTokenEnded();
-    if (reserved === "spent") throw protocolError("M_FORBIDDEN", { error: "This authentication was used before." });
+    if (reserved === "spent") {
+      throw protocolError("M_FORBIDDEN", {
+        error: "This authentication was used before, or has ended. Please start again.",
+      });
+    }
     const result = await carryOut();
     // A session of our own has done its work: whoever asks with the same secret gets a new one.
     const own = claim.provenSessions.filter(({ idServer }) => idServer === undefined);

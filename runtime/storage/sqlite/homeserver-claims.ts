@@ -16,6 +16,10 @@ export const sqliteClaims = (connection: SqliteConnection): Claims => {
   const spend = database.prepare<[string, string, number]>(
     "INSERT INTO spent_validations (id_server, sid, spent_at) VALUES (?, ?, ?)",
   );
+  // What was superseded has ended.
+  const selectStanding = database
+    .prepare<[string], number>("SELECT 1 FROM validation_sessions WHERE sid = ? AND superseded = 0")
+    .pluck();
   const giveBack = database.prepare<[string, string]>("DELETE FROM spent_validations WHERE id_server = ? AND sid = ?");
   const selectSpent = database
     .prepare<[string, string], number>("SELECT 1 FROM spent_validations WHERE id_server = ? AND sid = ?")
@@ -40,6 +44,7 @@ export const sqliteClaims = (connection: SqliteConnection): Claims => {
             throw new Refusal("spent");
           }
           for (const { idServer, sid } of provenSessions) {
+            if (idServer === undefined && selectStanding.get(sid) === undefined) throw new Refusal("spent");
             orRefuse("spent", () => spend.run(keeperOf(idServer), sid, at));
           }
           if (token !== undefined && countUse.run({ token, session: interactiveSession ?? null }).changes !== 1) {

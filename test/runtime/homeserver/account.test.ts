@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { AuthData, ThreepidCreds } from "../../../generated/client-server/index.js";
+import { endPasswordResets } from "../../../runtime/homeserver/domain/password.js";
 import { passwords } from "../../../runtime/protocol/password.js";
 import { systemRandom } from "../../../runtime/protocol/tokens.js";
 import {
@@ -199,6 +200,21 @@ describe("resetting the password (J2)", () => {
 
   const reset = (auth?: AuthData, new_password = newPassword) =>
     server.client.changePassword({ body: { new_password, ...(auth === undefined ? {} : { auth }) } });
+
+  it("cannot undo what an operator set, by a session that was complete before", async () => {
+    await addEmail(server, accessToken, "alice@example.org");
+    await server.accounts.setLocked(alice, true);
+    const session = await sessionOf(reset());
+    const creds = await validatedEmail(server, "ResetPassword", "alice@example.org", "theirs");
+    const auth = { type: "m.login.email.identity", session, threepid_creds: creds };
+    expect(await reset(auth)).toMatchObject({ status: 401, body: { errcode: "M_USER_LOCKED" } });
+    const passwordHash = await passwords(systemRandom).hash("set by the operator");
+    await server.accounts.changePassword({ mxid: alice, passwordHash, keepDevices: [] });
+    await endPasswordResets({ accounts: server.accounts, ...server.storage }, alice);
+    await server.accounts.setLocked(alice, false);
+    expect(await reset({ session })).toMatchObject({ status: 403, body: { errcode: "M_FORBIDDEN" } });
+    expect(await opens("set by the operator")).toBe(true);
+  });
 
   it("takes an address of the account for it, and revokes every token", async () => {
     await addEmail(server, accessToken, "alice@example.org");

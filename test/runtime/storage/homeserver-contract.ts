@@ -31,6 +31,12 @@ export const homeserverStorageContract = (
     });
     afterEach(() => opened.close());
 
+    const openValidation = async (sid: string, address: string, clientSecret = sid, createdAt = 1): Promise<void> => {
+      const session = { medium: "email", address, sid, destination: address, clientSecret, createdAt } as const;
+      const end = { expiredBefore: createdAt - 1, maxWrongTokens: 5 };
+      await storage.validationSessions.resumeOrOpen({ ...session, token: "t", nextLink: undefined }, end);
+    };
+
     /** Opens an interactive session, and answers the claim on it. */
     const interactive = async (hash: string): Promise<Claim> => {
       await storage.interactiveSessions.open({ hash, operation: "register", offer: "{}", createdAt: 1 });
@@ -38,6 +44,10 @@ export const homeserverStorageContract = (
     };
 
     describe("claims", () => {
+      beforeEach(async () => {
+        for (const sid of ["sid1", "sid2", "a", "b", "c"]) await openValidation(sid, email.address);
+      });
+
       it("are reserved once, whoever asks at the same time, and all of one claim or nothing", async () => {
         const { claims } = storage;
         const claim = { ...(await interactive("session")), provenSessions: [proof] };
@@ -63,6 +73,20 @@ export const homeserverStorageContract = (
 
       it("on a session that does not exist are spent", async () => {
         expect(await storage.claims.reserve({ ...nothing, interactiveSession: "never opened" }, 1)).toBe("spent");
+      });
+
+      it("on a validation session of our own that was ended are spent, and take nothing", async () => {
+        const { claims, validationSessions } = storage;
+        const claim = { ...(await interactive("session")), provenSessions: [proof] };
+        await validationSessions.delete(proof.sid);
+        expect(await claims.reserve(claim, 1)).toBe("spent");
+        expect(await claims.reserve({ ...claim, provenSessions: [{ ...proof, idServer: "id.example.org" }] }, 1)).toBe(
+          "reserved",
+        );
+        // A newer one of the same address and secret stands in its place.
+        await openValidation("newer", email.address, "sid2", 9);
+        expect(await validationSessions.find("sid2")).toMatchObject({ sid: "sid2" });
+        expect(await claims.reserve({ ...nothing, provenSessions: [{ ...proof, sid: "sid2" }] }, 9)).toBe("spent");
       });
 
       it("tell sessions of identity servers and the homeserver's own apart", async () => {
@@ -313,9 +337,7 @@ export const homeserverStorageContract = (
       it("end with the living sessions of an address that have them", async () => {
         const { validationPurposes, validationSessions } = storage;
         const open = async (sid: string, address: string, purpose: ValidationPurpose) => {
-          const session = { medium: "email", address, sid, destination: address, clientSecret: sid } as const;
-          const end = { expiredBefore: 0, maxWrongTokens: 5 };
-          await validationSessions.resumeOrOpen({ ...session, token: "t", nextLink: undefined, createdAt: 1 }, end);
+          await openValidation(sid, address);
           await validationPurposes.assign(sid, purpose, 1);
         };
         await open("reset", email.address, "password");

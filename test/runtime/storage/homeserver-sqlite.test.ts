@@ -102,7 +102,7 @@ describe("a homeserver database file", () => {
     const stores = connections.map(sqliteAccountStore);
     const create = (store: AccountStore) => store.create({ ...account, session: undefined, threepids: [] });
     expect(await Promise.all(stores.map(create))).toEqual(["created", "mxid-taken"]);
-    const claim = { interactiveSession: undefined, provenSessions: [{ idServer: undefined, sid: "sid" }] };
+    const claim = { interactiveSession: undefined, provenSessions: [{ idServer: "id.example.org", sid: "sid" }] };
     const claimed = await Promise.all(storages.map(({ claims }) => claims.reserve(claim, 1)));
     expect(claimed).toEqual(["reserved", "spent"]);
     for (const connection of connections) connection.close();
