@@ -98,11 +98,12 @@ export const administrateAccounts = (
     return account;
   };
 
-  /** A running server looks into the outbox by itself, and without one it waits there. */
+  /** Until none is left. A running server looks into the outbox by itself, and without one it waits there. */
   const unbindLater = async (mxid: string): Promise<number> => {
     const recorded = await recordedBindings.list(mxid);
+    if (recorded.length === 0) return 0;
     for (const binding of recorded) await recordedBindings.replace(binding, unbindEntry(binding, clock.now()));
-    return recorded.length;
+    return recorded.length + (await unbindLater(mxid));
   };
 
   return {
@@ -136,11 +137,13 @@ export const administrateAccounts = (
     },
     deactivate: async (mxid, erase) => {
       await living(mxid);
-      // First, while the bindings are known: a command that is cut off here is given again, and nothing is left behind.
-      const bindings = await unbindLater(mxid);
+      // First, while the account can be named: a command that is cut off here is given again, and nothing is left behind.
+      const before = await unbindLater(mxid);
       if ((await accounts.deactivate(mxid, clock.now(), erase)) === "gone") throw gone(mxid);
+      // Once more: until just now its user could have more of them made, and nobody works off what a closed account has.
+      const meanwhile = await unbindLater(mxid);
       if (erase) await acceptedPolicies.forget(mxid);
-      return bindings;
+      return before + meanwhile;
     },
     close: connection.close,
   };

@@ -142,6 +142,20 @@ describe("deactivating", () => {
     await expect(administration.deactivate(alice, false)).rejects.toThrow(closed);
   });
 
+  it("leaves to be taken back what was bound until the very moment, too", async () => {
+    connection.database.exec(`
+      CREATE TRIGGER late AFTER UPDATE OF deactivated_at ON accounts BEGIN
+        INSERT INTO account_bindings (mxid, medium, address, id_server)
+        VALUES (new.mxid, 'email', 'alice@example.org', 'late.example.org');
+      END`);
+    expect(await administration.deactivate(alice, false)).toBe(2);
+    expect(await storage.recordedBindings.list(alice)).toEqual([]);
+    expect((await unbindings()).map(({ destination }) => destination).toSorted()).toEqual([
+      "id.example.org",
+      "late.example.org",
+    ]);
+  });
+
   it("forgets what was accepted where as much as can be is to be forgotten", async () => {
     await administration.deactivate(alice, true);
     expect((await administration.show(alice)).policies).toEqual([]);
