@@ -152,7 +152,7 @@ export interface AccountStore {
   /**
    * Whose an access token is, expired or not; of deactivated accounts there is none. The first use of a token that a
    * refresh gave shows that the client has it, and ends the tokens that it replaced. When a device was used need not
-   * be kept more exactly than to the hour.
+   * be kept more exactly than to the hour; a token that has expired at `at`, and one of a locked account, does not count.
    */
   useAccessToken(accessHash: string, at: number): Promise<TokenOwner | undefined>;
 

@@ -125,7 +125,7 @@ export const accountTable = (): AccountStore => {
       if (token === undefined) return undefined;
       takeUp(token);
       const { user, deviceId, expiresAt } = token;
-      use(user, deviceId, at);
+      if (user.state === "active" && (expiresAt === undefined || expiresAt > at)) use(user, deviceId, at);
       return { mxid: user.mxid, kind: user.kind, deviceId, locked: user.state === "locked", expiresAt };
     },
     refresh: async ({ refreshHash, tokens: given, at }) => {

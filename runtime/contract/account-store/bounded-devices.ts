@@ -28,6 +28,19 @@ const counted = [
     deepEqual(await idsOf(store, alice), ["B", "C", "PHONE"]);
     deepEqual(await goodTokens(store, alice, "A", "B", "C", bob), [alice, "B", "C", bob]);
   }),
+  contractTest("a token that has expired, or is a locked account's, does not make a device used", async (store) => {
+    await store.create(account(alice, { session: session("PHONE", { tokens: ending(alice, 5 * hour, undefined) }) }));
+    await logIn(store, "A", 2 * hour, 3);
+    await logIn(store, "B", 4 * hour, 3);
+    await store.useAccessToken(`access ${alice}`, 5 * hour);
+    await store.setLocked(alice, true);
+    await store.useAccessToken("access A", 6 * hour);
+    await store.setLocked(alice, false);
+    await logIn(store, "C", 8 * hour, 3);
+    deepEqual(await idsOf(store, alice), ["A", "B", "C"]);
+    await logIn(store, "D", 9 * hour, 3);
+    deepEqual(await idsOf(store, alice), ["B", "C", "D"]);
+  }),
   contractTest("a refresh is a use, and so is a login of a device that is there", async (store) => {
     await store.create(account(alice, { session: session("PHONE", { tokens: lasting("1") }) }));
     await logIn(store, "A", 2 * hour, 3);

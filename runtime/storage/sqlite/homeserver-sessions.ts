@@ -175,7 +175,8 @@ export const sqliteSessions = (connection: SqliteConnection): SessionMembers => 
       const row = selectByAccess.get(accessHash);
       if (row === undefined) return undefined;
       if (row.succeeds !== null) transaction(() => takeUp(row));
-      if (row.used_at !== null && row.used_at + useNotedAfterMs <= at) {
+      const counts = row.locked === 0 && (row.expires_at === null || row.expires_at > at);
+      if (counts && row.used_at !== null && row.used_at + useNotedAfterMs <= at) {
         // Where nothing can be written, whoever only reads is served all the same, and the next request notes it.
         await write(() => noteUse.run(at, row.mxid, row.device_id)).catch(() => undefined);
       }
