@@ -88,6 +88,17 @@ describe("threepid accounts", () => {
     expect(err).toMatch(want);
   });
 
+  it("password reads no more than a password can be, however much comes", async () => {
+    const { child, finished } = start("password", "@nobody:example.org");
+    // Nobody reads the rest.
+    child.stdin?.on("error", () => undefined);
+    child.stdin?.end("a".repeat(1_000_000));
+    expect(await finished).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/^threepid: the new password is at most 64 KiB, and more came on standard input/),
+    });
+  });
+
   it.each(["", "list", "show", "lock", "unlock", "password", "deactivate"])("%s --help", async (name) => {
     const out = await done(...(name === "" ? [] : [name]), "--help");
     expect(out).toMatch(new RegExp(`^Usage: threepid accounts ${name}`));
