@@ -19,7 +19,10 @@ export interface KeyValidityOptions {
   readonly clock: Clock;
 }
 
-/** No stranger has a URL asked more often than this, whatever it answers, or does not. */
+/**
+ * An answer serves for so long, whatever it is, or if none came: as long as not too many others were asked meanwhile. It
+ * is the same question that is spared; a stranger who varies the URL asks another one, and is held by limits alone.
+ */
 const rememberedForMs = 60_000;
 /** Of verdicts, each with a URL of 2 KB at most. */
 const room = 1000;

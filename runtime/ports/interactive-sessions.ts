@@ -47,8 +47,8 @@ export interface InteractiveSessions {
   complete(hash: string, position: number, stage: CompletedStage): Promise<boolean>;
 
   /**
-   * Takes a stage back that was completed with this outcome, and all that followed it: it may be completed anew. One
-   * that is not there, or was completed otherwise meanwhile, is no error.
+   * Takes a stage back that was completed with this outcome, and every stage after it, whatever they proved: stages go in
+   * order, so each of them has to be completed anew. One that is not there, or was completed otherwise meanwhile, is no error.
    */
   reopen(hash: string, stage: CompletedStage): Promise<void>;
 

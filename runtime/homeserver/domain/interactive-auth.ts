@@ -47,7 +47,10 @@ export interface Challenged {
 export interface InteractiveAuth {
   /** Takes the attempt, if there is one, and tells whether the operation may be carried out now. */
   authorise(operation: InteractiveOperation, attempt: AuthAttempt | undefined): Promise<Authorisation>;
-  /** Asks for another registration token, since the one that was shown has ended before the operation. */
+  /**
+   * Asks for another registration token, since the one that was shown has ended before the operation. What was completed
+   * after that stage is asked for again, too: a validated address may be shown by the same credentials.
+   */
   askForToken(operation: InteractiveOperation, authorised: Authorised): Promise<Challenged>;
 }
 
