@@ -115,7 +115,7 @@ const put = ({ path, text }: { readonly path: string; readonly text: string }, d
  */
 const openTarget = (into: string, dryRun: boolean, now: number): SqliteConnection => {
   if (!dryRun) return openDatabase(into, identityMigrations, now, { alone: true, busyTimeoutMs: 1_000 });
-  return openSqlite(into !== ":memory:" && existsSync(into) ? into : ":memory:");
+  return openSqlite(into !== ":memory:" && existsSync(into) ? into : ":memory:", { readsOwn: true });
 };
 
 /** What our database refuses, in words that name it. */

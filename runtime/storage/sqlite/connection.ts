@@ -30,6 +30,8 @@ export interface SqliteOptions {
   readonly busyTimeoutMs?: number;
   /** Nobody else may have the file open, nor opens it until this is closed. Default: false. */
   readonly alone?: boolean;
+  /** Reads see what a transaction under way has written: they go through the same connection. Default: as `alone`. */
+  readonly readsOwn?: boolean;
 }
 
 const synchronousFull = 2;
@@ -58,13 +60,16 @@ const prepareFile = (database: Database.Database, file: string, options: SqliteO
   database.exec("BEGIN IMMEDIATE; COMMIT");
 };
 
-/** Keys, secrets and addresses: a new file is its owner's alone, and SQLite gives the same rights to its logs. */
+/**
+ * Keys, secrets and addresses: a new file is its owner's alone, and SQLite gives the same rights to its logs. One that
+ * stands is not touched: closing it would take away the locks that other connections of this process hold on it.
+ */
 const makeOwn = (file: string): void => {
   if (file === ":memory:") return;
   try {
-    closeSync(openSync(file, "a", 0o600));
+    closeSync(openSync(file, "wx", 0o600));
   } catch {
-    // SQLite is asked next and says why it cannot be opened.
+    // It stands already, or SQLite is asked next and says why it cannot be opened.
   }
 };
 
@@ -85,9 +90,9 @@ export const openSqlite = (file: string, options: SqliteOptions = {}): SqliteCon
 const connectionOver = (
   database: Database.Database,
   file: string,
-  { busyTimeoutMs = defaultBusyTimeoutMs, alone = false }: SqliteOptions,
+  { busyTimeoutMs = defaultBusyTimeoutMs, alone = false, readsOwn = alone }: SqliteOptions,
 ): SqliteConnection => {
-  const reader = file === ":memory:" || alone ? plainReader(database) : turnReader(file, busyTimeoutMs);
+  const reader = file === ":memory:" || readsOwn ? plainReader(database) : turnReader(file, busyTimeoutMs);
   const { write, flush } = groupCommit(database);
   return {
     database,
@@ -102,9 +107,12 @@ const connectionOver = (
       database.pragma("wal_checkpoint(TRUNCATE)");
     },
     close: () => {
-      flush();
-      reader.close();
-      database.close();
+      try {
+        flush();
+        reader.close();
+      } finally {
+        database.close();
+      }
     },
   };
 };

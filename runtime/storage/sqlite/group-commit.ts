@@ -40,6 +40,7 @@ export const groupCommit = (database: Database.Database): GroupCommit => {
 
   const commit = (jobs: readonly Job[]): readonly (() => void)[] => {
     try {
+      endReads();
       return together.immediate(jobs);
     } catch (error) {
       return jobs.map((job) => () => job.reject(error));
@@ -50,7 +51,6 @@ export const groupCommit = (database: Database.Database): GroupCommit => {
     if (waiting.length === 0) return;
     const jobs = waiting;
     waiting = [];
-    endReads();
     for (const settle of commit(jobs)) settle();
   };
 

@@ -16,14 +16,16 @@ export const workOff = async (
   rotation: PepperRotation,
   clock: Clock,
   signal: AbortSignal,
-  afterStep: () => void | Promise<void> = () => undefined,
+  betweenSteps: () => void | Promise<void> = () => undefined,
 ): Promise<void> => {
   for (;;) {
     const begun = clock.now();
     if (signal.aborted || !(await rotation.step(begun))) return;
-    await afterStep();
     const pause = pauseFactor * (clock.now() - begun);
-    await sleep(Math.min(Math.max(pause, shortestPauseMs), longestPauseMs));
+    const half = Math.min(Math.max(pause, shortestPauseMs), longestPauseMs) / 2;
+    await sleep(half);
+    await betweenSteps();
+    await sleep(half);
   }
 };
 
@@ -43,7 +45,8 @@ export const workOffApart = async (
   database.pragma("synchronous = NORMAL");
   const rotation = sqlitePepperRotation(connection);
   await workOff(rotation, clock, signal, async () => {
-    // What was written is moved into the file here and now, and not by a request's commit.
+    // What was written is moved into the file here and not by a request's commit; and some time after it was written, when
+    // the turns of whoever reads have gone on, since what a reader may still need stays in the log.
     database.pragma("wal_checkpoint(PASSIVE)");
     told(await rotation.state());
   });

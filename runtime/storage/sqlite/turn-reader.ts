@@ -1,7 +1,7 @@
 /**
  * What every request reads, by a connection of its own that cannot write. All reads of one turn of the event loop share
  * one view of the file: SQLite then locks and unlocks it once for all requests of that turn, which is most of what a
- * small read costs. A request of the turn was under way when it began, so nothing it had to see is missed.
+ * small read costs. What this process has written is seen at once, what another one has by the next turn.
  */
 
 import Database from "better-sqlite3";
@@ -9,7 +9,7 @@ import Database from "better-sqlite3";
 export interface TurnReader {
   /** For prepared statements that only read. */
   readonly database: Database.Database;
-  /** Runs one synchronous read. It sees whatever was committed before the turn began, and all that this process has since. */
+  /** Runs one synchronous read. */
   read<T>(work: () => T): T;
   /** The same for what every request reads alike: within a turn it is read once. */
   once<T>(work: () => T): () => T;
@@ -34,14 +34,14 @@ export const endReads = (): void => {
 const mapped = 2_147_418_112;
 
 export const turnReader = (file: string, busyTimeoutMs: number): OwnTurnReader => {
-  const database = new Database(file, { readonly: true });
-  database.pragma(`busy_timeout = ${busyTimeoutMs}`);
+  const database = new Database(file, { readonly: true, timeout: busyTimeoutMs });
   database.pragma(`mmap_size = ${mapped}`);
   const begin = database.prepare("BEGIN");
   const commit = database.prepare("COMMIT");
   let views = 0;
+  // A read that failed may have ended the view itself.
   const end = (): void => {
-    if (underway.delete(end)) commit.run();
+    if (underway.delete(end) && database.inTransaction) commit.run();
   };
   const read = <T>(work: () => T): T => {
     if (!underway.has(end)) {

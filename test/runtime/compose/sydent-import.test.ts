@@ -2,10 +2,12 @@ import { copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
+import { openDatabase } from "../../../runtime/compose/database.js";
 import { administrateAssociations } from "../../../runtime/compose.js";
 import { loadConfiguration } from "../../../runtime/config/load.js";
 import { digestOf } from "../../../runtime/import/sydent/tally.js";
 import { encodeBase64 } from "../../../runtime/protocol/unpadded-base64.js";
+import { identityMigrations } from "../../../runtime/storage/migrations/identity.js";
 import { sydentFolder } from "../../support/sydent.js";
 import { clock, configuration, hour, key, local, move, now, rows, seconds, seed, terms } from "./sydent-move.js";
 
@@ -151,6 +153,14 @@ describe("importing", () => {
     expect((await imported({ dryRun: true })).changes).toBe(1);
     expect((await imported({ dryRun: true })).changes).toBe(1);
     expect((await (await clientOf("another")).getAccount()).status).toBe(401);
+  });
+
+  it("rehearses on a file that stands empty, and on one of ours that nobody has begun to use", async () => {
+    openDatabase(into(), [], 0).close();
+    writeFileSync(into(), "");
+    expect((await imported({ dryRun: true })).changes).toBe(20);
+    openDatabase(into(), identityMigrations, 0).close();
+    expect((await imported({ dryRun: true })).changes).toBe(20);
   });
 
   it("makes a pepper where no lookup was ever hashed", async () => {

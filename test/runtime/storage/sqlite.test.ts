@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -47,6 +48,25 @@ describe("a SQLite connection", () => {
     expect(database.pragma("foreign_keys", { simple: true })).toBe(1);
     expect(database.pragma("secure_delete", { simple: true })).toBe(1);
     expect(database.pragma("busy_timeout", { simple: true })).toBe(50);
+  });
+
+  it("keeps its lock on the file, although this process opens and closes it once more", () => {
+    const file = join(folder, "test.sqlite");
+    const { database } = open(file);
+    database.exec("CREATE TABLE kept (id INTEGER PRIMARY KEY)");
+    openSqlite(file).close();
+    // Whoever wants the file alone asks for the whole of it.
+    const taking = `
+      const Database = require("better-sqlite3");
+      try {
+        const database = new Database(process.argv[1], { timeout: 0 });
+        database.pragma("locking_mode = EXCLUSIVE");
+        database.prepare("SELECT * FROM kept").all();
+        process.stdout.write("taken");
+      } catch (error) {
+        process.stdout.write(error.code);
+      }`;
+    expect(spawnSync(process.execPath, ["-e", taking, file], { encoding: "utf8" }).stdout).toBe("SQLITE_BUSY");
   });
 
   it("rolls back a transaction that throws", () => {

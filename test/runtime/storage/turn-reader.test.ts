@@ -92,6 +92,20 @@ describe("reads of one turn", () => {
     expect([rows(), reads]).toEqual([1, 3]);
   });
 
+  it("leave nothing behind when one of them fails, and the engine ends the view", async () => {
+    const fail = () =>
+      connection.reader.read(() => {
+        connection.reader.database.exec("ROLLBACK");
+        throw new Error("disk I/O error");
+      });
+    expect(fail).toThrow("disk I/O error");
+    await nextTurn();
+    expect(count()).toBe(0);
+    expect(fail).toThrow("disk I/O error");
+    await connection.write(() => connection.database.exec(insert));
+    expect(count()).toBe(1);
+  });
+
   it("cannot write", () => {
     expect(() => connection.reader.database.exec(insert)).toThrow("readonly");
   });
