@@ -60,11 +60,13 @@ export async function hour(server, say, { reads, writes, book }) {
     }),
   ];
   say("");
-  say("  minute  answers       MB  at most   of these the database's file, which is the system's to take");
+  say(
+    "  minute  answers       MB  at most   of these its own: the rest is the program and the database's file, mapped",
+  );
   for (let minute = 1; minute <= minutes; minute++) {
     await wait(60_000);
     if (minute % 5 === 0 || minute < 5) {
-      const shown = [server.megabytes(), server.peakMegabytes(), server.mappedMegabytes()].map(megabytes).join(" ");
+      const shown = [server.megabytes(), server.peakMegabytes(), server.ownMegabytes()].map(megabytes).join(" ");
       say(`${`${minute}`.padStart(8)}${`${answers.count}`.padStart(9)} ${shown}`);
     }
   }

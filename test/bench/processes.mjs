@@ -28,7 +28,7 @@ export async function start(name, args = []) {
     cpuSeconds: () => cpuOf(child.pid),
     megabytes: () => memoryOf(child.pid, "VmRSS"),
     peakMegabytes: () => memoryOf(child.pid, "VmHWM"),
-    mappedMegabytes: () => mappedOf(child.pid, /\.sqlite$/),
+    ownMegabytes: () => memoryOf(child.pid, "RssAnon"),
     stop: async () => {
       child.kill("SIGTERM");
       await exited;
@@ -43,18 +43,6 @@ function memoryOf(pid, what) {
     ? new RegExp(`${what}:\\s+(\\d+)`).exec(readFileSync(file, "utf8"))?.[1]
     : undefined;
   return kilobytes === undefined ? "?" : Math.round(Number(kilobytes) / 1024);
-}
-
-/** What it holds of files of this name that are mapped into it, in MB, where the system tells. */
-function mappedOf(pid, name) {
-  const file = `/proc/${pid}/smaps`;
-  if (!existsSync(file)) return "?";
-  const areas = readFileSync(file, "utf8").split(/^(?=[0-9a-f]+-[0-9a-f]+ )/m);
-  const held = areas.map((area) => {
-    const [head = ""] = area.split("\n", 1);
-    return name.test(head) ? Number(/^Rss:\s+(\d+)/m.exec(area)?.[1] ?? 0) : 0;
-  });
-  return Math.round(held.reduce((sum, kilobytes) => sum + kilobytes, 0) / 1024);
 }
 
 /** What a process has used of processors, in seconds, where the system tells; 0 elsewhere. */
