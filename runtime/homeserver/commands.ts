@@ -78,7 +78,7 @@ export const homeserverCommands = (ports: HomeserverPorts, settings: HomeserverS
     ...storage,
     resolve,
     openSessions: sessions,
-    attemptStage: stageAttempts({ ...storage, openSessions: sessions, checks }),
+    attemptStage: stageAttempts({ ...ports, ...storage, openSessions: sessions, checks }),
     offered: {
       captchaKey: ports.captcha?.publicKey,
       policies: settings.terms.size === 0 ? undefined : policiesOf(settings.terms),

@@ -1,6 +1,6 @@
 /** Sessions of the user-interactive authentication API: which stages a client has completed for one operation. */
 
-/** A stage that was completed, and what it proved, as JSON. */
+/** A stage that was completed, and what it proved: sealed, and no two alike. */
 export interface CompletedStage {
   readonly stage: string;
   readonly outcome: string;
@@ -25,7 +25,7 @@ export interface InteractiveSession {
   readonly used: boolean;
   /** In the order they were completed. */
   readonly completed: readonly CompletedStage[];
-  /** The attempt at the next stage that waits for the user to open a link, as JSON. */
+  /** The attempt at the next stage that waits for the user to open a link, sealed. */
   readonly pending: string | undefined;
 }
 

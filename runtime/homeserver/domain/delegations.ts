@@ -31,7 +31,7 @@ export const delegations = ({ delegatedSessions, random, clock }: DelegationPort
   });
   return {
     record: (medium, session, { name, accessToken }) => {
-      // Under the secret, which is not kept: whoever reads the database has nobody's token.
+      // Under the secret, which stands nowhere in the clear: whoever reads the database has nobody's token.
       const sealedToken = accessToken === undefined ? undefined : sealText(random, accessToken, session.clientSecret);
       return delegatedSessions.record(nameOf(medium, session), { idServer: name, sealedToken }, clock.now());
     },

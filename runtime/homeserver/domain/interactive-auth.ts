@@ -4,9 +4,16 @@ import type { InteractiveSessions } from "../../ports/interactive-sessions.js";
 import type { Limiter } from "../../ports/limiter.js";
 import type { Policies } from "../../protocol/terms.js";
 import { limitTo } from "../../validation/dispatch.js";
-import { completedStages, isComplete, type OpenSession, type OpenSessions, stageOutcomes } from "./open-sessions.js";
+import {
+  completedStages,
+  isComplete,
+  type OpenSession,
+  type OpenSessions,
+  pendingAttempt,
+  stageOutcomes,
+} from "./open-sessions.js";
 import { allParts, givenParts } from "./request-binding.js";
-import { type AttemptFailure, type AttemptStage, pendingAttempt } from "./stage-attempts.js";
+import type { AttemptFailure, AttemptStage } from "./stage-attempts.js";
 import type { AuthAttempt, Flows, InteractiveOperation } from "./stages.js";
 import type { ThreepidProof } from "./threepid-proof.js";
 

@@ -1,9 +1,10 @@
 import type { Clock } from "../../ports/clock.js";
 import type { InteractiveSession, InteractiveSessions } from "../../ports/interactive-sessions.js";
 import type { Random } from "../../ports/random.js";
+import { openSealedText, sealText } from "../../protocol/sealed-text.js";
 import { newSid, tokenHash } from "../../protocol/tokens.js";
 import { givenParts } from "./request-binding.js";
-import type { Flows, InteractiveOperation, Offer, OperationName, StageOutcome } from "./stages.js";
+import type { AuthAttempt, Flows, InteractiveOperation, Offer, OperationName, StageOutcome } from "./stages.js";
 
 /** From its opening on, whatever happens in it. */
 export const interactiveSessionLifeMs = 24 * 60 * 60 * 1000;
@@ -58,8 +59,27 @@ export const openSessions = ({ interactiveSessions, clock, random }: OpenSession
 export const completedStages = ({ completed }: Pick<OpenSession, "completed">): readonly string[] =>
   completed.map(({ stage }) => stage);
 
-export const stageOutcomes = ({ completed }: Pick<OpenSession, "completed">): readonly StageOutcome[] =>
-  completed.map(({ outcome }) => JSON.parse(outcome) as StageOutcome); // written by stage-attempts.ts alone
+type Sealing = Pick<OpenSession, "session">;
+
+/**
+ * What a client showed and what that proved, as it is kept with the session: under the session's name, of which the hash
+ * alone is kept. It holds the secrets of validation sessions.
+ */
+export const sealedFor = ({ session }: Sealing, random: Random, kept: StageOutcome | AuthAttempt): string =>
+  sealText(random, JSON.stringify(kept), session);
+
+const opened = ({ session }: Sealing, sealed: string): unknown => {
+  const kept = openSealedText(sealed, session);
+  if (kept === undefined) throw new Error("what is kept with an interactive session was not sealed for it");
+  return JSON.parse(kept);
+};
+
+export const stageOutcomes = (session: Pick<OpenSession, "completed" | "session">): readonly StageOutcome[] =>
+  session.completed.map(({ outcome }) => opened(session, outcome) as StageOutcome); // sealed by stage-attempts.ts alone
+
+/** What the client tried before its user opened the link: it may ask again with the session alone. */
+export const pendingAttempt = (session: Pick<OpenSession, "pending" | "session">): AuthAttempt | undefined =>
+  session.pending === undefined ? undefined : (opened(session, session.pending) as AuthAttempt); // as above
 
 const startsWith = (flow: readonly string[], completed: readonly string[]): boolean =>
   completed.every((stage, position) => flow[position] === stage);

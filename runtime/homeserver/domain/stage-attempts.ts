@@ -1,5 +1,13 @@
 import type { InteractiveSessions } from "../../ports/interactive-sessions.js";
-import { completedStages, nextStages, type OpenSession, type OpenSessions, stageOutcomes } from "./open-sessions.js";
+import type { Random } from "../../ports/random.js";
+import {
+  completedStages,
+  nextStages,
+  type OpenSession,
+  type OpenSessions,
+  sealedFor,
+  stageOutcomes,
+} from "./open-sessions.js";
 import { isStage, type Stage } from "./stage.js";
 import type { AuthAttempt, StageCheck, StageOperation, StageOutcome } from "./stages.js";
 
@@ -25,6 +33,7 @@ export type AttemptStage = (
 interface AttemptPorts {
   readonly interactiveSessions: InteractiveSessions;
   readonly openSessions: OpenSessions;
+  readonly random: Random;
   readonly checks: Readonly<Record<Stage, StageCheck>>;
 }
 
@@ -34,9 +43,9 @@ const forbidden = (error: string): AttemptFailure => ({ errcode: "M_FORBIDDEN", 
 const contradicts = (session: OpenSession, { mxid }: StageOutcome): boolean =>
   mxid !== undefined && stageOutcomes(session).some((other) => other.mxid !== undefined && other.mxid !== mxid);
 
-export const stageAttempts = ({ interactiveSessions, openSessions, checks }: AttemptPorts): AttemptStage => {
+export const stageAttempts = ({ interactiveSessions, openSessions, random, checks }: AttemptPorts): AttemptStage => {
   const record = async (session: OpenSession, stage: Stage, outcome: StageOutcome): Promise<AttemptedStage> => {
-    const completed = { stage, outcome: JSON.stringify(outcome) };
+    const completed = { stage, outcome: sealedFor(session, random, outcome) };
     if (await interactiveSessions.complete(session.hash, session.completed.length, completed)) {
       return { session: { ...session, completed: [...session.completed, completed], pending: undefined } };
     }
@@ -56,7 +65,8 @@ export const stageAttempts = ({ interactiveSessions, openSessions, checks }: Att
     }
     const result = await checks[attempt.type](attempt, operation, session);
     if (result.outcome === "failed") {
-      if (result.pending) await interactiveSessions.keepPending(session.hash, JSON.stringify(keptAttempt(attempt)));
+      if (result.pending)
+        await interactiveSessions.keepPending(session.hash, sealedFor(session, random, keptAttempt(attempt)));
       return { session, failure: { errcode: result.errcode, error: result.error } };
     }
     const { outcome: _, ...outcome } = result;
@@ -73,7 +83,3 @@ const keptAttempt = ({ type, session, threepidCreds }: AuthAttempt): AuthAttempt
   session,
   threepidCreds: threepidCreds === undefined ? undefined : { ...threepidCreds, idAccessToken: undefined },
 });
-
-/** What the client tried before its user opened the link: it may ask again with the session alone. */
-export const pendingAttempt = ({ pending }: OpenSession): AuthAttempt | undefined =>
-  pending === undefined ? undefined : (JSON.parse(pending) as AuthAttempt); // written by this file alone

@@ -216,4 +216,9 @@ export const homeserverMigrations: readonly Migration[] = [
     name: "homeserver/0015-tokens-of-delegated-sessions",
     statements: ["ALTER TABLE delegated_sessions ADD COLUMN sealed_token TEXT"],
   },
+  {
+    name: "homeserver/0016-sealed-stages",
+    // What they held in the clear could not be sealed under names that are not kept: whoever has one open starts again.
+    statements: ["DELETE FROM interactive_sessions"],
+  },
 ];

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { tokenHash } from "../../../runtime/protocol/tokens.js";
+import { sealedFor } from "../../../runtime/homeserver/domain/open-sessions.js";
+import { systemRandom, tokenHash } from "../../../runtime/protocol/tokens.js";
 import { validatedSession } from "../identity/identity-server.js";
 import {
   addEmail,
@@ -98,7 +99,7 @@ describe("deactivating", () => {
       const servers = await bothServers();
       const user = await bound(servers);
       const session = await sessionOf(servers.server.client.deactivateAccount({}, user));
-      const stage = { stage: "m.login.password", outcome: JSON.stringify({ mxid: alice }) };
+      const stage = { stage: "m.login.password", outcome: sealedFor({ session }, systemRandom, { mxid: alice }) };
       await servers.server.storage.interactiveSessions.complete(tokenHash(session), 0, stage);
       const deactivate = () => servers.server.client.deactivateAccount({ body: { auth: { session } } }, user);
       const answers = await Promise.all([deactivate(), deactivate()]);

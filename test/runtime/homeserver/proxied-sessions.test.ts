@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { ThreepidCreds } from "../../../generated/client-server/index.js";
+import type { AuthData, ThreepidCreds } from "../../../generated/client-server/index.js";
+import { tokenHash } from "../../../runtime/protocol/tokens.js";
 import { mailedLink, validatedSession } from "../identity/identity-server.js";
 import { password, registerUser, sessionOf } from "./homeserver.js";
 import { bothServers, email, idServer, proxied, type Servers } from "./identity-server.js";
@@ -51,6 +52,29 @@ describe("asking an identity server what it has validated", () => {
     servers.server.limiter.refused.add(scope);
     expect(await attempt(refusal("M_NO_VALID_SESSION"))).toMatchObject({ status: 429 });
     expect(servers.asked).toEqual([]);
+  });
+});
+
+describe("an interactive session with a session of an identity server", () => {
+  it("goes on with what the client showed, which nobody finds in what is kept", async () => {
+    const { client, storage } = servers.server;
+    const register = (auth?: AuthData) =>
+      client.register({ body: { username: "alice", password, ...(auth === undefined ? {} : { auth }) } });
+    const session = await sessionOf(register());
+    const kept = async () => JSON.stringify(await storage.interactiveSessions.find(tokenHash(session)));
+    servers.stand.in = () => Response.json({ errcode: "M_SESSION_NOT_VALIDATED", error: "no" }, { status: 400 });
+    const threepid_creds = { sid: "1", client_secret: "kept.from.readers", id_server: idServer };
+    await register({ type: "m.login.email.identity", session, threepid_creds });
+    const pending = await kept();
+    expect(pending).toMatch(/"pending":"/);
+    const validated_at = servers.server.clock.now();
+    servers.stand.in = () => Response.json({ medium: "email", address: "alice@example.org", validated_at });
+    expect(await register({ session })).toMatchObject({ status: 200 });
+    const complete = await kept();
+    expect(complete).toMatch(/"stage":"m\.login\.email\.identity"/);
+    for (const secret of ["kept.from.readers", session, "alice@example.org"]) {
+      expect([pending.includes(secret), complete.includes(secret)]).toEqual([false, false]);
+    }
   });
 });
 
