@@ -40,6 +40,8 @@ export interface Authorised extends Claim {
   readonly registrationToken: string | undefined;
   /** The account that the stages proved, where one did. */
   readonly mxid: string | undefined;
+  /** Of that account, as each stage found it that proved it. */
+  readonly passwordDigests: readonly (string | undefined)[];
   readonly proofs: readonly ThreepidProof[];
   readonly accepted: readonly AcceptedPolicy[];
 }
@@ -80,6 +82,7 @@ const authorised = (session: OpenSession): Authorised => {
     provenSessions: proofs.map(({ idServer, sid }) => ({ idServer, sid })),
     registrationToken: outcomes.find(({ registrationToken }) => registrationToken !== undefined)?.registrationToken,
     mxid: outcomes.find(({ mxid }) => mxid !== undefined)?.mxid,
+    passwordDigests: outcomes.flatMap(({ mxid, passwordDigest }) => (mxid === undefined ? [] : [passwordDigest])),
     proofs,
     accepted: outcomes.flatMap(({ accepted }) => accepted ?? []),
   };

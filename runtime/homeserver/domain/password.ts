@@ -43,7 +43,10 @@ interface PasswordPorts {
 const resetFlows: readonly (readonly Stage[])[] = [["m.login.email.identity"], ["m.login.msisdn"]];
 const changeFlows: readonly (readonly Stage[])[] = [["m.login.password"], ...resetFlows];
 
-/** Who had a session ready for a new password, or a mail still to open, cannot undo the change. */
+/**
+ * Who had a session ready for a new password, or a mail still to open, cannot undo the change; what was shown already is
+ * over by {@link provedAccount}. Sessions that identity servers keep are theirs to end.
+ */
 export const endPasswordResets = async (
   { accounts, validationPurposes }: Pick<PasswordPorts, "accounts" | "validationPurposes">,
   mxid: string,

@@ -4,6 +4,7 @@ import type { Limiter } from "../../ports/limiter.js";
 import { missingParam } from "../../protocol/errors.js";
 import type { Medium, Threepid } from "../../protocol/threepid.js";
 import type { ResolveIdentifier } from "./account-identifier.js";
+import { passwordDigest } from "./account-owner.js";
 import { failedStage } from "./failed-stage.js";
 import type { PasswordCheck } from "./password-check.js";
 import { captchaStage, registrationTokenStage, termsStage } from "./registration-stages.js";
@@ -13,7 +14,7 @@ import type { FailedStage, StageCheck } from "./stages.js";
 import type { ProofAttempt, ProveThreepid } from "./threepid-proof.js";
 
 interface StagePorts {
-  readonly accounts: Pick<AccountStore, "ownerOf">;
+  readonly accounts: Pick<AccountStore, "find" | "ownerOf">;
   readonly checkPassword: PasswordCheck;
   readonly limiter: Limiter;
   readonly resolve: ResolveIdentifier;
@@ -37,7 +38,7 @@ const passwordStage =
     const { account, matches } = await checkPassword({ named, password, clientIp, caller });
     if (account === undefined || !matches || account.state === "deactivated") return wrongPassword;
     if (caller !== undefined && account.mxid !== caller) return wrongPassword;
-    return { outcome: "completed", mxid: account.mxid };
+    return { outcome: "completed", mxid: account.mxid, passwordDigest: passwordDigest(account) };
   };
 
 const proofResult = (attempt: Exclude<ProofAttempt, { readonly outcome: "proven" }>): FailedStage => {
@@ -76,7 +77,7 @@ const threepidStage =
     if (owner === undefined || (operation.caller !== undefined && owner !== operation.caller)) {
       return failedStage("M_THREEPID_AUTH_FAILED", "The address does not belong to the account.");
     }
-    return { outcome: "completed", mxid: owner, proof };
+    return { outcome: "completed", mxid: owner, passwordDigest: passwordDigest(await accounts.find(owner)), proof };
   };
 
 /** How each stage is checked. */

@@ -21,6 +21,8 @@ export interface AuthAttempt {
 /** What a completed stage proved: whose account it is, or that a threepid is the client's; or what it brought along. */
 export interface StageOutcome {
   readonly mxid?: string | undefined;
+  /** Beside `mxid`, where the account had a password: the proof holds as long as it has this one. */
+  readonly passwordDigest?: string | undefined;
   readonly proof?: ThreepidProof | undefined;
   /** One of whose uses is kept for the session. */
   readonly registrationToken?: string | undefined;

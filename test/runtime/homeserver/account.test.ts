@@ -201,19 +201,44 @@ describe("resetting the password (J2)", () => {
   const reset = (auth?: AuthData, new_password = newPassword) =>
     server.client.changePassword({ body: { new_password, ...(auth === undefined ? {} : { auth }) } });
 
-  it("cannot undo what an operator set, by a session that was complete before", async () => {
-    await addEmail(server, accessToken, "alice@example.org");
-    await server.accounts.setLocked(alice, true);
-    const session = await sessionOf(reset());
-    const creds = await validatedEmail(server, "ResetPassword", "alice@example.org", "theirs");
-    const auth = { type: "m.login.email.identity", session, threepid_creds: creds };
-    expect(await reset(auth)).toMatchObject({ status: 401, body: { errcode: "M_USER_LOCKED" } });
-    const passwordHash = await passwords(systemRandom).hash("set by the operator");
-    await server.accounts.changePassword({ mxid: alice, passwordHash, keepDevices: [] });
-    await endPasswordResets({ accounts: server.accounts, ...server.storage }, alice);
-    await server.accounts.setLocked(alice, false);
-    expect(await reset({ session })).toMatchObject({ status: 403, body: { errcode: "M_FORBIDDEN" } });
-    expect(await opens("set by the operator")).toBe(true);
+  describe("cannot undo what an operator set", () => {
+    const setByOperator = "set by the operator";
+    const locked = { status: 401, body: { errcode: "M_USER_LOCKED" } };
+    const forbidden = { status: 403, body: { errcode: "M_FORBIDDEN" } };
+    const setPassword = async () => {
+      const passwordHash = await passwords(systemRandom).hash(setByOperator);
+      await server.accounts.changePassword({ mxid: alice, passwordHash, keepDevices: [] });
+    };
+    const endResets = () => endPasswordResets({ accounts: server.accounts, ...server.storage }, alice);
+    beforeEach(async () => {
+      await addEmail(server, accessToken, "alice@example.org");
+      await server.accounts.setLocked(alice, true);
+    });
+
+    it.each([
+      ["its password is another one", setPassword],
+      ["resets were ended", endResets],
+    ])("by a session that was complete before: %s", async (_, operate) => {
+      const session = await sessionOf(reset());
+      const creds = await validatedEmail(server, "ResetPassword", "alice@example.org", "theirs");
+      const auth = { type: "m.login.email.identity", session, threepid_creds: creds };
+      expect(await reset(auth)).toMatchObject(locked);
+      await operate();
+      await server.accounts.setLocked(alice, false);
+      expect(await reset({ session })).toMatchObject(forbidden);
+      expect(await opens(newPassword)).toBe(false);
+    });
+
+    it("by a session in which the password of before was shown", async () => {
+      const close = (auth: AuthData) => server.client.deactivateAccount({ body: { auth } });
+      const identifier = { type: "m.id.user", user: "alice" };
+      const session = await sessionOf(server.client.deactivateAccount({}));
+      expect(await close({ type: "m.login.password", session, identifier, password })).toMatchObject(locked);
+      await setPassword();
+      await server.accounts.setLocked(alice, false);
+      expect(await close({ session })).toMatchObject(forbidden);
+      expect(await opens(setByOperator)).toBe(true);
+    });
   });
 
   it("takes an address of the account for it, and revokes every token", async () => {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { passwordDigest } from "../../../runtime/homeserver/domain/account-owner.js";
 import { sealedFor } from "../../../runtime/homeserver/domain/open-sessions.js";
 import { systemRandom, tokenHash } from "../../../runtime/protocol/tokens.js";
 import { validatedSession } from "../identity/identity-server.js";
@@ -99,7 +100,13 @@ describe("deactivating", () => {
       const servers = await bothServers();
       const user = await bound(servers);
       const session = await sessionOf(servers.server.client.deactivateAccount({}, user));
-      const stage = { stage: "m.login.password", outcome: sealedFor({ session }, systemRandom, { mxid: alice }) };
+      const stage = {
+        stage: "m.login.password",
+        outcome: sealedFor({ session }, systemRandom, {
+          mxid: alice,
+          passwordDigest: passwordDigest(await servers.server.accounts.find(alice)),
+        }),
+      };
       await servers.server.storage.interactiveSessions.complete(tokenHash(session), 0, stage);
       const deactivate = () => servers.server.client.deactivateAccount({ body: { auth: { session } } }, user);
       const answers = await Promise.all([deactivate(), deactivate()]);
