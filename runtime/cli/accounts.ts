@@ -47,9 +47,12 @@ export const accountsCommand = (): Command => {
     .addOption(configOption())
     .action((options: ConfigOptions) =>
       within(options, async ({ list }) => {
+        let isAnybodyThere = false;
         for await (const { mxid, kind, state, createdAt } of list()) {
+          isAnybodyThere = true;
           await print([mxid, kind, state, day(createdAt)].join("\t"));
         }
+        if (!isAnybodyThere) process.stderr.write("no accounts yet\n");
       }),
     );
   forUser(
@@ -60,7 +63,10 @@ export const accountsCommand = (): Command => {
   );
   const locking = (name: string, description: string, locked: boolean): void => {
     forUser(name, description).action((mxid: string, options: ConfigOptions) =>
-      within(options, ({ setLocked }) => setLocked(mxid, locked)),
+      within(options, async ({ setLocked }) => {
+        await setLocked(mxid, locked);
+        await print(`${mxid} is ${locked ? "locked" : "not locked"}`);
+      }),
     );
   };
   locking("lock", "let an account do nothing but log out; its devices stay", true);

@@ -9,6 +9,11 @@ interface Options {
   readonly check?: string;
 }
 
+const verdict = (warnings: number): string => {
+  if (warnings === 0) return "nothing is wrong";
+  return `can be used; see the ${warnings === 1 ? "warning" : `${warnings} warnings`}`;
+};
+
 /** `threepid config`: the configuration's sample, its reference, or a check of a file. */
 export const configCommand = (): Command =>
   new Command("config")
@@ -21,9 +26,7 @@ export const configCommand = (): Command =>
         const { templatesOf } = await import("../compose.js");
         templatesOf(configuration);
         tellWarnings(warnings);
-        process.stdout.write(
-          `${check}: ${warnings.length === 0 ? "nothing is wrong" : "can be used; see the warning"}\n`,
-        );
+        process.stdout.write(`${check}: ${verdict(warnings.length)}\n`);
         return;
       }
       process.stdout.write(schema ? configurationSchema() : sampleConfiguration());

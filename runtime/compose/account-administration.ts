@@ -9,12 +9,12 @@ import type { RegisteredAccount } from "../ports/account-register.js";
 import type { AccountThreepid } from "../ports/account-store.js";
 import type { Random } from "../ports/random.js";
 import { ProtocolError } from "../protocol/errors.js";
+import { parseUserId } from "../protocol/identifiers.js";
 import { passwords } from "../protocol/password.js";
 import { newSecret } from "../protocol/tokens.js";
-import { homeserverMigrations } from "../storage/migrations/homeserver.js";
 import { sqliteAccountRegister } from "../storage/sqlite/homeserver-account-register.js";
 import { sqliteAccountStore, sqliteHomeserverStorage } from "../storage/sqlite/homeserver-storage.js";
-import { openDatabase } from "./database.js";
+import { openAdministered } from "./administered-database.js";
 import { homeserverSettings } from "./settings.js";
 import { type Surroundings, surroundings } from "./surroundings.js";
 
@@ -73,28 +73,32 @@ const optionsOf = ({ homeserver }: Configuration): HomeserverOptions => {
   return homeserver;
 };
 
-/** @throws Error when the configuration has no homeserver */
+/** @throws Error when the configuration has no homeserver, or that server has made no database yet. */
 export const administrateAccounts = (
   configuration: Configuration,
   given: Partial<Surroundings> = {},
 ): AccountAdministration => {
   const options = optionsOf(configuration);
   const { clock, random } = surroundings(configuration, given);
-  const connection = openDatabase(options.database, homeserverMigrations, clock.now());
+  const connection = openAdministered("homeserver", options.database, clock.now());
   const register = sqliteAccountRegister(connection);
   const accounts = sqliteAccountStore(connection);
   const { acceptedPolicies, recordedBindings, validationPurposes } = sqliteHomeserverStorage(connection);
   const { passwords: required } = homeserverSettings(options);
   const rules = passwordRules(required);
 
-  const gone = (mxid: string): Error =>
-    new Error(
-      `"${mxid}" is no account, or it was closed; \`threepid accounts list\` shows who has one, such as @alice:${options.server_name}`,
-    );
+  const unknown = (mxid: string): Error =>
+    parseUserId(mxid) === undefined
+      ? new Error(`"${mxid}" is no user ID; write @alice:${options.server_name}`)
+      : new Error(`there is no account "${mxid}"; \`threepid accounts list\` shows who has one`);
+
+  /** Why an account cannot be changed: there never was one, or it was closed, perhaps just now. */
+  const gone = async (mxid: string): Promise<Error> =>
+    (await accounts.find(mxid)) === undefined ? unknown(mxid) : new Error(`"${mxid}" was closed, for ever`);
 
   const living = async (mxid: string) => {
     const account = await accounts.find(mxid);
-    if (account === undefined || account.state === "deactivated") throw gone(mxid);
+    if (account === undefined || account.state === "deactivated") throw await gone(mxid);
     return account;
   };
 
@@ -117,12 +121,12 @@ export const administrateAccounts = (
     },
     show: async (mxid) => {
       const account = await register.find(mxid);
-      if (account === undefined) throw gone(mxid);
+      if (account === undefined) throw unknown(mxid);
       const [threepids, policies] = [await accounts.threepids(mxid), await acceptedPolicies.list(mxid)];
       return { ...account, threepids, policies };
     },
     setLocked: async (mxid, locked) => {
-      if ((await accounts.setLocked(mxid, locked)) === "gone") throw gone(mxid);
+      if ((await accounts.setLocked(mxid, locked)) === "gone") throw await gone(mxid);
     },
     setPassword: async (mxid, wanted, devices) => {
       if ((await living(mxid)).kind === "guest") throw new Error(`"${mxid}" is a guest, who has no password`);
@@ -131,7 +135,7 @@ export const administrateAccounts = (
       const password = wanted ?? invent(random, rules, required.minimumLength);
       const passwordHash = await passwords(random).hash(password);
       const change = { mxid, passwordHash, keepDevices: devices === "keep" ? "all" : [] } as const;
-      if ((await accounts.changePassword(change)) === "gone") throw gone(mxid);
+      if ((await accounts.changePassword(change)) === "gone") throw await gone(mxid);
       await endPasswordResets({ accounts, validationPurposes }, mxid);
       return password;
     },
@@ -139,7 +143,7 @@ export const administrateAccounts = (
       await living(mxid);
       // First, while the account can be named: a command that is cut off here is given again, and nothing is left behind.
       const before = await unbindLater(mxid);
-      if ((await accounts.deactivate(mxid, clock.now(), erase)) === "gone") throw gone(mxid);
+      if ((await accounts.deactivate(mxid, clock.now(), erase)) === "gone") throw await gone(mxid);
       // Once more: until just now its user could have more of them made, and nobody works off what a closed account has.
       const meanwhile = await unbindLater(mxid);
       if (erase) await acceptedPolicies.forget(mxid);

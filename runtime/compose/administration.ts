@@ -4,10 +4,9 @@ import type { Configuration } from "../config/schema.js";
 import { issueAccessToken } from "../identity/access-tokens.js";
 import type { PepperState } from "../ports/pepper-rotation.js";
 import { newPepper } from "../protocol/lookup-hash.js";
-import { identityMigrations } from "../storage/migrations/identity.js";
 import { sqliteIdentityStorage } from "../storage/sqlite/identity-storage.js";
 import { workOffApart } from "../storage/sqlite/pepper-batches.js";
-import { openDatabase } from "./database.js";
+import { openAdministered } from "./administered-database.js";
 import { type Surroundings, surroundings } from "./surroundings.js";
 
 export interface Administration {
@@ -20,12 +19,12 @@ export interface Administration {
   close(): void;
 }
 
-/** @throws Error when the configuration has no identity server. */
+/** @throws Error when the configuration has no identity server, or that server has made no database yet. */
 export const administrate = (configuration: Configuration, given: Partial<Surroundings> = {}): Administration => {
   const { identity } = configuration;
   if (identity === undefined) throw new Error("the configuration has no identity server; add its section to it");
   const { clock, random } = surroundings(configuration, given);
-  const connection = openDatabase(identity.database, identityMigrations, clock.now());
+  const connection = openAdministered("identity", identity.database, clock.now());
   const { accessTokens, lookupHashes, pepperRotation } = sqliteIdentityStorage(connection);
   const pepper = async () => {
     await lookupHashes.establish(newPepper(random), clock.now());

@@ -9,10 +9,9 @@ import { parseUserId } from "../protocol/identifiers.js";
 import { newPepper } from "../protocol/lookup-hash.js";
 import { canonicalThreepid, parseEmail, parsePhone, type Threepid } from "../protocol/threepid.js";
 import { openKeyring } from "../signing/keyring.js";
-import { identityMigrations } from "../storage/migrations/identity.js";
 import { sqliteAssociationRegister } from "../storage/sqlite/identity-association-register.js";
 import { sqliteIdentityStorage } from "../storage/sqlite/identity-storage.js";
-import { openDatabase } from "./database.js";
+import { openAdministered } from "./administered-database.js";
 import { type Surroundings, surroundings } from "./surroundings.js";
 
 /** An association as a lookup answers it. */
@@ -64,7 +63,7 @@ const usable = (address: string): Threepid => {
   }
 };
 
-/** @throws Error when the configuration has no identity server */
+/** @throws Error when the configuration has no identity server, or that server has made no database yet. */
 export const administrateAssociations = (
   configuration: Configuration,
   given: Partial<Surroundings> = {},
@@ -72,7 +71,7 @@ export const administrateAssociations = (
   const { identity } = configuration;
   if (identity === undefined) throw new Error("the configuration has no identity server; add its section to it");
   const { clock, random } = surroundings(configuration, given);
-  const connection = openDatabase(identity.database, identityMigrations, clock.now());
+  const connection = openAdministered("identity", identity.database, clock.now());
   const storage = sqliteIdentityStorage(connection);
   const register = sqliteAssociationRegister(connection);
 

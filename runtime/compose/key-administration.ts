@@ -4,13 +4,11 @@ import type { Configuration } from "../config/schema.js";
 import type { StoredSigningKey } from "../ports/signing-keys.js";
 import { newSeed, signingKeyOf } from "../protocol/ed25519.js";
 import { openKeyring } from "../signing/keyring.js";
-import { homeserverMigrations } from "../storage/migrations/homeserver.js";
-import { identityMigrations } from "../storage/migrations/identity.js";
 import { sqliteSigningKeys } from "../storage/sqlite/signing-keys.js";
-import { openDatabase } from "./database.js";
+import { type DatabaseOwner, openAdministered } from "./administered-database.js";
 import { type Surroundings, surroundings } from "./surroundings.js";
 
-export type KeyOwner = "identity" | "homeserver";
+export type KeyOwner = DatabaseOwner;
 
 export interface KeyAdministration {
   /** Every long-term key, newest first; makes the first one where there is none. */
@@ -20,12 +18,10 @@ export interface KeyAdministration {
   close(): void;
 }
 
-const migrationsOf = { identity: identityMigrations, homeserver: homeserverMigrations } as const;
-
 /**
  * Opens the keys of a server: of the one that is named, else of the identity server, else of the homeserver.
  *
- * @throws Error when the configuration has no such server.
+ * @throws Error when the configuration has no such server, or that server has made no database yet.
  */
 export const administrateKeys = (
   configuration: Configuration,
@@ -36,7 +32,7 @@ export const administrateKeys = (
   const options = configuration[owner];
   if (options === undefined) throw new Error(`the configuration has no section "${owner}"; add it, or name the other`);
   const { clock, random } = surroundings(configuration, given);
-  const connection = openDatabase(options.database, migrationsOf[owner], clock.now());
+  const connection = openAdministered(owner, options.database, clock.now());
   const signingKeys = sqliteSigningKeys(connection);
   const keys = async () => {
     await openKeyring({ signingKeys, random, clock });

@@ -5,9 +5,8 @@ import { momentOf } from "../homeserver/domain/registration-tokens.js";
 import type { RegistrationToken } from "../ports/registration-tokens.js";
 import { isRegistrationToken } from "../protocol/identifiers.js";
 import { newSecret } from "../protocol/tokens.js";
-import { homeserverMigrations } from "../storage/migrations/homeserver.js";
 import { sqliteRegistrationTokens } from "../storage/sqlite/homeserver-registration-tokens.js";
-import { openDatabase } from "./database.js";
+import { openAdministered } from "./administered-database.js";
 import { type Surroundings, surroundings } from "./surroundings.js";
 
 export interface WantedRegistrationToken {
@@ -31,7 +30,7 @@ export interface RegistrationTokenAdministration {
 
 const inventedLength = 16;
 
-/** @throws Error when the configuration has no homeserver */
+/** @throws Error when the configuration has no homeserver, or that server has made no database yet. */
 export const administrateRegistrationTokens = (
   configuration: Configuration,
   given: Partial<Surroundings> = {},
@@ -39,7 +38,7 @@ export const administrateRegistrationTokens = (
   const { homeserver } = configuration;
   if (homeserver === undefined) throw new Error("the configuration has no homeserver; add its section to it");
   const { clock, random } = surroundings(configuration, given);
-  const connection = openDatabase(homeserver.database, homeserverMigrations, clock.now());
+  const connection = openAdministered("homeserver", homeserver.database, clock.now());
   const tokens = sqliteRegistrationTokens(connection);
   return {
     issue: async ({ token = newSecret(random, inventedLength), uses, expiresAt }) => {

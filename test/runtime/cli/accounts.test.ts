@@ -1,10 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createClientServerClient } from "../../../generated/client-server/index.js";
 import { commandFolder, type Folder } from "../../support/command.js";
+import { emptyDatabases } from "../../support/databases.js";
 
 let folder: Folder;
 beforeEach(() => {
   folder = commandFolder();
+  emptyDatabases(folder.path);
 });
 afterEach(() => folder.remove());
 
@@ -44,11 +46,11 @@ describe("threepid accounts", () => {
     const { user_id, access_token: accessToken = "" } = await client.orThrow.register({ body });
     const lines = async () => (await done("list")).split("\t").slice(0, 3);
     expect(await lines()).toEqual([user_id, "user", "active"]);
-    await done("lock", user_id);
+    expect(await done("lock", user_id)).toBe(`${user_id} is locked\n`);
     expect(await lines()).toEqual([user_id, "user", "locked"]);
     const locked = { status: 401, body: { errcode: "M_USER_LOCKED", soft_logout: true } };
     expect(await client.getTokenOwner({}, { accessToken })).toMatchObject(locked);
-    await done("unlock", user_id);
+    expect(await done("unlock", user_id)).toBe(`${user_id} is not locked\n`);
     expect(await client.getTokenOwner({}, { accessToken })).toMatchObject({ status: 200 });
     expect(await done("show", user_id)).toMatch(
       new RegExp(`^user\t${user_id}\nkind\tuser\nstate\tactive\ncreated\t20[-0-9T:.]+Z\n$`),
@@ -64,20 +66,24 @@ describe("threepid accounts", () => {
     expect(await logIn(made)).toMatchObject({ status: 200 });
     expect(await done("deactivate", user_id, "--erase")).toMatch(`${user_id} is deactivated; 0 published addresses`);
     expect(await logIn(made)).toMatchObject({ status: 403, body: { errcode: "M_USER_DEACTIVATED" } });
+    expect((await run("lock", user_id)).err).toBe(`threepid: "${user_id}" was closed, for ever\n`);
     running.child.kill();
     await running.finished;
   });
 
+  it("lists nobody where nobody has one, and says so", async () => {
+    expect(await run("list")).toEqual({ code: 0, out: "", err: "no accounts yet\n" });
+  });
+
+  const unknown =
+    /^threepid: there is no account "@nobody:example\.org"; `threepid accounts list` shows who has one\n$/;
   const refusals: readonly (readonly [args: readonly string[], want: RegExp])[] = [
     [[], /^Usage: threepid accounts /],
     [["lock"], /^error: missing required argument 'user'/],
-    [
-      ["lock", "alice"],
-      /^threepid: "alice" is no account, or it was closed; `threepid accounts list` shows who has one, such as @alice:/,
-    ],
-    [["show", "@nobody:example.org"], /^threepid: "@nobody:example\.org" is no account/],
-    [["deactivate", "@nobody:example.org"], /^threepid: "@nobody:example\.org" is no account/],
-    [["password", "@nobody:example.org", "--generate"], /^threepid: "@nobody:example\.org" is no account/],
+    [["lock", "alice"], /^threepid: "alice" is no user ID; write @alice:localhost:8008\n$/],
+    [["show", "@nobody:example.org"], unknown],
+    [["deactivate", "@nobody:example.org"], unknown],
+    [["password", "@nobody:example.org", "--generate"], unknown],
     [["password", "@nobody:example.org"], /^threepid: the new password is one line of standard input; pipe it in, or /],
     [["password", "@nobody:example.org", "secret"], /^error: too many arguments/],
     [["list", "--config", "none.yaml"], /^threepid: none\.yaml cannot be read/],

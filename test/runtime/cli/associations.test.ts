@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { commandFolder, type Folder } from "../../support/command.js";
+import { emptyDatabases } from "../../support/databases.js";
 
 let folder: Folder;
 beforeEach(() => {
   folder = commandFolder();
+  emptyDatabases(folder.path);
 });
 afterEach(() => folder.remove());
 

@@ -1,13 +1,15 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { sampleConfiguration } from "../../../runtime/config/sample.js";
 import { commandFolder, type Folder } from "../../support/command.js";
+import { emptyDatabases } from "../../support/databases.js";
 
 let folder: Folder;
 beforeEach(() => {
   folder = commandFolder();
+  emptyDatabases(folder.path);
 });
 afterEach(() => folder.remove());
 
@@ -62,13 +64,47 @@ describe("threepid", () => {
   });
 });
 
+describe("administration", () => {
+  const commands: readonly (readonly [owner: string, args: readonly string[]])[] = [
+    ["identity", ["keys"]],
+    ["identity", ["keys", "rotate"]],
+    ["homeserver", ["keys", "list", "--server", "homeserver"]],
+    ["identity", ["pepper", "show"]],
+    ["identity", ["pepper", "rotate"]],
+    ["identity", ["token", "issue", "--mxid", "@alice:example.org"]],
+    ["identity", ["associations", "list"]],
+    ["identity", ["associations", "erase", "alice@example.org"]],
+    ["homeserver", ["accounts", "list"]],
+    ["homeserver", ["registration-tokens", "list"]],
+  ];
+  it.each(commands)("of %s data makes no database where there is none: %j", async (owner, args) => {
+    rmSync(join(folder.path, "data"), { recursive: true });
+    const missing = join(realpathSync(folder.path), "data", `${owner}.sqlite`);
+    expect(await folder.run(args).finished).toEqual({
+      code: 1,
+      out: "",
+      err: `threepid: there is no database ${missing}; a relative "${owner}.database" starts at the folder you are in: run this where the server runs, or write the whole path\n`,
+    });
+    expect(existsSync(join(folder.path, "data"))).toBe(false);
+  });
+
+  it("says of a whole path that the server makes the database", async () => {
+    const file = join(folder.path, "elsewhere.sqlite");
+    const { code, err } = await folder.run(["keys"], { THREEPID_IDENTITY__DATABASE: file }).finished;
+    expect({ code, err }).toEqual({
+      code: 1,
+      err: `threepid: there is no database ${file}; the server makes it when it starts first: start it, or check "identity.database"\n`,
+    });
+  });
+});
+
 describe("threepid config", () => {
   it("prints a sample that it then finds usable, and says that its mail goes nowhere", async () => {
     const { out } = await folder.run(["config"]).finished;
     expect(out).toBe(sampleConfiguration());
     writeFileSync(join(folder.path, "threepid.yaml"), out);
     const checked = await folder.run(["config", "--check", "threepid.yaml"]).finished;
-    expect(checked.out).toBe("threepid.yaml: can be used; see the warning\n");
+    expect(checked.out).toBe("threepid.yaml: can be used; see the 2 warnings\n");
     expect(checked.err.trimEnd().split("\n")).toEqual([
       expect.stringMatching(/^threepid\.yaml:\d+:3: warning: nobody receives mail and text messages/),
       expect.stringMatching(

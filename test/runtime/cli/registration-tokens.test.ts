@@ -2,10 +2,12 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { commandFolder, type Folder } from "../../support/command.js";
+import { emptyDatabases } from "../../support/databases.js";
 
 let folder: Folder;
 beforeEach(() => {
   folder = commandFolder();
+  emptyDatabases(folder.path);
 });
 afterEach(() => folder.remove());
 

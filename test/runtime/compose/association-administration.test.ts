@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createIdentityClient } from "../../../generated/identity/index.js";
+import { openDatabase } from "../../../runtime/compose/database.js";
 import {
   type AssociationAdministration,
   administrate,
@@ -14,6 +15,7 @@ import { parseConfiguration } from "../../../runtime/config/load.js";
 import { inProcess } from "../../../runtime/http/in-process.js";
 import { lookupHash } from "../../../runtime/protocol/lookup-hash.js";
 import { verifyJson } from "../../../runtime/protocol/signed-json.js";
+import { identityMigrations } from "../../../runtime/storage/migrations/identity.js";
 import { openSqlite } from "../../../runtime/storage/sqlite/connection.js";
 import { sqliteIdentityStorage } from "../../../runtime/storage/sqlite/identity-storage.js";
 
@@ -25,6 +27,7 @@ let associations: AssociationAdministration;
 let program: Program | undefined;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "threepid-associations-"));
+  openDatabase(join(folder, "identity.sqlite"), identityMigrations, now).close();
   associations = administrateAssociations(configuration(), { clock });
 });
 afterEach(async () => {
