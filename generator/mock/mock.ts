@@ -66,6 +66,12 @@ export interface Listening {
   close(): Promise<void>;
 }
 
+/** A port that another program has is said in words, with the way out; everything else in node's own. */
+const inWords = (error: NodeJS.ErrnoException, { host, port }: { readonly host: string; readonly port: number }) =>
+  error.code === "EADDRINUSE"
+    ? new Error(`port ${port} on ${host} is in use by another program; choose another with --port`, { cause: error })
+    : error;
+
 /** Listens for all services on one port. Rejects where the port is taken. */
 export async function listenMock(
   models: readonly ServiceModel[],
@@ -75,7 +81,7 @@ export async function listenMock(
   if (first === undefined) throw new Error("the documents describe no service");
   const server = createHttpServer(toNodeListener(anyOf([first, ...others])));
   await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
+    server.once("error", (error: NodeJS.ErrnoException) => reject(inWords(error, { host, port })));
     server.listen(port, host, resolve);
   });
   const { address, port: chosen, family } = server.address() as AddressInfo; // What a server that listens on a port has.

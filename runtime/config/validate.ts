@@ -50,7 +50,7 @@ function finding(error: ErrorObject): Finding {
       return {
         path,
         what: `"${name || "the configuration"}" is ${shown(error)}`,
-        hint: typeHint(String(error.params["type"])),
+        hint: typeHint(error),
       };
     case "pattern":
       return { path, what: `"${name}" is ${shown(error)}`, hint: patternHint(error) };
@@ -78,7 +78,9 @@ function missingOption(path: Path, name: string): Finding {
   };
 }
 
-function typeHint(type: string): string {
+function typeHint(error: ErrorObject): string {
+  const type = String(error.params["type"]);
+  const wanted = wants(error.parentSchema);
   const words: Readonly<Record<string, string>> = {
     string: "use text; quote what YAML would read as something else",
     integer: "use a whole number",
@@ -87,7 +89,7 @@ function typeHint(type: string): string {
     array: "use a list, such as [a, b]",
     object: "indent its options under it",
   };
-  return words[type] ?? `use ${type}`;
+  return `${words[type] ?? `use ${type}`}${wanted === undefined ? "" : `. It is ${wanted}`}`;
 }
 
 /** A slash too many is what most addresses fail by. */
@@ -95,12 +97,14 @@ function patternHint(error: ErrorObject): string {
   const pattern = new RegExp(String(error.params["pattern"]));
   const text: unknown = error.data;
   const isSlashTooLong = typeof text === "string" && text.endsWith("/") && pattern.test(text.replace(/\/{1,9}$/, ""));
-  return isSlashTooLong ? "remove the slash at the end" : `use ${wants(error)}`;
+  if (isSlashTooLong) return "remove the slash at the end";
+  return `use ${wants(error.parentSchema) ?? `text that matches ${String(error.params["pattern"])}`}`;
 }
 
-function wants(error: ErrorObject): string {
-  const parent: unknown = error.parentSchema?.["x-wants"];
-  return typeof parent === "string" ? parent : `text that matches ${String(error.params["pattern"])}`;
+/** What text an option takes, in words with an example, where its schema says so. */
+function wants(schema: ErrorObject["parentSchema"]): string | undefined {
+  const words: unknown = schema?.["x-wants"];
+  return typeof words === "string" ? words : undefined;
 }
 
 /** The value as the operator wrote it, unless it is a secret, or was to hold one. */

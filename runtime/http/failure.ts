@@ -48,6 +48,7 @@ const fieldsOf = (problem: Problem): LogFields => {
 };
 
 const errorFields = (error: unknown): LogFields => {
+  if (typeof error === "string") return { message: withoutSecrets(error) };
   if (!(error instanceof Error)) return { error: typeof error };
   const cause =
     error.cause instanceof Error ? `${error.cause.name}: ${withoutSecrets(error.cause.message)}` : undefined;

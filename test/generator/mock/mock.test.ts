@@ -148,6 +148,8 @@ describe("a mock", () => {
   test("tells that a port is taken", async () => {
     const { port } = new URL(await listening([smallModel]));
     const again = listenMock([smallModel], { host: "127.0.0.1", port: Number(port) });
-    await expect(again).rejects.toThrow(/EADDRINUSE/);
+    await expect(again).rejects.toThrow(
+      `port ${port} on 127.0.0.1 is in use by another program; choose another with --port`,
+    );
   });
 });

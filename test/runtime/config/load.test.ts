@@ -110,6 +110,11 @@ describe("a configuration that is wrong", () => {
       minimal.replace("id.example.org\n", "12\n"),
       'x.yaml:2:3: "identity.server_name" is 12; use text; quote',
     ],
+    [
+      "a number where text of a certain shape is needed",
+      `${minimal}limits: { lookup_mxid: 5 }\n`,
+      'x.yaml:4:11: "limits.lookup_mxid" is 5; use text; quote what YAML would read as something else. It is a number for a time (seconds, minutes, hours, up to 24 days), such as 20/h or 5/10m, or unlimited',
+    ],
     ["a section that is empty", `${minimal}  listen:\n`, 'x.yaml:4:3: "identity.listen" is null; indent its options'],
     [
       "a value out of range",

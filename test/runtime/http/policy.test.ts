@@ -208,6 +208,20 @@ describe("every answer", () => {
     expect(lines[0]?.fields).not.toHaveProperty("at");
   });
 
+  it("is logged with a reason that is no error, too", async () => {
+    const { lines, log } = collectingLog();
+    const ping = () => {
+      throw protocolError("M_UNKNOWN", {
+        status: 502,
+        cause: "127.0.0.1 is not a destination, asked by bob@example.org",
+      });
+    };
+    await told({ ping, log }, "GET", v2);
+    const message = "127.0.0.1 is not a destination, asked by …@…";
+    expect(lines).toMatchObject([{ level: "warn", fields: { errcode: "M_UNKNOWN", message } }]);
+    expect(lines[0]?.fields).not.toHaveProperty("error");
+  });
+
   it("is a page for a person where the operation answers pages, and JSON for everybody else", async () => {
     const page = () => {
       throw protocolError("M_LIMIT_EXCEEDED", { headers: { "Retry-After": "2" } });
