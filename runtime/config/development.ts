@@ -22,7 +22,11 @@ homeserver:
   server_name: localhost:${homeserver}
   public_base_url: http://127.0.0.1:${homeserver}
   threepid:
-    trusted_id_servers: [{ name: "localhost:${identity}", base_url: "http://127.0.0.1:${identity}" }]
+    # By its name, and by what clients make of its address: of others only https at public addresses is asked. What was
+    # bound by the address is not unbound by signature, which counts for the name alone.
+    trusted_id_servers:
+      - { name: "localhost:${identity}", base_url: "http://127.0.0.1:${identity}" }
+      - { name: "127.0.0.1:${identity}", base_url: "http://127.0.0.1:${identity}" }
     # Clients under development want to see the documented errors.
     conceal_accounts: false
 network:

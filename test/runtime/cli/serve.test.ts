@@ -4,6 +4,9 @@ import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createClientServerV3Client } from "../../../generated/client-server-v3/index.js";
+import { createIdentityClient } from "../../../generated/identity/index.js";
+import { bindThreepid, identityAccount } from "../../../runtime/client/index.js";
 import { commandFolder, type Folder, type Running } from "../../support/command.js";
 import { freePorts } from "../../support/free-ports.js";
 
@@ -56,6 +59,27 @@ describe("threepid serve", () => {
     // Every database was closed: what was committed is in the file itself and no log is left beside it.
     expect(readdirSync(join(folder.path, "data")).filter((name) => name.endsWith(".sqlite"))).toHaveLength(2);
     expect(readdirSync(join(folder.path, "data")).filter((name) => /-(wal|shm)$/.test(name))).toEqual([]);
+  });
+
+  it("lets its homeserver publish at its identity server, named by the address that is printed", async () => {
+    const printed = await serve().printed(/Ctrl-C/);
+    const urlOf = (what: string): string => new RegExp(`^ {2}${what} +(\\S+)$`, "m").exec(printed)?.[1] ?? "";
+    const [baseUrl, identityUrl] = [urlOf("homeserver"), urlOf("identity server")];
+    const body = { username: "alice", auth: { type: "m.login.dummy" } };
+    const registered = await createClientServerV3Client({ baseUrl }).orThrow.register({ body });
+    const { user_id: mxid, access_token: accessToken = "" } = registered;
+    const homeserver = createClientServerV3Client({ baseUrl, accessToken });
+    const identity = createIdentityClient({ baseUrl: identityUrl });
+    const account = await identityAccount({ homeserver, identity }, { mxid });
+    if (!account.ok || account.needs === "terms") throw new Error("no account without terms");
+    const parties = { homeserver, identity, idServer: new URL(identityUrl).host, idAccessToken: account.accessToken };
+    const threepid = { medium: "email", address: "alice@example.org" } as const;
+    const asked = await bindThreepid(parties, { threepid });
+    if (!asked.ok || asked.needs !== "link") throw new Error("no link was sent");
+    const mail = await (await fetch(`${urlOf("mailbox page")}/latest.txt`)).text();
+    await fetch(/http\S+submitToken\S+/.exec(mail)?.[0] ?? "");
+    expect(await asked.confirmed()).toMatchObject({ ok: true });
+    expect(await identity.orThrow.lookupUser({ query: threepid })).toMatchObject({ mxid });
   });
 
   it("stops at SIGTERM too, and starts again on the same data with the same key", async () => {

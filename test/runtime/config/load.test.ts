@@ -36,6 +36,7 @@ describe("a configuration that is right", () => {
     expect(configuration.identity?.server_name).toBe("localhost:8090");
     expect(configuration.homeserver?.threepid.trusted_id_servers).toEqual([
       { name: "localhost:8090", base_url: "http://127.0.0.1:8090", may_reset_passwords: false },
+      { name: "127.0.0.1:8090", base_url: "http://127.0.0.1:8090", may_reset_passwords: false },
     ]);
     expect(configuration.development.check_answers).toBe(true);
   });
