@@ -4,7 +4,8 @@ import { setFlagsFromString } from "node:v8";
 
 /**
  * The engine is made for programs whose data are objects: it keeps tens of megabytes for objects that are born and die
- * with a request, and lets the dead pile up to a multiple of the living. Our data lie in a file.
+ * with a request, and lets the dead pile up to a multiple of the living. Our data lie in a file. Collecting more often
+ * costs the smallest requests about a fifth of their rate.
  */
 export const keepHeapSmall = (): void => {
   // The old are looked through when there is a quarter as much again.
