@@ -9,7 +9,7 @@
  *   runtime/contract              -> ports, protocol
  *   runtime/import                -> identity, ports, protocol, config
  *   runtime/{storage,delivery,federation} -> ports, protocol, config types; federation also generated clients
- *   runtime/http                  -> generated, ports, protocol; fastify in http/fastify.ts alone
+ *   runtime/http                  -> generated, ports, protocol; a listening server in http/node-listener.ts alone
  *   runtime/client                -> generated, and of protocol case folding alone; nothing of a platform
  *   runtime/compose.ts            -> everything;  runtime/cli.ts -> compose, config, the generator dynamically
  */
@@ -206,7 +206,12 @@ module.exports = {
         dependencyTypesNot: ["dynamic-import", "type-only"],
       },
     },
-    alone("fastify-in-one-file", ["fastify"], "^runtime/http/fastify\\.ts$", "One file knows the framework."),
+    alone(
+      "proxies-in-one-file",
+      ["@fastify/proxy-addr"],
+      "^runtime/http/node-listener\\.ts$",
+      "One file knows whom a request came from.",
+    ),
     alone("sql-in-storage", ["better-sqlite3", "pg"], "^runtime/storage/", "One folder speaks SQL."),
     alone("mail-in-delivery", ["nodemailer"], "^runtime/delivery/", "One folder sends mail."),
     alone(

@@ -12,7 +12,7 @@ import { observer } from "./compose/observer.js";
 import type { Service } from "./compose/service.js";
 import { type Surroundings, surroundings } from "./compose/surroundings.js";
 import type { Configuration } from "./config/schema.js";
-import { httpListener } from "./http/fastify.js";
+import { httpListener } from "./http/node-listener.js";
 import type { AccountStore } from "./ports/account-store.js";
 import type { HomeserverKeys } from "./ports/homeserver-keys.js";
 import type { Homeservers } from "./ports/homeservers.js";

@@ -3,7 +3,7 @@
 import { createServer, type Handlers } from "../../generated/identity-internal/index.js";
 import { responses } from "../../generated/identity-internal/responses.js";
 import type { Configuration, IdentityOptions } from "../config/schema.js";
-import { httpListener } from "../http/fastify.js";
+import { httpListener } from "../http/node-listener.js";
 import { operatorPolicy } from "../http/operator-policy.js";
 import type { Metrics } from "../observe/metrics.js";
 import type { Logger } from "../ports/logger.js";

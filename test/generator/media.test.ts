@@ -20,7 +20,7 @@ import {
   type Server,
   TooLarge,
 } from "../../generator/seam/server.js";
-import { httpListener } from "../../runtime/http/fastify.js";
+import { httpListener } from "../../runtime/http/node-listener.js";
 import { type Loaded, load } from "./load/fixture.js";
 
 type Bytes = ReadableStream<Uint8Array>;

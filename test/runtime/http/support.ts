@@ -2,7 +2,7 @@
 
 import type { OperationTable } from "../../../generated/seam/contract.js";
 import { createServer, type RawAnswer, type Server } from "../../../generated/seam/server.js";
-import { type HttpListener, type HttpOptions, httpListener } from "../../../runtime/http/fastify.js";
+import { type HttpListener, type HttpOptions, httpListener } from "../../../runtime/http/node-listener.js";
 import { type ProtocolPolicyOptions, protocolPolicy } from "../../../runtime/http/policy.js";
 import type { LogFields, Logger } from "../../../runtime/ports/logger.js";
 import type { RequestContext } from "../../../runtime/ports/requester.js";

@@ -1,0 +1,127 @@
+/**
+ * Listens on a port by node's own HTTP server, closes in order, and says whom a request came from. What is read and
+ * answered is the seam's: nothing stands between them that could answer in words of its own.
+ */
+
+import { lookup } from "node:dns/promises";
+import { createServer, type IncomingMessage, type Server as NodeServer, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import proxyAddr from "@fastify/proxy-addr";
+import type { RawAnswer, Server } from "../../generated/seam/server.js";
+import { refuseConnection, writeAnswer } from "./node-answer.js";
+import { NodeRequest } from "./node-request.js";
+
+export interface HttpOptions {
+  readonly host: string;
+  /** 0 for any free one. */
+  readonly port: number;
+  /**
+   * Whose `X-Forwarded-For` is believed: addresses or networks of the proxies in front, or everyone's.
+   * Default: nobody's.
+   */
+  readonly trustProxy?: boolean | readonly string[];
+  /** How long a whole request, body included, may take to arrive. Milliseconds; default 30,000. */
+  readonly requestTimeoutMs?: number;
+  /** How long its head may take. Milliseconds; default 10,000. */
+  readonly headersTimeoutMs?: number;
+  /** How often slow connections are looked for. Milliseconds; default 2,000. */
+  readonly checkIntervalMs?: number;
+  /** How long an idle connection is kept. Milliseconds; default 65,000, longer than proxies usually keep theirs. */
+  readonly keepAliveTimeoutMs?: number;
+  /** How long a connection may stand still while it is answered. Milliseconds; default 180,000. */
+  readonly stallTimeoutMs?: number;
+  /** How long running requests may still take when the server closes. Milliseconds; default 10,000. */
+  readonly closeTimeoutMs?: number;
+  /** Default: 16 KiB. */
+  readonly maxHeaderBytes?: number;
+}
+
+export interface HttpListener {
+  /** Resolves once requests are answered. Rejects with node's error when the port cannot be had. */
+  listen(): Promise<AddressInfo | string | null>;
+  /** Takes no more requests, waits for the running ones, then cuts them off. */
+  close(): Promise<void>;
+}
+
+/** Serves a server's answers over HTTP/1.1. */
+export const httpListener = (server: Pick<Server, "answer">, options: HttpOptions): HttpListener => {
+  const addressOf = clientOf(options.trustProxy);
+  let isClosing = false;
+
+  const write = (response: ServerResponse, answer: RawAnswer): void => {
+    // Who was being answered when the server began to close is let go, too.
+    if (isClosing) response.shouldKeepAlive = false;
+    writeAnswer(response, answer);
+  };
+
+  const serve = (message: IncomingMessage, response: ServerResponse): void => {
+    const answer = server.answer(new NodeRequest(message, response, message.url ?? "", () => addressOf(message)));
+    if (isAnswer(answer)) write(response, answer);
+    else void answer.then((settled) => write(response, settled));
+  };
+
+  const requestTimeout = options.requestTimeoutMs ?? 30_000;
+  const limits = {
+    requestTimeout,
+    headersTimeout: Math.min(options.headersTimeoutMs ?? 10_000, requestTimeout),
+    connectionsCheckingInterval: options.checkIntervalMs ?? 2_000,
+    keepAliveTimeout: options.keepAliveTimeoutMs ?? 65_000,
+    maxHeaderSize: options.maxHeaderBytes ?? 16_384,
+  };
+  const open = (host: string, port: number): Promise<NodeServer> => {
+    const opened = createServer(limits, serve).on("clientError", refuseConnection);
+    return bind(opened.setTimeout(options.stallTimeoutMs ?? 180_000), host, port);
+  };
+
+  const opened: NodeServer[] = [];
+  return {
+    listen: async () => {
+      const [host = options.host, ...others] = await addressesOf(options.host);
+      const first = await open(host, options.port);
+      opened.push(first);
+      const bound = first.address();
+      for (const other of others) {
+        // A machine may lack the other kind of address.
+        const also = await open(other, portOf(bound)).catch(() => undefined);
+        if (also !== undefined) opened.push(also);
+      }
+      return bound;
+    },
+    close: async () => {
+      isClosing = true;
+      await Promise.all(opened.splice(0).map((it) => end(it, options.closeTimeoutMs ?? 10_000)));
+    },
+  };
+};
+
+const isAnswer = (answer: RawAnswer | Promise<RawAnswer>): answer is RawAnswer => "status" in answer;
+
+/** The address that a request came from: the last one that no trusted proxy named itself by. */
+const clientOf = (trustProxy: HttpOptions["trustProxy"]): ((message: IncomingMessage) => string | undefined) => {
+  if (trustProxy === undefined || trustProxy === false) return ({ socket }) => socket.remoteAddress;
+  const trusted = trustProxy === true ? () => true : proxyAddr.compile([...trustProxy]);
+  return (message) => proxyAddr(message, trusted);
+};
+
+/** This machine's own name stands for its addresses of both kinds. */
+const addressesOf = async (host: string): Promise<readonly string[]> =>
+  host === "localhost" ? (await lookup(host, { all: true })).map(({ address }) => address) : [host];
+
+const portOf = (bound: AddressInfo | string | null): number =>
+  typeof bound === "object" && bound !== null ? bound.port : 0;
+
+const bind = (server: NodeServer, host: string, port: number): Promise<NodeServer> =>
+  new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, () => resolve(server));
+  });
+
+/** Idle connections go at once, running requests have this long (ms). */
+const end = (server: NodeServer, patienceMs: number): Promise<void> =>
+  new Promise((resolve) => {
+    const patience = setTimeout(() => server.closeAllConnections(), patienceMs);
+    server.close(() => {
+      clearTimeout(patience);
+      resolve();
+    });
+  });
