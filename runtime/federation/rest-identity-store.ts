@@ -113,20 +113,16 @@ export const restIdentityStore = (options: RestIdentityStoreOptions): IdentitySt
       ({ address, medium }) => `${address} ${medium}`,
     );
 
-  const usersOf: IdentityStore["usersOf"] = async (pepper, hashes) => {
+  const mxidsOfHashes: IdentityStore["mxidsOfHashes"] = (pepper, hashes) => {
     const texts = hashes.map(encodeBase64Url);
-    const mxids = await resolve(
+    return resolve(
       texts,
       `${pepper} `,
       (indexes) =>
         post("/lookup_hashes", { algorithm: "sha256", pepper, hashes: indexes.flatMap((i) => texts[i] ?? []) }),
       ({ hash }) => String(hash),
     );
-    return hashes.flatMap((hash, i) => {
-      const mxid = mxids[i];
-      return mxid === undefined ? [] : [{ hash, mxid }];
-    });
   };
 
-  return { mxidsOf, usersOf: byHash ? usersOf : undefined };
+  return { mxidsOf, mxidsOfHashes: byHash ? mxidsOfHashes : undefined };
 };

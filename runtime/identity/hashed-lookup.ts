@@ -6,7 +6,6 @@ import type { LookupHashes } from "../ports/lookup-hashes.js";
 import { invalidParam, invalidPepper, protocolError } from "../protocol/errors.js";
 import { parseLookupHash, plainDigest, plainLookup } from "../protocol/lookup-hash.js";
 import { canonicalThreepid, isMedium, type Threepid } from "../protocol/threepid.js";
-import { encodeBase64Url } from "../protocol/unpadded-base64.js";
 import type { IdentityHandlers, Section } from "./context.js";
 import { countForUser, type LookupLimitPorts } from "./lookup-limits.js";
 
@@ -36,15 +35,16 @@ export const hashedLookup = (
   const { associations, lookupHashes } = ports;
 
   const askByHash = (texts: readonly string[], pepper: string): Asked => {
-    const hashes = texts.map(parseLookupHash).filter((hash) => hash !== undefined);
+    const asked = texts.flatMap((text) => {
+      const hash = parseLookupHash(text);
+      return hash === undefined ? [] : [{ text, hash }];
+    });
+    const hashes = asked.map(({ hash }) => hash);
     return {
       keys: hashes,
       find: async () => {
-        const users = await lookupHashes.find(pepper, hashes);
-        if (users === undefined) return undefined;
-        const mappings = noMappings();
-        for (const { hash, mxid } of users) mappings[encodeBase64Url(hash)] = mxid;
-        return mappings;
+        const mxids = await lookupHashes.mxidsOf(pepper, hashes);
+        return mxids && mapped(asked, mxids);
       },
     };
   };
@@ -57,15 +57,7 @@ export const hashedLookup = (
     const threepids = asked.map(({ threepid }) => threepid);
     return {
       keys: [...new Map(threepids.map((threepid) => [plainLookup(threepid), plainDigest(threepid)])).values()],
-      find: async () => {
-        const mxids = await associations.mxidsOf(threepids);
-        const mappings = noMappings();
-        for (const [i, { text }] of asked.entries()) {
-          const mxid = mxids[i];
-          if (mxid !== undefined) mappings[text] = mxid;
-        }
-        return mappings;
-      },
+      find: async () => mapped(asked, await associations.mxidsOf(threepids)),
     };
   };
 
@@ -95,8 +87,18 @@ export const hashedLookup = (
   return { getHashDetails, lookupUsersV2 };
 };
 
-/** Without a prototype: any text is a name like any other, and a thousand of them are added quickly. */
-const noMappings = (): Record<string, string> => Object.create(null) as Record<string, string>; // it has nothing in it
+const mapped = (
+  asked: readonly { readonly text: string }[],
+  mxids: readonly (string | undefined)[],
+): Readonly<Record<string, string>> => {
+  // Without a prototype: any text is a name like any other, and a thousand of them are added quickly.
+  const mappings = Object.create(null) as Record<string, string>; // it has nothing in it
+  for (const [i, { text }] of asked.entries()) {
+    const mxid = mxids[i];
+    if (mxid !== undefined) mappings[text] = mxid;
+  }
+  return mappings;
+};
 
 /** The spelling of `none`: the address and, after the last space, its medium. */
 const parsePlain = (text: string): Threepid | undefined => {

@@ -8,7 +8,6 @@ import type { Clock } from "../ports/clock.js";
 import type { IdentityStore } from "../ports/identity-store.js";
 import type { Logger } from "../ports/logger.js";
 import type { LookupHashes } from "../ports/lookup-hashes.js";
-import { encodeBase64Url } from "../protocol/unpadded-base64.js";
 import type { Keyring } from "../signing/keyring.js";
 import { signAssociation } from "./signed-association.js";
 
@@ -21,6 +20,9 @@ export interface StoreLookupPorts {
 
 /** How long (ms) a store that failed is left alone: lookups do not wait for it one after the other. */
 const pauseMs = 5_000;
+
+/** In the order asked. */
+type Mxids = readonly (string | undefined)[];
 
 interface Lookups {
   readonly associations: Associations;
@@ -35,7 +37,7 @@ export const withStore = <Storage extends Lookups>(
 ): Storage => {
   let pausedUntil = 0;
 
-  const ask = async <Found>(question: () => Promise<readonly Found[]>): Promise<readonly Found[]> => {
+  const ask = async (question: () => Promise<Mxids>): Promise<Mxids> => {
     if (clock.now() < pausedUntil) return [];
     try {
       return await question();
@@ -58,28 +60,33 @@ export const withStore = <Storage extends Lookups>(
     return signAssociation(threepid, mxid, clock.now(), { serverName, signingKey: await keyring.current() });
   };
 
-  const mxidsOf: Associations["mxidsOf"] = async (threepids) => {
-    const bound = await associations.mxidsOf(threepids);
-    const open = threepids.flatMap((threepid, i) => (bound[i] === undefined ? [{ threepid, i }] : []));
+  /** Asks the store whose those are that nobody is bound to. */
+  const completed = async <Asked>(
+    asked: readonly Asked[],
+    bound: Mxids,
+    question: (open: readonly Asked[]) => Promise<Mxids>,
+  ): Promise<Mxids> => {
+    const open = asked.flatMap((it, i) => (bound[i] === undefined ? [{ it, i }] : []));
     if (open.length === 0) return bound;
-    const found = await ask(() => store.mxidsOf(open.map(({ threepid }) => threepid)));
+    const found = await ask(() => question(open.map(({ it }) => it)));
     const all = [...bound];
     for (const [at, { i }] of open.entries()) all[i] = found[at];
     return all;
   };
 
-  const findHashed: LookupHashes["find"] = async (pepper, hashes) => {
-    const bound = await lookupHashes.find(pepper, hashes);
-    const { usersOf } = store;
-    if (bound === undefined || usersOf === undefined) return bound;
-    const known = new Set(bound.map(({ hash }) => encodeBase64Url(hash)));
-    const open = hashes.filter((hash) => !known.has(encodeBase64Url(hash)));
-    return open.length === 0 ? bound : [...bound, ...(await ask(() => usersOf(pepper, open)))];
+  const mxidsOf: Associations["mxidsOf"] = async (threepids) =>
+    completed(threepids, await associations.mxidsOf(threepids), store.mxidsOf);
+
+  const mxidsOfHashes: LookupHashes["mxidsOf"] = async (pepper, hashes) => {
+    const bound = await lookupHashes.mxidsOf(pepper, hashes);
+    const ofHashes = store.mxidsOfHashes;
+    if (bound === undefined || ofHashes === undefined) return bound;
+    return completed(hashes, bound, (open) => ofHashes(pepper, open));
   };
 
   return {
     ...storage,
     associations: { ...associations, find, mxidsOf },
-    lookupHashes: { ...lookupHashes, find: findHashed },
+    lookupHashes: { ...lookupHashes, mxidsOf: mxidsOfHashes },
   };
 };

@@ -1,11 +1,5 @@
 /** Associations as lookups find them: by the hash of the address under the current pepper. */
 
-/** A user whose address has this hash (32 bytes). */
-export interface HashedUser {
-  readonly hash: Uint8Array;
-  readonly mxid: string;
-}
-
 export interface LookupHashes {
   /**
    * Begins with this pepper, and hashes every association under it, where there is no pepper yet. It does so in batches:
@@ -14,6 +8,9 @@ export interface LookupHashes {
   establish(pepper: string, now: number): Promise<void>;
   /** The pepper that clients hash with. */
   pepper(): string | Promise<string>;
-  /** The users behind those of the hashes that anybody's address has; undefined when this pepper is not, or no longer, current. */
-  find(pepper: string, hashes: readonly Uint8Array[]): Promise<readonly HashedUser[] | undefined>;
+  /**
+   * For each hash (32 bytes), in the order asked, the mxid whose address has it; undefined as a whole when this pepper is
+   * not, or no longer, current.
+   */
+  mxidsOf(pepper: string, hashes: readonly Uint8Array[]): Promise<readonly (string | undefined)[] | undefined>;
 }

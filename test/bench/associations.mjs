@@ -41,16 +41,23 @@ export async function fillAssociations(file, count) {
 /** A number below the bound that looks random and is the same in each run. */
 const spread = (seed, bound) => createHash("sha256").update(`${seed}`).digest().readUInt32BE() % bound;
 
-/** Lookups of so many addresses each, every other one of somebody, all over the database. */
+/** Hashes as they are asked for, every other one of somebody, all over the database. */
+const asked = (associations, addresses, turn, hash) =>
+  Array.from({ length: addresses }, (_, place) => {
+    const number = spread(`${turn} ${place}`, associations);
+    return hash(threepid(place % 2 === 0 ? number : number + associations), pepper);
+  });
+
+/** The same as they are kept. */
+export const lookupsOf = (associations, addresses, turn) => asked(associations, addresses, turn, lookupDigest);
+
+/** Lookups of so many addresses each. */
 export function lookups(associations, addresses, count) {
   return Array.from({ length: count }, (_, turn) =>
     JSON.stringify({
       algorithm: "sha256",
       pepper,
-      addresses: Array.from({ length: addresses }, (_, place) => {
-        const number = spread(`${turn} ${place}`, associations);
-        return lookupHash(threepid(place % 2 === 0 ? number : number + associations), pepper);
-      }),
+      addresses: asked(associations, addresses, turn, lookupHash),
     }),
   );
 }

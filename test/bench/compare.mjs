@@ -3,6 +3,9 @@ import { load } from "./load.mjs";
 import { start } from "./processes.mjs";
 
 export const rounds = 3;
+/** Rows that use nothing up take short turns and many, so that what else the machine does falls on both alike. */
+const turns = 11;
+const turnSeconds = 1;
 /** How many requests of a row that uses something up come before anything counts. */
 export const warmUp = 1_000;
 const json = { "content-type": "application/json" };
@@ -24,7 +27,11 @@ async function sample(base, { path, method = "GET", headers = {}, next, bodies }
   return { method, url, status: 200, headers: kept, body: answer };
 }
 
-export const measure = async (base, { path, method, headers = {}, next, bodies, amount }, bounds = { amount }) =>
+export const measure = async (
+  base,
+  { path, method, headers = {}, next, bodies, amount },
+  bounds = { amount, seconds: turnSeconds },
+) =>
   load({
     url: base + path,
     method,
@@ -60,14 +67,15 @@ export async function figures(row, server) {
   const bare = await start("bare-server.mjs", [JSON.stringify([await sample(ours, row)])]);
   try {
     // Connections, compiled code and the mail server's pool are there before anything counts.
-    const warmth = row.next === undefined ? { seconds: 1 } : { amount: warmUp };
+    const warmth = row.next === undefined ? { seconds: 2 } : { amount: warmUp };
     await measure(bare.line, bareRow(row), warmth);
     await measure(ours, row, warmth);
     const pairs = [];
-    for (let round = 0; round < rounds; round++) {
+    for (let round = 0; round < (row.amount === undefined ? turns : rounds); round++) {
       const yardstick = await measured(bare, bareRow(row));
+      const alone = await row.alone?.rate();
       const own = await measured(server, row);
-      pairs.push({ yardstick, own });
+      pairs.push({ yardstick, alone, own });
     }
     const middle = (value) => median(pairs.map(value));
     const own = middle((it) => it.own.rate);
@@ -78,10 +86,18 @@ export async function figures(row, server) {
       `${row.name.padEnd(24)}${ratio.padStart(6)}${byCpu.padStart(8)}${shown(own)}${shown(middle((it) => it.yardstick.rate))}`,
       `${milliseconds((it) => it.own.p50)}${milliseconds((it) => it.own.p99)}   ${row.budget}`,
     ].join("");
-    return { line, rate: own, cpu: middle((it) => it.own.cpu) };
+    const below = row.alone === undefined ? "" : `\n${belowLine(row.alone, pairs)}`;
+    return { line: line + below, rate: own, cpu: middle((it) => it.own.cpu) };
   } finally {
     await bare.stop();
   }
+}
+
+/** How much of what a part of it could do by itself a row does: that is the same on a machine of any speed. */
+function belowLine({ what, each = 1, budget }, pairs) {
+  const share = median(pairs.map((it) => (it.own.rate * each) / it.alone)).toFixed(2);
+  const alone = median(pairs.map((it) => it.alone));
+  return `${"".padEnd(24)}${share.padStart(6)} of ${Math.round(alone).toLocaleString("en")} ${what} a second, alone   budget ${budget}`;
 }
 
 export const compare = async (row, server) => (await figures(row, server)).line;

@@ -3,6 +3,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
+import { commits, mails, selects } from "./alone.mjs";
 import { accessToken, beginRotation, fillAssociations, fillInvites, lookups } from "./associations.mjs";
 import { figures, heading, measure, median, rounds, warmUp } from "./compare.mjs";
 import { hour, sessionsOfAnHour } from "./hour.mjs";
@@ -154,8 +155,26 @@ async function buildAll(folder, say, sessionsInAll) {
   );
 }
 
+/** A budget that was set where the part alone did so many a second, for a machine of any speed. */
+const part = (what, wanted, reference, rate, each = 1) => ({
+  what,
+  each,
+  budget: ((wanted * each) / reference).toFixed(2),
+  rate,
+});
+
+const addressesAlone = (folder, associations) =>
+  part("point selects", 400, 380_000, () => selects(fileOf(folder, associations), associations), 1_000);
+
+/** What bounds each of the rows that write. */
+const aloneOf = (folder, { smtp }) => ({
+  submitToken: part("commits", 5_000, 9_600, () => commits(folder)),
+  "bind, an invite waits": part("commits", 1_500, 9_600, () => commits(folder)),
+  "email requestToken": part("mails", 800, 2_900, () => mails(smtp)),
+});
+
 /** How a lookup's cost depends on the number of associations. */
-async function growth({ run, around, say }) {
+async function growth({ folder, run, around, say }) {
   const budgets = { "100000 1": "0.35", "1000000 1000": "400 req/s", "100000 1000": "400 req/s" };
   const costs = new Map();
   for (const associations of sizes) {
@@ -164,7 +183,10 @@ async function growth({ run, around, say }) {
     say(heading);
     await run(associations, around, async (server) => {
       for (const length of lengths) {
-        const row = lookupRow(associations, length, budgets[`${associations} ${length}`]);
+        const row = {
+          ...lookupRow(associations, length, budgets[`${associations} ${length}`]),
+          ...(length === 1_000 ? { alone: addressesAlone(folder, associations) } : {}),
+        };
         const { line, cpu } = await figures(row, server);
         costs.set(`${associations} ${length}`, cpu);
         say(line);
@@ -183,12 +205,15 @@ async function growth({ run, around, say }) {
   }
 }
 
-async function journeys({ run, around, say }) {
+async function journeys({ folder, run, around, say }) {
   const [, middle] = sizes;
   say("");
   say(heading);
   await run(middle, around, async (server) => {
-    for (const row of [...reads, ...writes]) say((await figures(row, server)).line);
+    const alone = aloneOf(folder, around);
+    for (const row of [...reads, ...writes]) {
+      say((await figures({ ...row, alone: alone[row.name] }, server)).line);
+    }
     const told = await (await fetch(`http://127.0.0.1:${around.homeserver}/told`)).text();
     say(`${told} onbinds reached the homeserver so far`);
     say(`memory: ${server.megabytes()} MB, at most ${server.peakMegabytes()} MB`);

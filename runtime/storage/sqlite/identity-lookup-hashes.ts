@@ -3,7 +3,7 @@
  * one is never found without the other.
  */
 
-import type { HashedUser, LookupHashes } from "../../ports/lookup-hashes.js";
+import type { LookupHashes } from "../../ports/lookup-hashes.js";
 import { lookupDigest } from "../../protocol/lookup-hash.js";
 import type { Threepid } from "../../protocol/threepid.js";
 import type { SqliteConnection } from "./connection.js";
@@ -48,17 +48,12 @@ export const sqliteLookupHashes = (
   const current = reader.once((): PepperRow | undefined => selectCurrent.get());
 
   // In one view of the file: another process may make the next pepper current meanwhile, and begin to remove these.
-  const find = (pepper: string, hashes: readonly Uint8Array[]): readonly HashedUser[] | undefined =>
+  const mxidsOf = (pepper: string, hashes: readonly Uint8Array[]): readonly (string | undefined)[] | undefined =>
     reader.read(() => {
       const row = current();
       if (row?.pepper !== pepper) return undefined;
       // Within one view a statement for each costs less than a list of them, which SQLite sorts into a table first.
-      const users: HashedUser[] = [];
-      for (const hash of hashes) {
-        const mxid = selectMxid.get(row.id, hash);
-        if (mxid !== undefined) users.push({ hash, mxid });
-      }
-      return users;
+      return hashes.map((hash) => selectMxid.get(row.id, hash));
     });
 
   return {
@@ -73,7 +68,7 @@ export const sqliteLookupHashes = (
         if (row === undefined) throw new Error("there is no lookup pepper: the storage was not established");
         return row.pepper;
       },
-      find: async (pepper, hashes) => find(pepper, hashes),
+      mxidsOf: async (pepper, hashes) => mxidsOf(pepper, hashes),
     },
     // Under the next pepper, too: what it has been given already must not grow stale. Where there is no pepper there is
     // nothing to keep in step: the first one hashes whatever stands.

@@ -63,14 +63,9 @@ const rowsUnder = ({ connection }: Opened): readonly number[] =>
 /** Who is found of the first so many, by number. */
 const found = async ({ lookupHashes }: IdentityStorage, count: number): Promise<Map<number, string> | undefined> => {
   const pepper = await lookupHashes.pepper();
-  const numbers = new Map(
-    Array.from({ length: count }, (_, n) => [Buffer.from(lookupDigest(threepid(n), pepper)).toString("hex"), n]),
-  );
-  const users = await lookupHashes.find(
-    pepper,
-    [...numbers.keys()].map((hex) => Buffer.from(hex, "hex")),
-  );
-  return users && new Map(users.map(({ hash, mxid }) => [numbers.get(Buffer.from(hash).toString("hex")) ?? -1, mxid]));
+  const hashes = Array.from({ length: count }, (_, n) => lookupDigest(threepid(n), pepper));
+  const mxids = await lookupHashes.mxidsOf(pepper, hashes);
+  return mxids && new Map([...mxids.entries()].flatMap(([n, mxid]) => (mxid === undefined ? [] : [[n, mxid]])));
 };
 
 const clock = { now: () => 5 };
@@ -148,7 +143,7 @@ describe("a rotation", () => {
       undefined,
       "@p2902:example.org",
     ]);
-    expect(await three.lookupHashes.find("pepper1", [])).toBeUndefined();
+    expect(await three.lookupHashes.mxidsOf("pepper1", [])).toBeUndefined();
     for (const { connection } of [one, two, three]) connection.close();
   });
 
