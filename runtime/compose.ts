@@ -5,7 +5,7 @@ import { federation } from "./compose/federation.js";
 import { type HomeserverService, homeserverService } from "./compose/homeserver.js";
 import { homeserverKeys } from "./compose/homeserver-keys.js";
 import { identityService } from "./compose/identity.js";
-import { type Address, type Listener, listening } from "./compose/listener.js";
+import { type Address, type Listener, listenAll, listening } from "./compose/listener.js";
 import { mailboxServer } from "./compose/mailbox-server.js";
 import { measuredDelivery, measuredHomeservers, metricsOf } from "./compose/measured.js";
 import { observer } from "./compose/observer.js";
@@ -143,8 +143,8 @@ export const compose = async (configuration: Configuration, overrides: Overrides
     const urls: { -readonly [Name in keyof Urls]: Urls[Name] } = {};
     // All at once: while one server waits for its last requests, none of the others takes new ones.
     made.push(async () => atOnce(listeners.map(([, listener]) => listener.close)));
-    if (watching !== undefined) urls.observe = await watching.listen();
-    for (const [name, listener] of listeners) urls[name] = await listener.listen();
+    const all = watching === undefined ? listeners : [["observe", watching] as const, ...listeners];
+    for (const [name, url] of await listenAll(all)) urls[name] = url;
     services.identity?.start();
     services.homeserver?.start();
     open = true;

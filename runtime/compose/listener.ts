@@ -38,6 +38,21 @@ export const listening = (section: string, address: Address, server: Listening):
   close: server.close,
 });
 
+type Named<Name, Value> = readonly (readonly [name: Name, value: Value])[];
+
+/** All of them; answers their base URLs. What keeps several from it is told at once, not one at each start. */
+export const listenAll = async <Name>(listeners: Named<Name, Listener>): Promise<Named<Name, string>> => {
+  const settled = await Promise.allSettled(
+    listeners.map(async ([name, listener]) => [name, await listener.listen()] as const),
+  );
+  const failures: unknown[] = settled.flatMap((it) => (it.status === "rejected" ? [it.reason] : []));
+  const [first] = failures;
+  if (first === undefined) return settled.flatMap((it) => (it.status === "fulfilled" ? [it.value] : []));
+  const refused = failures.filter((it) => it instanceof ListenError);
+  if (refused.length < 2) throw first;
+  throw new ListenError(refused.map(({ message }) => message).join("\n"), { cause: first });
+};
+
 /** One of node's own servers. `hangUp` ends the connections that would keep it from closing. */
 export const nodeListener = (server: Server, { host, port }: Address, hangUp: () => void): Listening => ({
   listen: () =>

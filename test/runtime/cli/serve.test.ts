@@ -132,22 +132,30 @@ describe("threepid serve", () => {
     expect(JSON.parse(again ?? "")).toEqual(JSON.parse(validated ?? ""));
   });
 
-  it("says in one line that a port is taken, and leaves no other port open", async () => {
-    const busy = createServer();
-    const port = Number(environment["THREEPID_HOMESERVER__LISTEN__PORT"]);
-    await new Promise<void>((resolve) => {
-      busy.listen(port, "127.0.0.1", resolve);
-    });
-    try {
-      const { code, out, err } = await serve().finished;
-      expect({ code, out }).toEqual({ code: 1, out: "" });
-      expect(err).toBe(
-        `threepid: homeserver: port ${port} on 127.0.0.1 is in use by another program; choose another with homeserver.listen.port or THREEPID_HOMESERVER__LISTEN__PORT\n`,
+  it.each([[["homeserver"]], [["identity", "homeserver"]]])(
+    "says which ports are taken, one in a line: %s",
+    async (sections) => {
+      const ports = sections.map((it) => Number(environment[`THREEPID_${it.toUpperCase()}__LISTEN__PORT`]));
+      const busy = await Promise.all(
+        ports.map(async (port) => {
+          const server = createServer().listen(port, "127.0.0.1");
+          await once(server, "listening");
+          return server;
+        }),
       );
-    } finally {
-      busy.close();
-    }
-  });
+      try {
+        const { code, out, err } = await serve().finished;
+        expect({ code, out }).toEqual({ code: 1, out: "" });
+        const lines = sections.map(
+          (it, i) =>
+            `${it}: port ${ports[i]} on 127.0.0.1 is in use by another program; choose another with ${it}.listen.port or THREEPID_${it.toUpperCase()}__LISTEN__PORT\n`,
+        );
+        expect(err).toBe(`threepid: ${lines.join("")}`);
+      } finally {
+        for (const server of busy) server.close();
+      }
+    },
+  );
 
   it("says in one line what is wrong with a configuration, and where", async () => {
     environment = {};
