@@ -36,6 +36,9 @@ export interface SqliteOptions {
 
 const synchronousFull = 2;
 
+/** Pages kept by a connection. The library's default is four times as much, which every connection would come to hold. */
+const cachedKilobytes = 4_000;
+
 const defaultBusyTimeoutMs = 5_000;
 
 const prepareFile = (database: Database.Database, file: string, options: SqliteOptions): void => {
@@ -49,6 +52,8 @@ const prepareFile = (database: Database.Database, file: string, options: SqliteO
   }
   database.pragma("foreign_keys = ON");
   database.pragma("synchronous = FULL");
+  // Enough for what a write touches; what is read by every request is mapped instead (`turn-reader.ts`).
+  database.pragma(`cache_size = -${cachedKilobytes}`);
   // What is deleted is overwritten: addresses that were erased, tokens that were used.
   database.pragma("secure_delete = ON");
   // The library is compiled with a weaker default for write-ahead logs, so the promise is read back.
