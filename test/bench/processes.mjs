@@ -7,8 +7,9 @@ import { fileURLToPath } from "node:url";
 
 const here = (name) => fileURLToPath(new URL(name, import.meta.url));
 
-/** A benchmark that fails leaves nobody behind. */
+/** A benchmark that fails, or is ended, leaves nobody behind. */
 const children = new Set();
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
 process.once("exit", () => {
   for (const child of children) child.kill("SIGKILL");
 });
