@@ -16,6 +16,7 @@ import { httpListener } from "./http/node-listener.js";
 import type { AccountStore } from "./ports/account-store.js";
 import type { HomeserverKeys } from "./ports/homeserver-keys.js";
 import type { Homeservers } from "./ports/homeservers.js";
+import type { Logger } from "./ports/logger.js";
 import type { Rooms } from "./ports/rooms.js";
 
 export {
@@ -140,11 +141,16 @@ export const compose = async (configuration: Configuration, overrides: Overrides
   };
 
   const listen = async (): Promise<Urls> => {
+    const unlessClosing = (): void => {
+      if (closing !== undefined) throw new Error("the program was closed before it answered");
+    };
+    unlessClosing();
     const urls: { -readonly [Name in keyof Urls]: Urls[Name] } = {};
     // All at once: while one server waits for its last requests, none of the others takes new ones.
     made.push(async () => atOnce(listeners.map(([, listener]) => listener.close)));
     const all = watching === undefined ? listeners : [["observe", watching] as const, ...listeners];
     for (const [name, url] of await listenAll(all)) urls[name] = url;
+    unlessClosing();
     services.identity?.start();
     services.homeserver?.start();
     open = true;
@@ -152,7 +158,11 @@ export const compose = async (configuration: Configuration, overrides: Overrides
   };
 
   const over = (section: "identity" | "homeserver", service: Service, address: Address): Listener =>
-    listening(section, address, httpListener(service.server, { ...address, ...httpOptions(configuration) }));
+    listening(
+      section,
+      address,
+      httpListener(service.server, { ...address, ...httpOptions(configuration, around.log) }),
+    );
 
   const services = await construct().catch(async (error: unknown) => {
     await close();
@@ -170,10 +180,14 @@ export const compose = async (configuration: Configuration, overrides: Overrides
   return { services, listen, close };
 };
 
-const httpOptions = ({ http }: Configuration) => ({
+const httpOptions = ({ http }: Configuration, log: Logger) => ({
   requestTimeoutMs: http.request_timeout_ms,
+  failed: (error: unknown) => log.error("an answer could not be sent, or a connection not be taken", named(error)),
   trustProxy: http.trusted_proxies.length === 0 ? false : http.trusted_proxies,
 });
+
+const named = (error: unknown) =>
+  error instanceof Error ? { error: error.name, message: error.message } : { error: typeof error };
 
 /** Each although another failed; the first failure is thrown at the end. */
 const atOnce = async (steps: readonly (() => Promise<void>)[]): Promise<void> => {

@@ -54,18 +54,26 @@ export const listenAll = async <Name>(listeners: Named<Name, Listener>): Promise
 };
 
 /** One of node's own servers. `hangUp` ends the connections that would keep it from closing. */
-export const nodeListener = (server: Server, { host, port }: Address, hangUp: () => void): Listening => ({
-  listen: () =>
-    new Promise((resolve, reject) => {
-      server.once("error", reject);
-      server.listen(port, host, () => resolve(server.address()));
-    }),
-  close: () =>
-    new Promise((resolve) => {
-      server.close(() => resolve());
-      hangUp();
-    }),
-});
+export const nodeListener = (server: Server, { host, port }: Address, hangUp: () => void): Listening => {
+  let bound: Promise<AddressInfo | string | null> | undefined;
+  return {
+    listen: () => {
+      bound ??= new Promise((resolve, reject) => {
+        server.once("error", reject);
+        server.listen(port, host, () => resolve(server.address()));
+      });
+      return bound;
+    },
+    close: async () => {
+      await bound?.catch(() => undefined);
+      if (!server.listening) return;
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        hangUp();
+      });
+    },
+  };
+};
 
 /** Where a browser on this machine finds it: an address for everyone is no address to go to. */
 const urlOf = (port: number, host: string): string => {

@@ -4,10 +4,13 @@
  */
 
 import { lookup } from "node:dns/promises";
+import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server as NodeServer, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import proxyAddr from "@fastify/proxy-addr";
 import type { RawAnswer, Server } from "../../generated/seam/server.js";
+import { protocolError } from "../protocol/errors.js";
+import { errorAnswer } from "./errors.js";
 import { refuseConnection, writeAnswer } from "./node-answer.js";
 import { NodeRequest } from "./node-request.js";
 
@@ -34,24 +37,37 @@ export interface HttpOptions {
   readonly closeTimeoutMs?: number;
   /** Default: 16 KiB. */
   readonly maxHeaderBytes?: number;
+  /** Told of what could not be sent, and of connections that could not be taken. Default: nobody is. */
+  readonly failed?: (error: unknown) => void;
 }
 
 export interface HttpListener {
-  /** Resolves once requests are answered. Rejects with node's error when the port cannot be had. */
+  /**
+   * Resolves once requests are answered. Rejects with node's error when the port cannot be had, and after closing; asked
+   * again it tells the same.
+   */
   listen(): Promise<AddressInfo | string | null>;
-  /** Takes no more requests, waits for the running ones, then cuts them off. */
+  /** Takes no more requests, waits for the running ones, then cuts them off. At any time, and as often as anybody likes. */
   close(): Promise<void>;
 }
 
 /** Serves a server's answers over HTTP/1.1. */
 export const httpListener = (server: Pick<Server, "answer">, options: HttpOptions): HttpListener => {
   const addressOf = clientOf(options.trustProxy);
-  let isClosing = false;
+  const failed = options.failed ?? (() => undefined);
+  const opened: NodeServer[] = [];
+  let listening: Promise<AddressInfo | string | null> | undefined;
+  let closing: Promise<void> | undefined;
 
   const write = (response: ServerResponse, answer: RawAnswer): void => {
-    // Who was being answered when the server began to close is let go, too.
-    if (isClosing) response.shouldKeepAlive = false;
-    writeAnswer(response, answer);
+    // Whoever was being answered when the server began to close is let go afterwards.
+    if (closing !== undefined) response.once("finish", () => setImmediate(letGo, response.req.socket));
+    try {
+      writeAnswer(response, answer);
+    } catch (error) {
+      failed(error);
+      refuse(response);
+    }
   };
 
   const serve = (message: IncomingMessage, response: ServerResponse): void => {
@@ -63,34 +79,38 @@ export const httpListener = (server: Pick<Server, "answer">, options: HttpOption
   const requestTimeout = options.requestTimeoutMs ?? 30_000;
   const limits = {
     requestTimeout,
-    headersTimeout: Math.min(options.headersTimeoutMs ?? 10_000, requestTimeout),
+    headersTimeout: Math.min(options.headersTimeoutMs ?? 10_000, requestTimeout || Number.POSITIVE_INFINITY),
     connectionsCheckingInterval: options.checkIntervalMs ?? 2_000,
     keepAliveTimeout: options.keepAliveTimeoutMs ?? 65_000,
     maxHeaderSize: options.maxHeaderBytes ?? 16_384,
   };
-  const open = (host: string, port: number): Promise<NodeServer> => {
-    const opened = createServer(limits, serve).on("clientError", refuseConnection);
-    return bind(opened.setTimeout(options.stallTimeoutMs ?? 180_000), host, port);
+  const open = async (host: string, port: number): Promise<AddressInfo | string | null> => {
+    const one = createServer(limits, serve).on("clientError", refuseConnection);
+    one.setTimeout(options.stallTimeoutMs ?? 180_000).listen(port, host);
+    await once(one, "listening");
+    // A connection that cannot be taken, since too many files are open, ends no other.
+    one.on("error", failed);
+    opened.push(one);
+    return one.address();
   };
 
-  const opened: NodeServer[] = [];
+  const listen = async (): Promise<AddressInfo | string | null> => {
+    if (closing !== undefined) throw new Error("the listener is closed");
+    const [host = options.host, ...others] = await addressesOf(options.host);
+    const bound = await open(host, options.port);
+    // A machine may lack the other kind of address.
+    for (const other of others) await open(other, portOf(bound)).catch(() => undefined);
+    return bound;
+  };
+
+  const close = async (): Promise<void> => {
+    await listening?.catch(() => undefined);
+    await Promise.all(opened.map((it) => end(it, options.closeTimeoutMs ?? 10_000)));
+  };
+
   return {
-    listen: async () => {
-      const [host = options.host, ...others] = await addressesOf(options.host);
-      const first = await open(host, options.port);
-      opened.push(first);
-      const bound = first.address();
-      for (const other of others) {
-        // A machine may lack the other kind of address.
-        const also = await open(other, portOf(bound)).catch(() => undefined);
-        if (also !== undefined) opened.push(also);
-      }
-      return bound;
-    },
-    close: async () => {
-      isClosing = true;
-      await Promise.all(opened.splice(0).map((it) => end(it, options.closeTimeoutMs ?? 10_000)));
-    },
+    listen: () => (listening ??= listen()),
+    close: () => (closing ??= close()),
   };
 };
 
@@ -110,11 +130,17 @@ const addressesOf = async (host: string): Promise<readonly string[]> =>
 const portOf = (bound: AddressInfo | string | null): number =>
   typeof bound === "object" && bound !== null ? bound.port : 0;
 
-const bind = (server: NodeServer, host: string, port: number): Promise<NodeServer> =>
-  new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, host, () => resolve(server));
-  });
+/** Ends a connection that nothing more is to be answered on: requests that were sent behind an answered one still are. */
+const letGo = (socket: Socket): void => {
+  const next: unknown = Reflect.get(socket, "_httpMessage");
+  if (next === null || next === undefined) socket.destroySoon();
+};
+
+/** What a handler answered is nothing that HTTP can carry: a header with a line break, for example. */
+const refuse = (response: ServerResponse): void => {
+  if (response.headersSent) response.destroy();
+  else writeAnswer(response, errorAnswer(protocolError("M_UNKNOWN")));
+};
 
 /** Idle connections go at once, running requests have this long (ms). */
 const end = (server: NodeServer, patienceMs: number): Promise<void> =>

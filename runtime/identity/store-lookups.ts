@@ -75,13 +75,12 @@ export const withStore = <Storage extends Lookups>(
   };
 
   const mxidsOf: Associations["mxidsOf"] = async (threepids) =>
-    completed(threepids, await associations.mxidsOf(threepids), store.mxidsOf);
+    completed(threepids, await associations.mxidsOf(threepids), (open) => store.mxidsOf(open));
 
   const mxidsOfHashes: LookupHashes["mxidsOf"] = async (pepper, hashes) => {
     const bound = await lookupHashes.mxidsOf(pepper, hashes);
-    const ofHashes = store.mxidsOfHashes;
-    if (bound === undefined || ofHashes === undefined) return bound;
-    return completed(hashes, bound, (open) => ofHashes(pepper, open));
+    if (bound === undefined || store.mxidsOfHashes === undefined) return bound;
+    return completed(hashes, bound, async (open) => (await store.mxidsOfHashes?.(pepper, open)) ?? []);
   };
 
   return {

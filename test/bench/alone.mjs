@@ -1,5 +1,6 @@
-// What the parts we stand on do by themselves, in this process and this minute: the most that rows bounded by a disk, an
-// index or a mail server can reach. Each answers how often a second.
+// What the parts we stand on do by themselves, one thing after the other as the design measured them, in this process and
+// this minute: how fast disk, index and mail client are here and now. Nobody's limit: the program commits and reads for
+// several requests at once. Each answers how often a second.
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { createTransport } from "nodemailer";
@@ -49,11 +50,15 @@ export async function mails(port) {
     ignoreTLS: true,
     maxConnections: 10,
   });
+  const send = () =>
+    transport.sendMail({ from: "a@example.org", to: "b@example.org", subject: "Hello", text: "Hello" });
+  // Its connections are there before anything counts.
+  await Promise.all(Array.from({ length: 32 }, send));
   const begun = performance.now();
   let sent = 0;
   const clerk = async () => {
     while (performance.now() - begun < seconds * 1_000) {
-      await transport.sendMail({ from: "a@example.org", to: "b@example.org", subject: "Hello", text: "Hello" });
+      await send();
       sent += 1;
     }
   };

@@ -1,7 +1,9 @@
 import { lookup } from "node:dns/promises";
 import { connect, isIPv6 } from "node:net";
+import { setImmediate as immediate } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import type { HttpOptions } from "../../../runtime/http/node-listener.js";
+import type { RawAnswer } from "../../../generated/seam/server.js";
+import { type HttpOptions, httpListener } from "../../../runtime/http/node-listener.js";
 import { listening, type Settings, service } from "./support.js";
 
 const v2 = "/_matrix/identity/v2";
@@ -158,7 +160,8 @@ describe("over a socket", () => {
     });
   });
 
-  it("lets running requests end when it closes, and idle connections go", async () => {
+  /** Pings that are answered when they are told to be. */
+  const heldPings = () => {
     let release: () => void = () => undefined;
     const held = new Promise<void>((resolve) => {
       release = resolve;
@@ -173,14 +176,63 @@ describe("over a socket", () => {
         await held;
       },
     };
-    await listening(service(settings), {}, async (port, listener) => {
-      const heard = converse(port, get(v2).replace("Connection: close\r\n", ""));
+    return { settings, running, release };
+  };
+
+  const kept = get(v2).replace("Connection: close\r\n", "");
+  /** Longer than a test may take: what waits for it fails. */
+  const patient = { closeTimeoutMs: 60_000 };
+
+  it.each([1, 2])(
+    "lets running requests end when it closes, %i on a connection, and idle connections go",
+    async (count) => {
+      const { settings, running, release } = heldPings();
+      await listening(service(settings), patient, async (port, listener) => {
+        const heard = converse(port, kept.repeat(count));
+        await running;
+        const closed = listener.close();
+        release();
+        expect((await heard).match(/HTTP\/1\.1 200/g)).toHaveLength(count);
+        await closed;
+      });
+    },
+  );
+
+  it("is closed for everyone who closes it at the same time", async () => {
+    const { settings, running, release } = heldPings();
+    await listening(service(settings), patient, async (port, listener) => {
+      const heard = converse(port, kept);
       await running;
-      const closed = listener.close();
+      const closings = [listener.close(), listener.close()];
+      const first = Promise.race(closings).then(() => "closed");
+      expect(await Promise.race([first, immediate("running")])).toBe("running");
       release();
-      // The connection could have been kept: whoever waits for it to end would wait for as long as one is kept.
-      expect((await heard).toLowerCase()).toMatch(/^http\/1\.1 200 (?:.|\r\n)*\r\nconnection: close\r\n/);
-      await closed;
+      await Promise.all([heard, ...closings]);
     });
+  });
+
+  it("leaves no port open when it is closed while it begins to listen, and listens no more", async () => {
+    const listener = httpListener(service(), { host: "127.0.0.1", port: 0 });
+    const [bound] = await Promise.all([listener.listen(), listener.close()]);
+    const port = typeof bound === "object" && bound !== null ? bound.port : 0;
+    expect(await converse(port, get(v2))).toBe("");
+    const closed = httpListener(service(), { host: "127.0.0.1", port: 0 });
+    await closed.close();
+    await expect(closed.listen()).rejects.toThrow("closed");
+  });
+
+  it.each([
+    ["at once", (answer: RawAnswer) => answer],
+    ["later", (answer: RawAnswer) => Promise.resolve(answer)],
+  ])("answers 500, and tells of it, where HTTP cannot carry an answer that comes %s", async (_, given) => {
+    const failures: unknown[] = [];
+    const broken = { answer: () => given({ status: 200, headers: { location: "a\r\nb" }, body: "{}" }) };
+    const options = { failed: (error: unknown) => failures.push(error) };
+    let heard = "";
+    await listening(broken, options, async (port) => {
+      heard = await converse(port, get(v2));
+    });
+    expect(heard).toMatch(/^HTTP\/1\.1 500 (?:.|\r\n)*M_UNKNOWN/);
+    expect(failures).toEqual([expect.objectContaining({ code: "ERR_INVALID_CHAR" })]);
   });
 });

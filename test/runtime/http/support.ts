@@ -165,7 +165,7 @@ export const ask = async (server: Server, method: string, target: string, asked:
 
 /** Runs something against a listener on a free port, and closes it. */
 export const listening = async (
-  server: Server,
+  server: Pick<Server, "answer">,
   options: Partial<HttpOptions>,
   run: (port: number, listener: HttpListener) => Promise<void>,
 ): Promise<void> => {
