@@ -58,6 +58,17 @@ function requestToken(program: Program, clientSecret: string, sendAttempt = 1): 
 }
 
 describe("a composed program", () => {
+  it("answers nobody when it is closed while it begins to listen, nor afterwards", async () => {
+    const program = await composed();
+    const listened = program.listen().then(
+      () => "listening",
+      (error: unknown) => String(error),
+    );
+    await program.close();
+    expect(await listened).toContain("closed before it answered");
+    await expect(program.listen()).rejects.toThrow("closed before it answered");
+  });
+
   it("keeps accounts where it is told to, and nothing of them in its own database", async () => {
     const accountStore = accountTable();
     const program = await composed("", { accountStore });
