@@ -182,12 +182,9 @@ export const compose = async (configuration: Configuration, overrides: Overrides
 
 const httpOptions = ({ http }: Configuration, log: Logger) => ({
   requestTimeoutMs: http.request_timeout_ms,
-  failed: (error: unknown) => log.error("an answer could not be sent, or a connection not be taken", named(error)),
+  log,
   trustProxy: http.trusted_proxies.length === 0 ? false : http.trusted_proxies,
 });
-
-const named = (error: unknown) =>
-  error instanceof Error ? { error: error.name, message: error.message } : { error: typeof error };
 
 /** Each although another failed; the first failure is thrown at the end. */
 const atOnce = async (steps: readonly (() => Promise<void>)[]): Promise<void> => {

@@ -25,6 +25,6 @@ export const internalServer = (
   return listening(
     "identity.internal",
     listen,
-    httpListener(server, { ...listen, requestTimeoutMs: http.request_timeout_ms }),
+    httpListener(server, { ...listen, requestTimeoutMs: http.request_timeout_ms, log }),
   );
 };

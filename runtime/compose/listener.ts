@@ -1,7 +1,7 @@
 /** Things that listen on a port, and what to say when they cannot. */
 
-import type { AddressInfo, Server } from "node:net";
 import { variableOf } from "../config/options.js";
+import type { HttpListener } from "../http/node-listener.js";
 
 export interface Address {
   readonly host: string;
@@ -19,13 +19,7 @@ export class ListenError extends Error {
   override readonly name = "ListenError";
 }
 
-/** A server that can be told to listen, and says on which address it does. */
-export interface Listening {
-  listen(): Promise<AddressInfo | string | null>;
-  close(): Promise<void>;
-}
-
-export const listening = (section: string, address: Address, server: Listening): Listener => ({
+export const listening = (section: string, address: Address, server: HttpListener): Listener => ({
   listen: async () => {
     try {
       const bound = await server.listen();
@@ -51,28 +45,6 @@ export const listenAll = async <Name>(listeners: Named<Name, Listener>): Promise
   const refused = failures.filter((it) => it instanceof ListenError);
   if (refused.length < 2) throw first;
   throw new ListenError(refused.map(({ message }) => message).join("\n"), { cause: first });
-};
-
-/** One of node's own servers. `hangUp` ends the connections that would keep it from closing. */
-export const nodeListener = (server: Server, { host, port }: Address, hangUp: () => void): Listening => {
-  let bound: Promise<AddressInfo | string | null> | undefined;
-  return {
-    listen: () => {
-      bound ??= new Promise((resolve, reject) => {
-        server.once("error", reject);
-        server.listen(port, host, () => resolve(server.address()));
-      });
-      return bound;
-    },
-    close: async () => {
-      await bound?.catch(() => undefined);
-      if (!server.listening) return;
-      await new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        hangUp();
-      });
-    },
-  };
 };
 
 /** Where a browser on this machine finds it: an address for everyone is no address to go to. */

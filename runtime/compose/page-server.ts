@@ -1,7 +1,8 @@
 /** A listener for pages that are no part of the protocol. */
 
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { type Address, type Listener, listening, nodeListener } from "./listener.js";
+import type { RawAnswer, RawRequest } from "../../generated/seam/server.js";
+import { httpListener } from "../http/node-listener.js";
+import { type Address, type Listener, listening } from "./listener.js";
 
 /** Answers the page at a path. */
 export type Pages = (path: string) => Promise<{
@@ -10,26 +11,17 @@ export type Pages = (path: string) => Promise<{
   readonly body: string | Uint8Array;
 }>;
 
+/** How long (ms) a page that is being answered may still take when the listener closes. */
+const closeTimeoutMs = 1_000;
+
 /** @param section of the configuration that says where it listens, for people whose port is taken. */
 export const pageServer = (section: string, address: Address, pages: Pages): Listener => {
-  const show = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    if (request.method !== "GET" && request.method !== "HEAD") {
-      response.writeHead(405, { allow: "GET, HEAD" }).end();
-      return;
-    }
-    const { pathname } = new URL(request.url ?? "/", "http://page");
-    const { status, headers, body } = await pages(pathname);
-    response.writeHead(status, headers).end(request.method === "HEAD" ? undefined : body);
+  const answer = async ({ method, target }: RawRequest): Promise<RawAnswer> => {
+    if (method !== "GET" && method !== "HEAD") return { status: 405, headers: { allow: "GET, HEAD" } };
+    if (!URL.canParse(target, base)) return { status: 400, headers: {} };
+    return pages(new URL(target, base).pathname).catch(() => ({ status: 500, headers: {} }));
   };
-  const server = createServer((request, response) => {
-    show(request, response).catch(() => {
-      if (!response.headersSent) response.writeHead(500);
-      response.end();
-    });
-  });
-  return listening(
-    section,
-    address,
-    nodeListener(server, address, () => server.closeAllConnections()),
-  );
+  return listening(section, address, httpListener({ answer }, { ...address, closeTimeoutMs }));
 };
+
+const base = "http://page";

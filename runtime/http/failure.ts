@@ -38,6 +38,10 @@ export const noteCause = (
     ...errorFields(cause),
   });
 
+/** Nobody is left to be told: the answer was none that HTTP can carry, or there was no connection to begin with. */
+export const noteUnsent = (log: Logger, error: unknown): void =>
+  log.error("an answer could not be sent, or a connection not be taken", errorFields(error));
+
 const fieldsOf = (problem: Problem): LogFields => {
   if (problem.kind === "thrown") return errorFields(problem.error);
   if (problem.kind !== "undeclared-answer") return { problem: problem.kind };

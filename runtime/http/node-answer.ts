@@ -32,6 +32,20 @@ export const writeAnswer = (response: ServerResponse, { status, headers, body }:
   response.end(body);
 };
 
+/** In place of an answer that is none HTTP can carry: a header with a line break, for example. */
+export const writeFailure = (response: ServerResponse): void => {
+  if (response.headersSent) response.destroy();
+  else writeAnswer(response, errorAnswer(protocolError("M_UNKNOWN")));
+};
+
+/** What is being answered on a connection: node keeps it under this name, and tells it by no other. */
+const answering = (socket: Socket): unknown => Reflect.get(socket, "_httpMessage");
+
+/** Ends a connection unless more is to be answered on it: what was sent behind an answered request still is. */
+export const letGo = (socket: Socket): void => {
+  if (!(answering(socket) instanceof ServerResponse)) socket.destroySoon();
+};
+
 const phrases: Readonly<Record<number, string>> = {
   400: "Bad Request",
   408: "Request Timeout",
@@ -40,7 +54,7 @@ const phrases: Readonly<Record<number, string>> = {
 
 /** An answer is half written: anything added would be taken for a part of it. */
 const isAnswering = (socket: Socket): boolean => {
-  const response: unknown = Reflect.get(socket, "_httpMessage");
+  const response = answering(socket);
   return response instanceof ServerResponse && response.headersSent;
 };
 

@@ -1,17 +1,14 @@
-/**
- * Listens on a port by node's own HTTP server, closes in order, and says whom a request came from. What is read and
- * answered is the seam's: nothing stands between them that could answer in words of its own.
- */
+/** Listens on a port by node's own HTTP server, closes in order, and says whom a request came from. */
 
 import { lookup } from "node:dns/promises";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server as NodeServer, type ServerResponse } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import type { AddressInfo } from "node:net";
 import proxyAddr from "@fastify/proxy-addr";
 import type { RawAnswer, Server } from "../../generated/seam/server.js";
-import { protocolError } from "../protocol/errors.js";
-import { errorAnswer } from "./errors.js";
-import { refuseConnection, writeAnswer } from "./node-answer.js";
+import type { Logger } from "../ports/logger.js";
+import { noteUnsent } from "./failure.js";
+import { letGo, refuseConnection, writeAnswer, writeFailure } from "./node-answer.js";
 import { NodeRequest } from "./node-request.js";
 
 export interface HttpOptions {
@@ -37,8 +34,8 @@ export interface HttpOptions {
   readonly closeTimeoutMs?: number;
   /** Default: 16 KiB. */
   readonly maxHeaderBytes?: number;
-  /** Told of what could not be sent, and of connections that could not be taken. Default: nobody is. */
-  readonly failed?: (error: unknown) => void;
+  /** Told of answers that could not be sent, and of connections that could not be taken. Default: nobody is. */
+  readonly log?: Logger;
 }
 
 export interface HttpListener {
@@ -54,7 +51,7 @@ export interface HttpListener {
 /** Serves a server's answers over HTTP/1.1. */
 export const httpListener = (server: Pick<Server, "answer">, options: HttpOptions): HttpListener => {
   const addressOf = clientOf(options.trustProxy);
-  const failed = options.failed ?? (() => undefined);
+  const failed = (error: unknown): void => options.log && noteUnsent(options.log, error);
   const opened: NodeServer[] = [];
   let listening: Promise<AddressInfo | string | null> | undefined;
   let closing: Promise<void> | undefined;
@@ -66,7 +63,7 @@ export const httpListener = (server: Pick<Server, "answer">, options: HttpOption
       writeAnswer(response, answer);
     } catch (error) {
       failed(error);
-      refuse(response);
+      writeFailure(response);
     }
   };
 
@@ -129,18 +126,6 @@ const addressesOf = async (host: string): Promise<readonly string[]> =>
 
 const portOf = (bound: AddressInfo | string | null): number =>
   typeof bound === "object" && bound !== null ? bound.port : 0;
-
-/** Ends a connection that nothing more is to be answered on: requests that were sent behind an answered one still are. */
-const letGo = (socket: Socket): void => {
-  const next: unknown = Reflect.get(socket, "_httpMessage");
-  if (next === null || next === undefined) socket.destroySoon();
-};
-
-/** What a handler answered is nothing that HTTP can carry: a header with a line break, for example. */
-const refuse = (response: ServerResponse): void => {
-  if (response.headersSent) response.destroy();
-  else writeAnswer(response, errorAnswer(protocolError("M_UNKNOWN")));
-};
 
 /** Idle connections go at once, running requests have this long (ms). */
 const end = (server: NodeServer, patienceMs: number): Promise<void> =>

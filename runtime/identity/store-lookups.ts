@@ -79,8 +79,9 @@ export const withStore = <Storage extends Lookups>(
 
   const mxidsOfHashes: LookupHashes["mxidsOf"] = async (pepper, hashes) => {
     const bound = await lookupHashes.mxidsOf(pepper, hashes);
-    if (bound === undefined || store.mxidsOfHashes === undefined) return bound;
-    return completed(hashes, bound, async (open) => (await store.mxidsOfHashes?.(pepper, open)) ?? []);
+    const ofHashes = store.mxidsOfHashes?.bind(store);
+    if (bound === undefined || ofHashes === undefined) return bound;
+    return completed(hashes, bound, (open) => ofHashes(pepper, open));
   };
 
   return {

@@ -4,7 +4,7 @@
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { createTransport } from "nodemailer";
-import { lookupsOf } from "./associations.mjs";
+import { keptHashes } from "./associations.mjs";
 
 const seconds = 1;
 
@@ -22,7 +22,7 @@ function often(work) {
 /** Rows that are found by their hash, or are not, each by a statement of its own. */
 export function selects(file, associations) {
   const database = new Database(file, { readonly: true });
-  const hashes = lookupsOf(associations, 100_000, 0);
+  const hashes = keptHashes(associations, 100_000, 0);
   const select = database.prepare("SELECT mxid FROM lookup_hashes WHERE pepper = 1 AND hash = ?").pluck();
   const rate = often((number) => select.get(hashes[number % hashes.length]));
   database.close();

@@ -49,7 +49,7 @@ const asked = (associations, addresses, turn, hash) =>
   });
 
 /** The same as they are kept. */
-export const lookupsOf = (associations, addresses, turn) => asked(associations, addresses, turn, lookupDigest);
+export const keptHashes = (associations, addresses, turn) => asked(associations, addresses, turn, lookupDigest);
 
 /** Lookups of so many addresses each. */
 export function lookups(associations, addresses, count) {

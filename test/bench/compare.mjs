@@ -93,7 +93,7 @@ export async function figures(row, server) {
   }
 }
 
-/** How much of what a part of it could do by itself a row does: that is the same on a machine of any speed. */
+/** A row beside what the part that it leans on does by itself, as the design has its budget: comparable on a machine of any speed. */
 function belowLine({ what, each = 1, budget }, pairs) {
   const share = median(pairs.map((it) => (it.own.rate * each) / it.alone)).toFixed(2);
   const alone = median(pairs.map((it) => it.alone));

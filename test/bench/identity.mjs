@@ -166,7 +166,7 @@ const part = (what, wanted, reference, rate, each = 1) => ({
 const addressesAlone = (folder, associations) =>
   part("point selects", 400, 380_000, () => selects(fileOf(folder, associations), associations), 1_000);
 
-/** What bounds each of the rows that write. */
+/** What each of the rows that write leans on. */
 const aloneOf = (folder, { smtp }) => ({
   submitToken: part("commits", 5_000, 9_600, () => commits(folder)),
   "bind, an invite waits": part("commits", 1_500, 9_600, () => commits(folder)),

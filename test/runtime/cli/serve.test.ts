@@ -199,7 +199,10 @@ describe("threepid serve", () => {
   ];
   it.each(rows)("ends with code 1 and one line for %s", async (_name, yaml, want) => {
     writeFileSync(join(folder.path, "given.yaml"), yaml);
-    environment = { THREEPID_IDENTITY__LISTEN__PORT: environment["THREEPID_IDENTITY__LISTEN__PORT"] ?? "" };
+    environment = {
+      THREEPID_IDENTITY__LISTEN__PORT: environment["THREEPID_IDENTITY__LISTEN__PORT"] ?? "",
+      THREEPID_MAILBOX__LISTEN__PORT: "0",
+    };
     const { code, err } = await serve(["--config", "given.yaml"]).finished;
     expect(err).toMatch(want);
     expect(code).toBe(1);
