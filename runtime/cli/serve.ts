@@ -2,6 +2,7 @@ import { relative } from "node:path";
 import { Command } from "commander";
 import type { Urls } from "../compose.js";
 import { type ConfigOptions, chooseConfiguration, configOption, tellWarnings } from "./configuration.js";
+import { makeRoomForRequests } from "./heap.js";
 import { journey } from "./journey.js";
 
 /** `threepid serve`: runs until it is told to stop. */
@@ -16,6 +17,7 @@ export const serveCommand = (): Command =>
       const stopped = stopSignal();
       try {
         const urls = await program.listen();
+        makeRoomForRequests();
         tellWarnings(warnings);
         process.stdout.write(whereItIs(urls, configuration.homeserver?.server_name, builtIn));
         await stopped;

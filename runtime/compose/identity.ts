@@ -31,6 +31,7 @@ import { validation } from "../validation/validation.js";
 import { wordingOf } from "../validation/wording.js";
 import { openDatabase } from "./database.js";
 import type { Delivery } from "./delivery.js";
+import { heldLookups } from "./held-lookups.js";
 import { identityOutbox } from "./identity-outbox.js";
 import { identityStoreOf } from "./identity-store.js";
 import { internalServer } from "./internal-server.js";
@@ -98,6 +99,7 @@ export const identityService = async (parts: IdentityParts): Promise<Service> =>
     file: options.database,
     rotateAfterMs: settings.lookup.rotatePepperAfterMs,
   });
+  const lookups = heldLookups(storage.lookupHashes, options.lookup.memory_mb, around);
   const sweeps = [
     endedSessions(sessions),
     expiredInvites(storage.invites, around.clock),
@@ -121,10 +123,12 @@ export const identityService = async (parts: IdentityParts): Promise<Service> =>
     start: () => {
       outbox.start();
       peppers.start();
+      lookups.start();
     },
     close: async () => {
       kept.stop();
       await peppers.stop();
+      await lookups.stop();
       await outbox.stop();
       await directory?.close();
       connection.close();

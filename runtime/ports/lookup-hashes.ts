@@ -1,5 +1,19 @@
 /** Associations as lookups find them: by the hash of the address under the current pepper. */
 
+import type { Logger } from "./logger.js";
+import type { Random } from "./random.js";
+
+/** How the hashes may be held in memory. */
+export interface Holding {
+  /** They are not held when all of them take more than this (bytes). */
+  readonly limitBytes: number;
+  readonly random: Random;
+  /** Told when they are not held, and why. */
+  readonly log: Logger;
+  /** Ends it. */
+  readonly signal: AbortSignal;
+}
+
 export interface LookupHashes {
   /**
    * Begins with this pepper, and hashes every association under it, where there is no pepper yet. It does so in batches:
@@ -13,4 +27,9 @@ export interface LookupHashes {
    * not, or no longer, current.
    */
   mxidsOf(pepper: string, hashes: readonly Uint8Array[]): Promise<readonly (string | undefined)[] | undefined>;
+  /**
+   * Reads all hashes into memory beside other work, and holds them there, in step with whoever writes: what is answered is
+   * the same, only sooner. Settles when the signal is aborted, or when they take too much.
+   */
+  hold(holding: Holding): Promise<void>;
 }

@@ -10,6 +10,7 @@
 import { hash } from "node:crypto";
 import type { Random } from "../ports/random.js";
 import type { SeenKeys } from "../ports/seen-keys.js";
+import { word } from "./words.js";
 
 const placesOfBucket = 8;
 
@@ -71,7 +72,3 @@ export const memorySeenKeys = (random: Random, capacity: number): SeenKeys => {
 
 /** Computing one again costs no more than hashing a line of text. */
 const maxPads = 10_000;
-
-/** Four bytes as a number; what lies beyond the end is 0. */
-const word = (bytes: Uint8Array, at: number): number =>
-  (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16) | ((bytes[at + 3] ?? 0) << 24);

@@ -108,6 +108,7 @@ const runs =
     writeFileSync(configuration, configurationOf(fileOf(folder, associations), smtp, homeserver));
     const server = await start("threepid-server.mjs", [configuration]);
     try {
+      await server.untilIdle();
       return await work(server);
     } finally {
       await server.stop();

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
+import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 const here = (name) => fileURLToPath(new URL(name, import.meta.url));
@@ -30,6 +31,7 @@ export async function start(name, args = []) {
     megabytes: () => memoryOf(child.pid, "VmRSS"),
     peakMegabytes: () => memoryOf(child.pid, "VmHWM"),
     ownMegabytes: () => memoryOf(child.pid, "RssAnon"),
+    untilIdle: () => untilIdle(child.pid),
     stop: async () => {
       child.kill("SIGTERM");
       await exited;
@@ -53,6 +55,14 @@ function cpuOf(pid) {
   // The fields after the command's name, which may hold anything; in hundredths of a second.
   const fields = readFileSync(file, "utf8").split(") ").at(-1).split(" ");
   return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+/** Until it has done next to nothing for a second: what it does first, beside requests, is behind it. */
+async function untilIdle(pid) {
+  for (let before = -1, now = cpuOf(pid); now - before > 0.02; now = cpuOf(pid)) {
+    before = now;
+    await wait(1_000);
+  }
 }
 
 /** Runs a program of node's to its end; answers its seconds and its peak memory in MB. */

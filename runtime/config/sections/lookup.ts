@@ -30,5 +30,13 @@ export const lookup = {
       minimum: 1_000,
       maximum: 100_000_000,
     },
+    memory_mb: {
+      type: "integer",
+      description:
+        "How much memory the hashes of all bound addresses may take, so that lookups need not read the database: about 60 MB for a million. Where they need more, or with 0, lookups read the database.",
+      default: 128,
+      minimum: 0,
+      maximum: 100_000,
+    },
   },
 } as const satisfies SectionSchema;

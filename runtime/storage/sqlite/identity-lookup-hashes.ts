@@ -3,10 +3,12 @@
  * one is never found without the other.
  */
 
+import type Database from "better-sqlite3";
 import type { LookupHashes } from "../../ports/lookup-hashes.js";
 import { lookupDigest } from "../../protocol/lookup-hash.js";
 import type { Threepid } from "../../protocol/threepid.js";
 import type { SqliteConnection } from "./connection.js";
+import { heldLookups } from "./held-lookups.js";
 import type { SqlitePepperRotation } from "./identity-pepper-rotation.js";
 
 /** Hashed at once while nobody is served yet. */
@@ -24,9 +26,11 @@ export interface HashedAssociations {
 }
 
 export const sqliteLookupHashes = (
-  { database, reader }: SqliteConnection,
+  connection: SqliteConnection,
   rotation: SqlitePepperRotation,
+  held = heldLookups(connection),
 ): { readonly lookupHashes: LookupHashes; readonly hashed: HashedAssociations } => {
+  const { database, reader } = connection;
   const selectCurrent = reader.database.prepare<[], PepperRow>(
     "SELECT id, pepper FROM lookup_peppers WHERE id = (SELECT current_pepper FROM lookup_state WHERE only_row = 1)",
   );
@@ -45,6 +49,14 @@ export const sqliteLookupHashes = (
     .prepare<[number, Uint8Array], string>("SELECT mxid FROM lookup_hashes WHERE pepper = ? AND hash = ?")
     .pluck();
 
+  /** They are about to change. */
+  const hashesUnder = (peppers: Database.Statement<[], PepperRow>, threepid: Threepid) =>
+    peppers.all().map(({ id, pepper }) => {
+      const hash = lookupDigest(threepid, pepper);
+      held.doubt(id, hash);
+      return { id, hash };
+    });
+
   const current = reader.once((): PepperRow | undefined => selectCurrent.get());
 
   // In one view of the file: another process may make the next pepper current meanwhile, and begin to remove these.
@@ -53,7 +65,8 @@ export const sqliteLookupHashes = (
       const row = current();
       if (row?.pepper !== pepper) return undefined;
       // Within one view a statement for each costs less than a list of them, which SQLite sorts into a table first.
-      return hashes.map((hash) => selectMxid.get(row.id, hash));
+      const inFile = (hash: Uint8Array): string | undefined => selectMxid.get(row.id, hash);
+      return hashes.map(held.under(row.id, inFile) ?? inFile);
     });
 
   return {
@@ -69,15 +82,16 @@ export const sqliteLookupHashes = (
         return row.pepper;
       },
       mxidsOf: async (pepper, hashes) => mxidsOf(pepper, hashes),
+      hold: held.hold,
     },
     // Under the next pepper, too: what it has been given already must not grow stale. Where there is no pepper there is
     // nothing to keep in step: the first one hashes whatever stands.
     hashed: {
       set: (threepid, mxid) => {
-        for (const { id, pepper } of selectKept.all()) upsert.run(id, lookupDigest(threepid, pepper), mxid);
+        for (const { id, hash } of hashesUnder(selectKept, threepid)) upsert.run(id, hash, mxid);
       },
       erase: (threepid) => {
-        for (const { id, pepper } of selectAll.all()) remove.run(id, lookupDigest(threepid, pepper));
+        for (const { id, hash } of hashesUnder(selectAll, threepid)) remove.run(id, hash);
       },
     },
   };

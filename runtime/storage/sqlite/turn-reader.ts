@@ -13,6 +13,8 @@ export interface TurnReader {
   read<T>(work: () => T): T;
   /** The same for what every request reads alike: within a turn it is read once. */
   once<T>(work: () => T): () => T;
+  /** Gives back the memory that what was read takes: to be called when the most of it will not be read again. */
+  forget(): void;
 }
 
 interface OwnTurnReader extends TurnReader {
@@ -35,7 +37,8 @@ const mapped = 2_147_418_112;
 
 export const turnReader = (file: string, busyTimeoutMs: number): OwnTurnReader => {
   const database = new Database(file, { readonly: true, timeout: busyTimeoutMs });
-  database.pragma(`mmap_size = ${mapped}`);
+  const map = (bytes: number): void => void database.pragma(`mmap_size = ${bytes}`);
+  map(mapped);
   const begin = database.prepare("BEGIN");
   const commit = database.prepare("COMMIT");
   let views = 0;
@@ -63,6 +66,11 @@ export const turnReader = (file: string, busyTimeoutMs: number): OwnTurnReader =
       };
       return () => read(current);
     },
+    forget: () => {
+      end();
+      map(0);
+      map(mapped);
+    },
     close: () => {
       end();
       database.close();
@@ -75,5 +83,6 @@ export const plainReader = (database: Database.Database): OwnTurnReader => ({
   database,
   read: (work) => work(),
   once: (work) => work,
+  forget: () => undefined,
   close: () => undefined,
 });

@@ -1,0 +1,5 @@
+/** Bytes of a hash as numbers, which is how tables in memory hold them. */
+
+/** Four bytes as a number from 0 to 2^32 - 1; what lies beyond the end is 0. */
+export const word = (bytes: Uint8Array, at: number): number =>
+  ((bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16) | ((bytes[at + 3] ?? 0) << 24)) >>> 0;
