@@ -11,7 +11,12 @@ import { getHeapSpaceStatistics, setFlagsFromString } from "node:v8";
 export const keepHeapSmall = (): void => {
   // The old are looked through when there is a quarter as much again.
   setFlagsFromString("--heap-growing-percent=25");
-  if (growthHeeded) growYoung(1);
+  if (!areTried) return;
+  growYoung(1);
+  // Answers of other servers are read by a parser in WebAssembly. To make the best of its code takes 30 MB for a moment
+  // and 10 MB from then on, for answers of a few lines.
+  setFlagsFromString("--wasm-lazy-compilation");
+  setFlagsFromString("--liftoff-only");
 };
 
 /**
@@ -20,7 +25,7 @@ export const keepHeapSmall = (): void => {
  * loaded the same room would fill with what stays.
  */
 export const makeRoomForRequests = (): void => {
-  if (!growthHeeded) return;
+  if (!areTried) return;
   growYoung(4);
   // It grows in one step, after a collection, and would take the next one, too.
   const observer = new PerformanceObserver(() => {
@@ -31,8 +36,8 @@ export const makeRoomForRequests = (): void => {
   observer.observe({ entryTypes: ["gc"] });
 };
 
-/** The versions of the engine where that was tried. */
-const growthHeeded = process.versions.v8.startsWith("11.");
+/** The versions of the engine where these options were tried: it promises none of them. */
+const areTried = process.versions.v8.startsWith("11.");
 
 const growYoung = (factor: number): void => setFlagsFromString(`--semi-space-growth-factor=${factor}`);
 
