@@ -5,7 +5,7 @@ import type { IdentityStorage } from "../ports/identity-storage.js";
 import type { Threepid } from "../protocol/threepid.js";
 import type { Keyring } from "../signing/keyring.js";
 import { onbindKind, onbindNotice } from "./onbind.js";
-import { signAssociation, signedBodyOf, signedBodyWithInvites } from "./signed-association.js";
+import { type BodyWithInvites, signAssociation, signedBodyOf, signedBodyWithInvites } from "./signed-association.js";
 
 export interface BindingPorts {
   readonly storage: Pick<IdentityStorage, "associations">;
@@ -15,8 +15,7 @@ export interface BindingPorts {
 }
 
 /** What is answered for a binding. */
-export type BoundBody = ReturnType<typeof signedBodyOf> &
-  Partial<Pick<ReturnType<typeof signedBodyWithInvites>, "invites">>;
+export type BoundBody = ReturnType<typeof signedBodyOf> & Partial<Pick<BodyWithInvites, "invites">>;
 
 /** Binds a threepid, whose owner was proven or is trusted to be this user; who may ask was decided before. */
 export const binding =
@@ -24,9 +23,13 @@ export const binding =
   async (threepid: Threepid, mxid: string): Promise<BoundBody> => {
     const signer = { serverName, signingKey: await keyring.current() };
     const association = signAssociation(threepid, mxid, clock.now(), signer);
-    const invites = await storage.associations.bind(association, (undelivered) =>
-      onbindNotice(association, undelivered, signer),
-    );
+    let told: BodyWithInvites | undefined;
+    const invites = await storage.associations.bind(association, (undelivered) => {
+      told = signedBodyWithInvites(association, undelivered, signer);
+      return onbindNotice(told);
+    });
     wakeOutbox(onbindKind);
-    return invites.length === 0 ? signedBodyOf(association) : signedBodyWithInvites(association, invites, signer);
+    if (invites.length === 0) return signedBodyOf(association);
+    // Of all invites the homeserver is told of some, and most often of all: then both are told the same.
+    return told?.invites.length === invites.length ? told : signedBodyWithInvites(association, invites, signer);
   };

@@ -3,7 +3,7 @@
  * outbox, and how it leaves. Identity Service API, "Invitation storage"; Server-Server API, `3pid/onbind`.
  */
 
-import type { Associations, ClaimedInvite, SignedAssociation } from "../ports/associations.js";
+import type { Associations } from "../ports/associations.js";
 import type { Clock } from "../ports/clock.js";
 import { DeliveryError } from "../ports/delivery-error.js";
 import type { Homeservers } from "../ports/homeservers.js";
@@ -14,26 +14,22 @@ import type { JsonObject } from "../protocol/canonical-json.js";
 import { parseUserId } from "../protocol/identifiers.js";
 import { isRecord } from "../protocol/record.js";
 import { isMedium } from "../protocol/threepid.js";
-import { type Signer, signedBodyWithInvites } from "./signed-association.js";
+import type { BodyWithInvites } from "./signed-association.js";
 
 /** The kind of outbox entry whose payload is a signed association with its invites. */
 export const onbindKind = "onbind";
 
 /**
- * The notice, signed once: however often it is tried, the homeserver is told the same, and knows by the tokens which
+ * The notice of a binding: however often it is tried, the homeserver is told the same, and knows by the tokens which
  * invites it has seen. Undefined when the user ID names no server.
  */
-export const onbindNotice = (
-  association: SignedAssociation,
-  invites: readonly ClaimedInvite[],
-  signer: Signer,
-): OutboxEntry | undefined => {
-  const { medium, address, mxid, ts } = association;
+export const onbindNotice = (body: BodyWithInvites): OutboxEntry | undefined => {
+  const { medium, address, mxid, ts } = body;
   const destination = parseUserId(mxid)?.serverName;
   if (destination === undefined) return undefined;
   return {
     kind: onbindKind,
-    payload: signedBodyWithInvites(association, invites, signer) as object as JsonObject, // it was signed as JSON
+    payload: body as object as JsonObject, // it was signed as JSON
     dueAt: ts,
     destination,
     // A later binding of the same address to the same user brings along whatever this one did not deliver.

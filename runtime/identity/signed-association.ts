@@ -6,7 +6,7 @@
 import type { Association, ClaimedInvite, SignedAssociation } from "../ports/associations.js";
 import type { SigningKey } from "../protocol/ed25519.js";
 import { type Signatures, type Signed, signJson } from "../protocol/signed-json.js";
-import type { Threepid } from "../protocol/threepid.js";
+import type { Medium, Threepid } from "../protocol/threepid.js";
 
 /** Who signs: the long-term key, under the server's name. */
 export interface Signer {
@@ -17,7 +17,7 @@ export interface Signer {
 /** The fields that a signature covers, as they go over the wire. */
 interface AssociationBody {
   readonly address: string;
-  readonly medium: string;
+  readonly medium: Medium;
   readonly mxid: string;
   readonly not_before: number;
   readonly not_after: number;
@@ -26,7 +26,7 @@ interface AssociationBody {
 
 /** An invite made out to whoever bound its address, as the user's homeserver needs it. */
 interface ClaimedInviteBody {
-  readonly medium: string;
+  readonly medium: Medium;
   readonly address: string;
   readonly mxid: string;
   readonly room_id: string;
@@ -72,12 +72,14 @@ export const signedBodyOf = (
   signatures: association.signatures,
 });
 
+export type BodyWithInvites = Signed<AssociationBody & { readonly invites: ClaimedInviteBody[] }>;
+
 /** The wire form together with the invites that waited for it, each and all signed. */
 export const signedBodyWithInvites = (
   association: SignedAssociation,
   invites: readonly ClaimedInvite[],
   { serverName, signingKey }: Signer,
-): Signed<AssociationBody & { readonly invites: ClaimedInviteBody[] }> => {
+): BodyWithInvites => {
   const { medium, address, mxid } = association;
   const claimed = invites.map(({ token, roomId, sender }) => ({
     medium,
