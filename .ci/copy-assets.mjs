@@ -1,7 +1,7 @@
 // Copies what tsc leaves behind beside the compiled files, so that code finds its assets by
 // `new URL("./name", import.meta.url)` from source and from dist alike. Stale copies are dropped.
 // With the name of a source folder as argument, only that folder's.
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -63,4 +63,9 @@ for (const plan of plans.filter((it) => wanted === undefined || it.from === want
     if (built.endsWith(".tsbuildinfo") || expected.has(built)) continue;
     rmSync(join(to, built));
   }
+}
+
+// npm makes commands executable when it installs or links a package, and not when they are built anew.
+for (const command of ["dist/runtime/cli.js", "generator/dist/cli.js"]) {
+  if (existsSync(join(root, command))) chmodSync(join(root, command), 0o755);
 }

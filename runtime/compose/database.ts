@@ -1,7 +1,10 @@
 /** Opens one server's SQLite file, and brings it to the schema of this program. */
 
-import { dirname } from "node:path";
+import { existsSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { fileInTheWay } from "../config/files.js";
+import type { Clock } from "../ports/clock.js";
+import type { Logger } from "../ports/logger.js";
 import { baseMigrations } from "../storage/migrations/base.js";
 import type { Migration } from "../storage/migrations/migration.js";
 import { openSqlite, type SqliteConnection, type SqliteOptions } from "../storage/sqlite/connection.js";
@@ -27,6 +30,21 @@ export const openDatabase = (
     connection.close();
     throw StorageError.explain(file, error);
   }
+  return connection;
+};
+
+/**
+ * The same for a server, which says when it begins with nothing: a relative path in another folder than ever leads to a
+ * new database, with new keys.
+ */
+export const openServersDatabase = (
+  file: string,
+  migrations: readonly Migration[],
+  { clock, log }: { readonly clock: Clock; readonly log: Logger },
+): SqliteConnection => {
+  const isNew = file !== ":memory:" && !existsSync(file);
+  const connection = openDatabase(file, migrations, clock.now());
+  if (isNew) log.info("a new database was made: nothing is in it yet", { file: resolve(file) });
   return connection;
 };
 

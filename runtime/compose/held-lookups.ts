@@ -11,13 +11,22 @@ interface Surroundings {
 
 const megabyte = 1_000_000;
 
-export const heldLookups = (lookupHashes: LookupHashes, memoryMb: number, { random, log }: Surroundings) => {
+const tooMany = "lookups read the database: the hashes of all addresses take more memory than they may";
+
+export const heldLookups = (
+  lookupHashes: Pick<LookupHashes, "hold">,
+  memoryMb: number,
+  { random, log }: Surroundings,
+) => {
   const end = new AbortController();
   let held: Promise<void> | undefined;
   return {
     start: (): void => {
       if (memoryMb === 0) return;
-      held = lookupHashes.hold({ limitBytes: memoryMb * megabyte, random, log, signal: end.signal });
+      const { signal } = end;
+      held = lookupHashes.hold({ limitBytes: memoryMb * megabyte, random, log, signal }).then(() => {
+        if (!signal.aborted) log.warn(tooMany, { "identity.lookup.memory_mb": memoryMb });
+      });
     },
     /** The database may be closed after that. */
     stop: async (): Promise<void> => {

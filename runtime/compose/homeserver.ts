@@ -40,7 +40,7 @@ import { sqliteProbe } from "../storage/sqlite/probe.js";
 import { unreadLink } from "../validation/page.js";
 import { validation } from "../validation/validation.js";
 import { wordingOf } from "../validation/wording.js";
-import { openDatabase } from "./database.js";
+import { openServersDatabase } from "./database.js";
 import type { Delivery } from "./delivery.js";
 import { federation } from "./federation.js";
 import { hashingThreads } from "./hashing-threads.js";
@@ -75,7 +75,7 @@ const maxAnswerBytes = 1024 * 1024;
 
 export const homeserverService = async (parts: HomeserverParts): Promise<HomeserverService> => {
   const { configuration, options, around, delivery } = parts;
-  const connection = openDatabase(options.database, homeserverMigrations, around.clock.now());
+  const connection = openServersDatabase(options.database, homeserverMigrations, around);
   const storage = sqliteHomeserverStorage(connection);
   const accounts = parts.accountStore ?? sqliteAccountStore(connection);
   const { current: signingKey } = await openKeyring({ ...storage, ...around });

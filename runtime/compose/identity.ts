@@ -29,7 +29,7 @@ import { sqliteProbe } from "../storage/sqlite/probe.js";
 import { unreadLink } from "../validation/page.js";
 import { validation } from "../validation/validation.js";
 import { wordingOf } from "../validation/wording.js";
-import { openDatabase } from "./database.js";
+import { openServersDatabase } from "./database.js";
 import type { Delivery } from "./delivery.js";
 import { heldLookups } from "./held-lookups.js";
 import { identityOutbox } from "./identity-outbox.js";
@@ -54,7 +54,7 @@ export interface IdentityParts {
 
 export const identityService = async (parts: IdentityParts): Promise<Service> => {
   const { configuration, options, around, delivery } = parts;
-  const connection = openDatabase(options.database, identityMigrations, around.clock.now());
+  const connection = openServersDatabase(options.database, identityMigrations, around);
   const storage = sqliteIdentityStorage(connection);
   await storage.lookupHashes.establish(newPepper(around.random), around.clock.now());
   const settings = identitySettings(options);

@@ -8,7 +8,7 @@ export interface Holding {
   /** They are not held when all of them take more than this (bytes). */
   readonly limitBytes: number;
   readonly random: Random;
-  /** Told when they are not held, and why. */
+  /** Told when they could not be read. */
   readonly log: Logger;
   /** Ends it. */
   readonly signal: AbortSignal;

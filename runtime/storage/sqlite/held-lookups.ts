@@ -121,10 +121,7 @@ export const heldLookups = (
           log.warn("hashes could not be read into memory", { reason: error instanceof Error ? error.message : "" });
           return quietMs;
         });
-        if (pause === undefined) {
-          log.warn("the hashes of all addresses take more memory than they may: lookups read the database");
-          break;
-        }
+        if (pause === undefined) break;
         // An end that is told meanwhile is no failure.
         await sleep(pause, undefined, { ref: false, signal }).catch(() => undefined);
       }

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, realpathSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -198,7 +198,7 @@ describe("threepid serve", () => {
     ],
   ];
   it.each(rows)("ends with code 1 and one line for %s", async (_name, yaml, want) => {
-    writeFileSync(join(folder.path, "given.yaml"), yaml);
+    writeFileSync(join(folder.path, "given.yaml"), `${yaml}log: { level: warn }\n`);
     environment = {
       THREEPID_IDENTITY__LISTEN__PORT: environment["THREEPID_IDENTITY__LISTEN__PORT"] ?? "",
       THREEPID_MAILBOX__LISTEN__PORT: "0",
@@ -208,7 +208,7 @@ describe("threepid serve", () => {
     expect(code).toBe(1);
   });
 
-  it("warns in one line that nobody receives its messages, and says so beside the mailbox's address", async () => {
+  it("warns in one line that nobody receives its messages, also beside the mailbox, and logs that it begins with nothing", async () => {
     writeFileSync(
       join(folder.path, "a.yaml"),
       "identity:\n  server_name: a\n  public_base_url: http://a\n  listen: { port: 0 }\nmailbox: { listen: { port: 0 } }\n",
@@ -218,7 +218,10 @@ describe("threepid serve", () => {
     await command.printed(/mailbox page +http:\S+\nMessages on the mailbox page .*nobody else gets them\.\n$/);
     command.child.kill("SIGTERM");
     const { code, err } = await command.finished;
-    expect(err).toMatch(/^a\.yaml:3:3: warning: nobody receives mail and text messages, .*\n$/);
+    const [logged = "", ...warnings] = err.split("\n");
+    const database = join(realpathSync(folder.path), "data", "identity.sqlite");
+    expect(JSON.parse(logged)).toMatchObject({ msg: "a new database was made: nothing is in it yet", file: database });
+    expect(warnings.join("\n")).toMatch(/^a\.yaml:3:3: warning: nobody receives mail and text messages, .*\n$/);
     expect(code).toBe(0);
   });
 
