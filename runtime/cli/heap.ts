@@ -27,13 +27,8 @@ export const keepHeapSmall = (): void => {
 export const makeRoomForRequests = (): void => {
   if (!areTried) return;
   growYoung(4);
-  // It grows in one step, after a collection, and would take the next one, too.
-  const observer = new PerformanceObserver(() => {
-    if (youngBytes() < grownYoungBytes) return;
-    growYoung(1);
-    observer.disconnect();
-  });
-  observer.observe({ entryTypes: ["gc"] });
+  // It grows in one step, after a collection, and would take the next one, too; and shrinks when there is little to do.
+  new PerformanceObserver(() => growYoung(youngBytes() < grownYoungBytes ? 4 : 1)).observe({ entryTypes: ["gc"] });
 };
 
 /** The versions of the engine where these options were tried: it promises none of them. */

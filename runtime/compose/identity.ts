@@ -31,10 +31,10 @@ import { validation } from "../validation/validation.js";
 import { wordingOf } from "../validation/wording.js";
 import { openServersDatabase } from "./database.js";
 import type { Delivery } from "./delivery.js";
-import { heldLookups } from "./held-lookups.js";
 import { identityOutbox } from "./identity-outbox.js";
 import { identityStoreOf } from "./identity-store.js";
 import { internalServer } from "./internal-server.js";
+import { lookupHolder } from "./lookup-holder.js";
 import { measuredLookups, observing } from "./measured.js";
 import { pepperKeeper } from "./pepper-keeper.js";
 import type { Service } from "./service.js";
@@ -99,7 +99,7 @@ export const identityService = async (parts: IdentityParts): Promise<Service> =>
     file: options.database,
     rotateAfterMs: settings.lookup.rotatePepperAfterMs,
   });
-  const lookups = heldLookups(storage.lookupHashes, options.lookup.memory_mb, around);
+  const lookups = lookupHolder(storage.lookupHashes, options.lookup.memory_mb, around);
   const sweeps = [
     endedSessions(sessions),
     expiredInvites(storage.invites, around.clock),

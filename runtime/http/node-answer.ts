@@ -35,7 +35,7 @@ export const writeAnswer = (response: ServerResponse, { status, headers, body }:
 /** Names and values in turn: made and read sooner than an object, which costs the smallest answers a tenth of their rate. */
 const withLength = (headers: RawAnswer["headers"], length: number): OutgoingHttpHeader[] => {
   const list: OutgoingHttpHeader[] = [];
-  for (const name of Object.keys(headers)) list.push(name, headers[name] ?? "");
+  for (const [name, value] of Object.entries(headers)) if (name !== "content-length") list.push(name, value);
   list.push("content-length", length);
   return list;
 };

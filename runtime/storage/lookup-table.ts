@@ -2,8 +2,8 @@
  * Who has which hash, in memory. A lookup costs the same whatever the number of users, and what is held is no concern of
  * the engine's collector: numbers and bytes outside of its heap, about 60 bytes for a user.
  *
- * Hashes lie on 256 shelves by their first byte. A shelf that is full is laid out anew at twice its size by itself, so
- * that nobody waits for more than a 256th. Of a hash 13 bytes are told apart: whoever wants to be found under the hash of
+ * Hashes lie on 256 shelves by their first byte. A shelf that is full is laid out anew at twice its size, by itself, so
+ * that of a million nobody waits for all. Of a hash 13 bytes are told apart: whoever wants to be found under the hash of
  * somebody's address would have to try about 2^84 addresses with a million users, and to validate the one that matches.
  */
 
@@ -45,7 +45,7 @@ interface Shelf {
 const emptyShelf = (): Shelf => ({ words: new Uint32Array(placesAtFirst * stride), taken: 0 });
 
 export const lookupTable = (random: Random): LookupTable => {
-  // Nobody can choose addresses that meet in one place.
+  // Nobody can afford to choose addresses that meet in one place.
   const secret = random.bytes(8);
   const seeds = [word(secret, 0), word(secret, 4)] as const;
   const names = bytePages();

@@ -103,7 +103,11 @@ const connectionOver = (
     database,
     transaction: (work) => {
       endReads();
-      return database.transaction(work).immediate();
+      try {
+        return database.transaction(work).immediate();
+      } finally {
+        endReads();
+      }
     },
     write,
     reader,

@@ -44,6 +44,8 @@ export const groupCommit = (database: Database.Database): GroupCommit => {
       return together.immediate(jobs);
     } catch (error) {
       return jobs.map((job) => () => job.reject(error));
+    } finally {
+      endReads();
     }
   };
 

@@ -3,7 +3,7 @@
  *
  * What this process writes is doubted before it is committed, and read from the file when it is asked for next: so it
  * makes no difference whether the commit comes about. That another process, or another connection of this one, has
- * committed is told by SQLite's `data_version`, which changes then and only then: from that turn of the event loop on
+ * committed is told by SQLite's `data_version`, which changes then at the latest: from that turn of the event loop on
  * lookups are answered from the file, until it has been left alone for a while and was read anew.
  */
 
@@ -52,6 +52,23 @@ interface Held {
   readonly whole: boolean;
 }
 
+/** An end that is told meanwhile is no failure: whoever waits looks for it. */
+const pause = (
+  milliseconds: number,
+  options: { readonly signal: AbortSignal; readonly ref?: boolean },
+): Promise<void> => sleep(milliseconds, undefined, options).catch(() => undefined);
+
+/** One for a connection: what is written by way of another would not be doubted. */
+export const heldLookupsOf = (connection: SqliteConnection): HeldLookups => {
+  const known = ofConnections.get(connection.database);
+  if (known !== undefined) return known;
+  const made = heldLookups(connection);
+  ofConnections.set(connection.database, made);
+  return made;
+};
+
+const ofConnections = new WeakMap<SqliteConnection["database"], HeldLookups>();
+
 export const heldLookups = (
   { database, reader }: SqliteConnection,
   { rowsAtOnce, pauseMs, lookMs, quietMs } = gently,
@@ -75,39 +92,45 @@ export const heldLookups = (
   };
 
   let held: Held | undefined;
+  /** How the file was left when it was found changed. */
+  let left: Source | undefined;
   const drop = (): void => {
     held?.table.clear();
     held = undefined;
   };
 
-  /** Ends early when the file has changed, when there is no more room, or when nobody wants it any more. */
-  const fill = async (table: LookupTable, source: Source, { limitBytes, signal }: Holding): Promise<void> => {
+  /** Ends early when the file has changed, or nobody wants it any more. Answers whether there is room for all. */
+  const fill = async (table: LookupTable, source: Source, { limitBytes, signal }: Holding): Promise<boolean> => {
     held = { table, source, whole: false };
     let after: Uint8Array = new Uint8Array();
     while (source.pepper !== undefined && !signal.aborted) {
       const rows = selectAfter.all(source.pepper, after, rowsAtOnce);
-      if (!isUnchanged(source) || table.size().bytes > limitBytes) return;
+      if (!isUnchanged(source)) break;
       for (const [hash, mxid] of rows) table.set(hash, mxid);
+      if (table.size().bytes > limitBytes) return false;
       after = rows.at(-1)?.[0] ?? after;
       if (rows.length < rowsAtOnce) {
         held = { table, source, whole: true };
         reader.forget();
-        return;
+        break;
       }
-      await sleep(pauseMs, undefined, { ref: false });
+      await pause(pauseMs, { signal });
     }
+    return true;
   };
 
   /** One look at the file; answers how long nothing has to be done (ms), or undefined when it is never to be held. */
   const look = async (table: LookupTable, holding: Holding): Promise<number | undefined> => {
-    if (held !== undefined && !isUnchanged(held.source)) {
+    const seen = held?.source ?? left;
+    if (seen !== undefined && !isUnchanged(seen)) {
       drop();
+      left = sourceNow();
       return quietMs;
     }
-    if (held === undefined) await fill(table, sourceNow(), holding);
+    if (held === undefined && !(await fill(table, sourceNow(), holding))) return undefined;
     const { bytes, wasted } = table.size();
-    if (bytes > holding.limitBytes) return undefined;
-    if (wasted * 2 > bytes) drop();
+    // What was replaced takes room, too: read anew it may be less.
+    if (bytes > holding.limitBytes || wasted * 2 > bytes) drop();
     return lookMs;
   };
 
@@ -115,19 +138,24 @@ export const heldLookups = (
     hold: async (holding) => {
       const { random, log, signal } = holding;
       const table = lookupTable(random);
+      let told = "";
+      const failed = (error: unknown): number => {
+        drop();
+        const reason = error instanceof Error ? error.message : String(error);
+        if (reason !== told) log.warn("hashes could not be read into memory", { reason });
+        told = reason;
+        return quietMs;
+      };
       while (!signal.aborted) {
-        const pause = await look(table, holding).catch((error: unknown) => {
-          drop();
-          log.warn("hashes could not be read into memory", { reason: error instanceof Error ? error.message : "" });
-          return quietMs;
-        });
-        if (pause === undefined) break;
-        // An end that is told meanwhile is no failure.
-        await sleep(pause, undefined, { ref: false, signal }).catch(() => undefined);
+        const restMs = await look(table, holding).catch(failed);
+        if (restMs === undefined) break;
+        await pause(restMs, { ref: false, signal });
       }
       drop();
     },
     under: (pepper, inFile) => {
+      // What is read within a transaction may be undone.
+      if (database.inTransaction) return undefined;
       if (held?.whole !== true || held.source.pepper !== pepper || held.source.version !== versionOfTurn())
         return undefined;
       const { table } = held;
@@ -140,6 +168,7 @@ export const heldLookups = (
       };
     },
     doubt: (pepper, hash) => {
+      // Under another pepper it would do no harm, and take room.
       if (held?.source.pepper === pepper) held.table.doubt(hash);
     },
   };

@@ -8,7 +8,7 @@ import type { LookupHashes } from "../../ports/lookup-hashes.js";
 import { lookupDigest } from "../../protocol/lookup-hash.js";
 import type { Threepid } from "../../protocol/threepid.js";
 import type { SqliteConnection } from "./connection.js";
-import { heldLookups } from "./held-lookups.js";
+import { heldLookupsOf } from "./held-lookups.js";
 import type { SqlitePepperRotation } from "./identity-pepper-rotation.js";
 
 /** Hashed at once while nobody is served yet. */
@@ -28,7 +28,7 @@ export interface HashedAssociations {
 export const sqliteLookupHashes = (
   connection: SqliteConnection,
   rotation: SqlitePepperRotation,
-  held = heldLookups(connection),
+  held = heldLookupsOf(connection),
 ): { readonly lookupHashes: LookupHashes; readonly hashed: HashedAssociations } => {
   const { database, reader } = connection;
   const selectCurrent = reader.database.prepare<[], PepperRow>(

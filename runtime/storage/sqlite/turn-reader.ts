@@ -24,7 +24,10 @@ interface OwnTurnReader extends TurnReader {
 /** How to end what is being read in this process, by whatever connections. */
 const underway = new Set<() => void>();
 
-/** Whatever is read next is as it is then: to be called before each commit, so that nobody who is told of it misses it. */
+/**
+ * Whatever is read next is as it is then: to be called before each transaction, which waits for nobody who reads, and after
+ * it, so that nobody who is told of it misses it.
+ */
 export const endReads = (): void => {
   for (const end of underway) end();
 };

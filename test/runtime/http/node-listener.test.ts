@@ -221,6 +221,14 @@ describe("over a socket", () => {
     await expect(closed.listen()).rejects.toThrow("closed");
   });
 
+  it("tells the length of what it sends, once, whatever the answer says of it", async () => {
+    const wrong = { answer: () => ({ status: 200, headers: { "content-length": "7" }, body: "äöü" }) };
+    await listening(wrong, {}, async (port) => {
+      const heard = await converse(port, get(v2));
+      expect(heard.match(/content-length: \d+/gi)).toEqual(["content-length: 6"]);
+    });
+  });
+
   it.each([
     ["at once", (answer: RawAnswer) => answer],
     ["later", (answer: RawAnswer) => Promise.resolve(answer)],

@@ -13,6 +13,7 @@ import { openSqlite } from "../../../runtime/storage/sqlite/connection.js";
 import { heldLookups } from "../../../runtime/storage/sqlite/held-lookups.js";
 import { sqliteLookupHashes } from "../../../runtime/storage/sqlite/identity-lookup-hashes.js";
 import { sqlitePepperRotation } from "../../../runtime/storage/sqlite/identity-pepper-rotation.js";
+import { sqliteIdentityStorage } from "../../../runtime/storage/sqlite/identity-storage.js";
 import { migrate } from "../../../runtime/storage/sqlite/migrate.js";
 import { fakeLogger } from "../fakes.js";
 
@@ -36,12 +37,12 @@ afterEach(async () => {
 });
 
 /** One process of those that have the file open; nobody waits for the disk. */
-const open = (name: string) => {
+const open = (name: string, of = pace) => {
   const connection = openSqlite(name === ":memory:" ? name : join(folder, name));
   connection.database.pragma("synchronous = OFF");
   migrate(connection, [...baseMigrations, ...identityMigrations], 0);
   const rotation = sqlitePepperRotation(connection);
-  const held = heldLookups(connection, pace);
+  const held = heldLookups(connection, of);
   const { lookupHashes, hashed } = sqliteLookupHashes(connection, rotation, held);
   const insert = connection.database.prepare<[string, string, string]>(
     `INSERT OR REPLACE INTO associations (medium, address, mxid, ts, not_before, not_after, signatures)
@@ -92,7 +93,9 @@ const erase = ({ connection, unbind }: Process, number: number): Promise<void> =
   connection.write(() => unbind(threepid(number)));
 
 /** Takes all rows away behind the back of the process that holds it. */
-const takeAway = ({ connection }: Process): void => connection.database.exec("DELETE FROM lookup_hashes");
+const takeAway = ({ connection }: Process): void => {
+  connection.database.exec("DELETE FROM lookup_hashes");
+};
 
 const only = (number: number, mxid: string): readonly (string | undefined)[] =>
   Array.from({ length: people }, (_, i) => (i === number ? mxid : undefined));
@@ -165,6 +168,90 @@ describe.each(["identity.sqlite", ":memory:"])("lookups held in memory, over %s"
     }
     await process.untilHeld();
   });
+
+  it("are read anew and not given up when what was replaced takes too much memory", async () => {
+    const process = open(name);
+    await process.lookupHashes.establish("pepper", 0);
+    await set(process, 3, "@three:example.org");
+    let isGivenUp = false;
+    const holding = process.hold(140_000).then(() => {
+      isGivenUp = true;
+    });
+    await process.untilHeld();
+    for (let round = 0; process.isHeld(); round++) {
+      await set(process, 3, `@${"l".repeat(240)}:${round}`);
+      await process.mxids();
+    }
+    await process.untilHeld();
+    expect(isGivenUp).toBe(false);
+    process.end.abort();
+    await holding;
+  });
+
+  it("say nothing of what a transaction under way has written", async () => {
+    const process = await heldOne(name);
+    const hashes = [lookupDigest(threepid(3), "pepper")];
+    const asked: Promise<unknown>[] = [];
+    const undone = process.connection.write(() => {
+      process.bind(threepid(3), "@evil:example.org");
+      asked.push(process.lookupHashes.mxidsOf("pepper", hashes));
+      throw new Error("no");
+    });
+    await expect(undone).rejects.toThrow("no");
+    await Promise.all(asked);
+    expect(await process.mxids()).toEqual(only(3, "@three:example.org"));
+    await process.connection.write(() => {
+      process.bind(threepid(3), "@new:example.org");
+      asked.push(process.lookupHashes.mxidsOf("pepper", hashes));
+    });
+    await Promise.all(asked);
+    expect(process.isHeld()).toBe(true);
+    expect(await process.mxids()).toEqual(only(3, "@new:example.org"));
+  });
+
+  it("follow what is written by way of another storage over the same connection", async () => {
+    const process = open(name);
+    const [one, two] = [sqliteIdentityStorage(process.connection), sqliteIdentityStorage(process.connection)];
+    await one.lookupHashes.establish("pepper", 0);
+    const end = new AbortController();
+    const holding = one.lookupHashes.hold({
+      limitBytes: 1_000_000,
+      random: systemRandom,
+      log: process.log,
+      signal: end.signal,
+    });
+    const hashes = [lookupDigest(threepid(1), "pepper")];
+    expect(await one.lookupHashes.mxidsOf("pepper", hashes)).toEqual([undefined]);
+    const times = { ts: 1, notBefore: 1, notAfter: 2 };
+    await two.associations.bind({ ...threepid(1), ...times, mxid: "@one:example.org", signatures: {} });
+    expect(await one.lookupHashes.mxidsOf("pepper", hashes)).toEqual(["@one:example.org"]);
+    end.abort();
+    await holding;
+  });
+
+  it("end at once, also while they are being read", async () => {
+    const process = open(name, { ...pace, rowsAtOnce: 1, pauseMs: 600_000 });
+    await process.lookupHashes.establish("pepper", 0);
+    for (let number = 0; number < 3; number++) await set(process, number, `@user${number}:example.org`);
+    const holding = process.hold();
+    await setImmediate();
+    process.end.abort();
+    await holding;
+    expect(process.isHeld()).toBe(false);
+  });
+
+  it("are tried again when they could not be read, which is said once", async () => {
+    const process = open(name);
+    await process.lookupHashes.establish("pepper", 0);
+    await set(process, 3, "@three:example.org");
+    process.connection.database.exec("ALTER TABLE lookup_hashes RENAME TO away");
+    void process.hold();
+    await sleep(50);
+    process.connection.database.exec("ALTER TABLE away RENAME TO lookup_hashes");
+    await process.untilHeld();
+    expect(process.log.lines).toEqual([expect.stringContaining("warn hashes could not be read into memory")]);
+    expect(await process.mxids()).toEqual(only(3, "@three:example.org"));
+  });
 });
 
 describe("lookups held in memory while another process writes", () => {
@@ -185,6 +272,23 @@ describe("lookups held in memory while another process writes", () => {
     await process.untilHeld();
     takeAway(process);
     expect(await process.mxids()).toEqual(only(3, "@five:example.org"));
+  });
+
+  it("are not held again while it goes on writing", async () => {
+    const process = await heldOne("identity.sqlite", { ...pace, quietMs: 400 });
+    const other = open("identity.sqlite");
+    let longestGap = 0;
+    let isEverHeld = false;
+    for (let round = 0, last = performance.now(); round < 60; round++) {
+      await set(other, 5, `@user${round}:example.org`);
+      await sleep(15);
+      isEverHeld ||= process.isHeld();
+      longestGap = Math.max(longestGap, performance.now() - last);
+      last = performance.now();
+    }
+    // On a machine that stood still for so long it was left alone.
+    expect(isEverHeld && longestGap < 400).toBe(false);
+    await process.untilHeld();
   });
 
   it("are held by nobody after the end", async () => {

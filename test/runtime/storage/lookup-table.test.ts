@@ -22,7 +22,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 describe("a table of lookups", () => {
   it("says what a map says, whatever was set, doubted and cleared", () => {
     fc.assert(
-      // A hundredth of all hashes begin alike, so that some of them share a shelf and have to be laid out anew.
+      // Half of all hashes begin alike, so that they share a shelf and have to be laid out anew.
       fc.property(
         fc.array(step, { maxLength: 300 }),
         fc.array(fc.uint8Array({ minLength: 13, maxLength: 13 }), { minLength: 41, maxLength: 41 }),
@@ -64,6 +64,19 @@ describe("a table of lookups", () => {
     table.clear();
     expect(table.find(digest("7"))).toBeUndefined();
     expect(table.size().bytes).toBeLessThan(100_000);
+  });
+
+  it("keeps names of any length over many pages", () => {
+    const table = lookupTable(random);
+    const nameOf = (i: number): string => "n".repeat(i % 256);
+    for (let i = 0; i < 4_096; i++) table.set(digest(`${i}`), nameOf(i));
+    for (let i = 0; i < 4_096; i++) expect(table.find(digest(`${i}`))).toBe(nameOf(i));
+    for (const length of [250, 251, 252, 253, 254, 255]) {
+      const pages = lookupTable(random);
+      const count = Math.ceil(65_536 / (length + 1)) + 2;
+      for (let i = 0; i < count; i++) pages.set(digest(`${i}`), `${i}`.padEnd(length, "x"));
+      for (let i = 0; i < count; i++) expect(pages.find(digest(`${i}`))).toBe(`${i}`.padEnd(length, "x"));
+    }
   });
 
   it("tells hashes apart that share their first twelve bytes", () => {

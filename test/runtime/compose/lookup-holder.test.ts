@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { heldLookups } from "../../../runtime/compose/held-lookups.js";
+import { lookupHolder } from "../../../runtime/compose/lookup-holder.js";
 import type { Holding } from "../../../runtime/ports/lookup-hashes.js";
 import { systemRandom } from "../../../runtime/protocol/tokens.js";
 import { fakeLogger } from "../fakes.js";
@@ -21,7 +21,7 @@ const around = { random: systemRandom, log: fakeLogger() };
 
 it("holds lookups in as much memory as is configured, from the start to the end of the server", async () => {
   const { held, ended, hold } = holder();
-  const lookups = heldLookups({ hold }, 3, around);
+  const lookups = lookupHolder({ hold }, 3, around);
   expect(held).toEqual([]);
   lookups.start();
   expect(held.map(({ limitBytes }) => limitBytes)).toEqual([3_000_000]);
@@ -33,11 +33,11 @@ it("holds lookups in as much memory as is configured, from the start to the end 
 
 it("says which setting to raise when they take too much", async () => {
   const log = fakeLogger();
-  const lookups = heldLookups({ hold: async () => undefined }, 3, { ...around, log });
+  const lookups = lookupHolder({ hold: async () => undefined }, 3, { ...around, log });
   lookups.start();
   await lookups.stop();
   expect(log.lines).toEqual([]);
-  const others = heldLookups({ hold: async () => undefined }, 3, { ...around, log });
+  const others = lookupHolder({ hold: async () => undefined }, 3, { ...around, log });
   others.start();
   await new Promise(setImmediate);
   expect(log.lines).toEqual([
@@ -48,9 +48,9 @@ it("says which setting to raise when they take too much", async () => {
 
 it("holds none where none are to be held, and stops where nothing was started", async () => {
   const { held, hold } = holder();
-  const lookups = heldLookups({ hold }, 0, around);
+  const lookups = lookupHolder({ hold }, 0, around);
   lookups.start();
   await lookups.stop();
-  await heldLookups({ hold }, 1, around).stop();
+  await lookupHolder({ hold }, 1, around).stop();
   expect(held).toEqual([]);
 });

@@ -13,7 +13,7 @@ const megabyte = 1_000_000;
 
 const tooMany = "lookups read the database: the hashes of all addresses take more memory than they may";
 
-export const heldLookups = (
+export const lookupHolder = (
   lookupHashes: Pick<LookupHashes, "hold">,
   memoryMb: number,
   { random, log }: Surroundings,
