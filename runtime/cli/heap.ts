@@ -21,8 +21,8 @@ export const keepHeapSmall = (): void => {
 
 /**
  * Whoever has begun to serve gets room for the objects of more requests at once, so that fewer of them are under way, and
- * have to be copied, when room is made: a tenth more of the smallest requests for a few megabytes. While a program is
- * loaded the same room would fill with what stays.
+ * have to be copied, when room is made. It takes a few megabytes; while a program is loaded the same room would fill with
+ * what stays.
  */
 export const makeRoomForRequests = (): void => {
   if (!areTried) return;

@@ -8,7 +8,8 @@
  */
 
 import type { Random } from "../ports/random.js";
-import { word } from "./words.js";
+import { bytePages } from "./byte-pages.js";
+import { scattered, word } from "./words.js";
 
 /** What was said of a hash may not hold any more: whoever wants to know has to ask elsewhere. */
 export const doubted = Symbol("doubted");
@@ -48,13 +49,11 @@ export const lookupTable = (random: Random): LookupTable => {
   // Nobody can afford to choose addresses that meet in one place.
   const secret = random.bytes(8);
   const seeds = [word(secret, 0), word(secret, 4)] as const;
-  const names = bytePages();
+  const names = bytePages(inDoubt + 1);
   let shelves = Array.from({ length: shelfCount }, emptyShelf);
 
-  const begin = (first: number, second: number, words: Uint32Array): number => {
-    const mixed = Math.imul(first ^ seeds[0], 0x9e37_79b1) ^ Math.imul(second ^ seeds[1], 0x85eb_ca6b);
-    return ((mixed ^ (mixed >>> 15)) * stride) & (words.length - 1);
-  };
+  const begin = (first: number, second: number, words: Uint32Array): number =>
+    (scattered(first ^ seeds[0], second ^ seeds[1]) * stride) & (words.length - 1);
 
   // What `locate` has found: the hash's words, its shelf, and its place there, or the free one where it belongs.
   let first = 0;
@@ -121,60 +120,3 @@ export const lookupTable = (random: Random): LookupTable => {
     }),
   };
 };
-
-interface BytePages {
-  /** Where it lies from now on: a number above 2. Undefined when it is too long. */
-  add(text: string): number | undefined;
-  read(at: number): string;
-  /** Nobody will read it any more. */
-  giveUp(at: number): void;
-  clear(): void;
-  size(): { readonly bytes: number; readonly wasted: number };
-}
-
-/** Texts one after the other, each behind a byte that tells its length; what is given up stays until all is cleared. */
-const bytePages = (): BytePages => {
-  let pages: Buffer[] = [];
-  let next = 0;
-  let wasted = 0;
-  const pageAt = (at: number): Buffer | undefined => pages[Math.floor(at / pageBytes)];
-
-  const clear = (): void => {
-    pages = [];
-    next = inDoubt + 1;
-    wasted = 0;
-  };
-  clear();
-  return {
-    add: (text) => {
-      const length = Buffer.byteLength(text);
-      if (length > longestText) return undefined;
-      if ((next % pageBytes) + 1 + length > pageBytes) next = pages.length * pageBytes;
-      if (next + pageBytes > largestNumber) return undefined;
-      let page = pageAt(next);
-      if (page === undefined) {
-        page = Buffer.alloc(pageBytes);
-        pages.push(page);
-      }
-      const at = next;
-      page[at % pageBytes] = length;
-      page.write(text, (at % pageBytes) + 1, "utf8");
-      next += 1 + length;
-      return at;
-    },
-    read: (at) => {
-      const begin = (at % pageBytes) + 1;
-      const page = pageAt(at);
-      return page === undefined ? "" : page.toString("utf8", begin, begin + (page[begin - 1] ?? 0));
-    },
-    giveUp: (at) => {
-      wasted += 1 + (pageAt(at)?.[at % pageBytes] ?? 0);
-    },
-    clear,
-    size: () => ({ bytes: pages.length * pageBytes, wasted }),
-  };
-};
-
-const pageBytes = 65_536;
-const longestText = 255;
-const largestNumber = 2 ** 32;

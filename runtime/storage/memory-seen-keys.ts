@@ -10,7 +10,7 @@
 import { hash } from "node:crypto";
 import type { Random } from "../ports/random.js";
 import type { SeenKeys } from "../ports/seen-keys.js";
-import { word } from "./words.js";
+import { scattered, word } from "./words.js";
 
 const placesOfBucket = 8;
 
@@ -39,10 +39,10 @@ export const memorySeenKeys = (random: Random, capacity: number): SeenKeys => {
     low = word(key, 0) ^ word(pad, 0);
     high = word(key, 4) ^ word(pad, 4);
     // Of the pad's other bytes, so that keys alike in these bits are spread differently for each requester.
-    const mixed = Math.imul(low ^ word(pad, 8), 0x9e37_79b1) ^ Math.imul(high ^ word(pad, 12), 0x85eb_ca6b);
+    const scattering = scattered(low ^ word(pad, 8), high ^ word(pad, 12));
     low >>>= 0;
     high = (high | 1) >>> 0;
-    bucket = (((mixed ^ (mixed >>> 15)) >>> 0) % buckets) * placesOfBucket * 2;
+    bucket = (scattering % buckets) * placesOfBucket * 2;
     for (let at = bucket; at < bucket + placesOfBucket * 2; at += 2) {
       if (table[at] === low && table[at + 1] === high) return true;
     }
