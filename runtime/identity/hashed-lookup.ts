@@ -4,7 +4,7 @@ import { after } from "../../generated/seam/awaitable.js";
 import type { Associations } from "../ports/associations.js";
 import type { LookupHashes } from "../ports/lookup-hashes.js";
 import { invalidParam, invalidPepper, protocolError } from "../protocol/errors.js";
-import { parseLookupHash, plainDigest, plainLookup } from "../protocol/lookup-hash.js";
+import { isLookupHash, lookupHashBytes, plainDigest, plainLookup } from "../protocol/lookup-hash.js";
 import { canonicalThreepid, isMedium, type Threepid } from "../protocol/threepid.js";
 import type { IdentityHandlers, Section } from "./context.js";
 import { countForUser, type LookupLimitPorts } from "./lookup-limits.js";
@@ -35,11 +35,8 @@ export const hashedLookup = (
   const { associations, lookupHashes } = ports;
 
   const askByHash = (texts: readonly string[], pepper: string): Asked => {
-    const asked = texts.flatMap((text) => {
-      const hash = parseLookupHash(text);
-      return hash === undefined ? [] : [{ text, hash }];
-    });
-    const hashes = asked.map(({ hash }) => hash);
+    const asked = texts.filter(isLookupHash);
+    const hashes = lookupHashBytes(asked);
     return {
       keys: hashes,
       find: async () => {
@@ -55,9 +52,10 @@ export const hashedLookup = (
       return threepid === undefined ? [] : [{ text, threepid }];
     });
     const threepids = asked.map(({ threepid }) => threepid);
+    const legible = asked.map(({ text }) => text);
     return {
       keys: [...new Map(threepids.map((threepid) => [plainLookup(threepid), plainDigest(threepid)])).values()],
-      find: async () => mapped(asked, await associations.mxidsOf(threepids)),
+      find: async () => mapped(legible, await associations.mxidsOf(threepids)),
     };
   };
 
@@ -87,13 +85,10 @@ export const hashedLookup = (
   return { getHashDetails, lookupUsersV2 };
 };
 
-const mapped = (
-  asked: readonly { readonly text: string }[],
-  mxids: readonly (string | undefined)[],
-): Readonly<Record<string, string>> => {
+const mapped = (texts: readonly string[], mxids: readonly (string | undefined)[]): Readonly<Record<string, string>> => {
   // Without a prototype: any text is a name like any other, and a thousand of them are added quickly.
   const mappings = Object.create(null) as Record<string, string>; // it has nothing in it
-  for (const [i, { text }] of asked.entries()) {
+  for (const [i, text] of texts.entries()) {
     const mxid = mxids[i];
     if (mxid !== undefined) mappings[text] = mxid;
   }

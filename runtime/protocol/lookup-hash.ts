@@ -23,9 +23,17 @@ export const plainDigest = (threepid: Threepid): Uint8Array => hash("sha256", pl
 /** The last of 43 characters has two bits more than 32 bytes: they are 0 in the one spelling that counts. */
 const hashShape = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/;
 
-/** The 32 bytes of a hash as clients write it; undefined for anything else, also for a second spelling of the same bytes. */
-export const parseLookupHash = (text: string): Uint8Array | undefined =>
-  hashShape.test(text) ? Buffer.from(text, "base64url") : undefined;
+/** Whether it is a hash as clients write it, and not a second spelling of the same bytes. */
+export const isLookupHash = (text: string): boolean => hashShape.test(text);
+
+/**
+ * The 32 bytes of each hash as clients write it. They are decoded as one text, which costs a fourth: with a character more
+ * each of them is 44 characters, and these are 33 bytes.
+ */
+export const lookupHashBytes = (texts: readonly string[]): readonly Uint8Array[] => {
+  const { buffer, byteOffset } = Buffer.from(texts.join("A"), "base64url");
+  return texts.map((_, i) => new Uint8Array(buffer, byteOffset + i * 33, 32));
+};
 
 const pepperLength = 32;
 

@@ -1,28 +1,39 @@
 /**
- * Who has which hash, in memory. A lookup costs the same whatever the number of users, and what is held is no concern of
- * the engine's collector: numbers and bytes outside of its heap, about 60 bytes for a user.
+ * Who has which hash, in memory. A lookup costs nearly the same whatever the number of users, and what is held is no
+ * concern of the engine's collector: numbers and bytes outside of its heap, about 60 bytes for a user.
  *
- * Hashes lie on 256 shelves by their first byte. A shelf that is full is laid out anew at twice its size, by itself, so
- * that of a million nobody waits for all. Of a hash 13 bytes are told apart: whoever wants to be found under the hash of
- * somebody's address would have to try about 2^84 addresses with a million users, and to validate the one that matches.
+ * It is made for a number of users, and takes some more; when it is full, whoever fills it makes a wider one. Of a hash
+ * 13 bytes are told apart: whoever wants to be found under the hash of somebody's address would have to try about 2^84
+ * addresses with a million users, and to validate the one that matches.
  */
 
 import type { Random } from "../ports/random.js";
 import { bytePages } from "./byte-pages.js";
 import { scattered, word } from "./words.js";
 
-/** What was said of a hash may not hold any more: whoever wants to know has to ask elsewhere. */
-export const doubted = Symbol("doubted");
-
 export interface LookupTable {
-  /** The mxid of who has the hash (at least 13 bytes); undefined when nobody has. */
-  find(hash: Uint8Array): string | undefined | typeof doubted;
-  set(hash: Uint8Array, mxid: string | undefined): void;
-  /** Until it is set again. */
-  doubt(hash: Uint8Array): void;
-  clear(): void;
-  /** The memory it takes (bytes), and how much of that is taken by mxids that were replaced. */
-  size(): { readonly bytes: number; readonly wasted: number };
+  /**
+   * In the order asked, the mxid of who has the hash (at least 13 bytes); undefined where nobody has. What is doubted is
+   * asked for elsewhere, and not doubted any more.
+   */
+  find(
+    hashes: readonly Uint8Array[],
+    elsewhere: (hash: Uint8Array) => string | undefined,
+  ): readonly (string | undefined)[];
+  /** False when it is full, and knows nothing of the hash. */
+  set(hash: Uint8Array, mxid: string | undefined): boolean;
+  /** What it says of the hash may not hold any more. False when it is full, and cannot doubt it. */
+  doubt(hash: Uint8Array): boolean;
+  size(): LookupTableSize;
+}
+
+export interface LookupTableSize {
+  /** The memory it takes. */
+  readonly bytes: number;
+  /** How much of that is taken by mxids that were replaced. */
+  readonly wasted: number;
+  /** How many hashes it says something of. */
+  readonly hashes: number;
 }
 
 /** Four words a place: three of the hash, and where its mxid is. */
@@ -32,91 +43,84 @@ const free = 0;
 const nobody = 1;
 const inDoubt = 2;
 
-const shelfCount = 256;
-const placesAtFirst = 16;
-/** How many of a shelf's places are taken at most. */
+/** How many of its places are taken by those it is made for, and at most: the fuller, the longer the way to a free one. */
+const fullnessAtFirst = 0.5;
 const fullness = 0.7;
 
-interface Shelf {
-  /** A power of two times the stride. */
-  words: Uint32Array;
-  taken: number;
-}
-
-const emptyShelf = (): Shelf => ({ words: new Uint32Array(placesAtFirst * stride), taken: 0 });
-
-export const lookupTable = (random: Random): LookupTable => {
+/** @param room how many hashes it is made for, at least 1 */
+export const lookupTable = (random: Random, room: number): LookupTable => {
   // Nobody can afford to choose addresses that meet in one place.
   const secret = random.bytes(8);
   const seeds = [word(secret, 0), word(secret, 4)] as const;
   const names = bytePages(inDoubt + 1);
-  let shelves = Array.from({ length: shelfCount }, emptyShelf);
+  const places = Math.ceil(room / fullnessAtFirst);
+  const words = new Uint32Array(places * stride);
+  let taken = 0;
 
-  const begin = (first: number, second: number, words: Uint32Array): number =>
-    (scattered(first ^ seeds[0], second ^ seeds[1]) * stride) & (words.length - 1);
+  const beginOf = (hash: Uint8Array): number =>
+    Math.floor((scattered(word(hash, 1) ^ seeds[0], word(hash, 5) ^ seeds[1]) / 2 ** 32) * places) * stride;
 
-  // What `locate` has found: the hash's words, its shelf, and its place there, or the free one where it belongs.
-  let first = 0;
-  let second = 0;
-  let third = 0;
-  let shelf = emptyShelf();
-  let place = 0;
-  const locate = (hash: Uint8Array): void => {
-    first = word(hash, 1);
-    second = word(hash, 5);
-    third = word(hash, 9);
-    shelf = shelves[hash[0] ?? 0] ?? shelf;
-    const { words } = shelf;
-    place = begin(first, second, words);
+  /** The place of the hash, or the free one where it belongs, on the way that begins there. */
+  const placeOf = (hash: Uint8Array, begin = beginOf(hash)): number => {
+    const first = word(hash, 1);
+    const second = word(hash, 5);
+    const third = word(hash, 9);
+    let place = begin;
     while (words[place + 3] !== free) {
-      if (words[place] === first && words[place + 1] === second && words[place + 2] === third) return;
-      place = (place + stride) & (words.length - 1);
+      if (words[place] === first && words[place + 1] === second && words[place + 2] === third) break;
+      place += stride;
+      if (place === words.length) place = 0;
     }
+    return place;
   };
 
-  const layOutAnew = (): void => {
-    const { words } = shelf;
-    const wider = new Uint32Array(words.length * 2);
-    for (let from = 0; from < words.length; from += stride) {
-      if (words[from + 3] === free) continue;
-      let to = begin(words[from] ?? 0, words[from + 1] ?? 0, wider);
-      while (wider[to + 3] !== free) to = (to + stride) & (wider.length - 1);
-      wider.set(words.subarray(from, from + stride), to);
-    }
-    shelf.words = wider;
+  const valueAt = (place: number): number => words[place + 3] ?? free;
+
+  // Memory answers many in the time of one where all are asked before the first answer decides what to ask next. So a step
+  // is taken for all of them, and then the next.
+  const valuesOf = (hashes: readonly Uint8Array[]): Uint32Array => {
+    const begins = hashes.map(beginOf);
+    const values = new Uint32Array(hashes.length);
+    for (const [i, begin] of begins.entries()) values[i] = valueAt(begin);
+    for (const [i, hash] of hashes.entries()) if (values[i] !== free) values[i] = valueAt(placeOf(hash, begins[i]));
+    return values;
   };
 
-  const put = (hash: Uint8Array, value: number): void => {
-    locate(hash);
-    const before = shelf.words[place + 3] ?? free;
+  const put = (hash: Uint8Array, value: number): boolean => {
+    const place = placeOf(hash);
+    const before = valueAt(place);
     if (before === free) {
-      if ((shelf.taken + 1) * stride > shelf.words.length * fullness) {
-        layOutAnew();
-        locate(hash);
-      }
-      shelf.taken += 1;
+      if (taken + 1 > places * fullness) return false;
+      taken += 1;
     } else if (before > inDoubt) {
       names.giveUp(before);
     }
-    shelf.words.set([first, second, third, value], place);
+    words.set([word(hash, 1), word(hash, 5), word(hash, 9), value], place);
+    return true;
   };
 
+  const set = (hash: Uint8Array, mxid: string | undefined): boolean =>
+    put(hash, mxid === undefined ? nobody : (names.add(mxid) ?? inDoubt));
+
   return {
-    find: (hash) => {
-      locate(hash);
-      const value = shelf.words[place + 3] ?? free;
-      if (value > inDoubt) return names.read(value);
-      return value === inDoubt ? doubted : undefined;
+    find: (hashes, elsewhere) => {
+      const values = valuesOf(hashes);
+      const mxids = names.read(values.filter((value) => value > inDoubt));
+      let next = 0;
+      return hashes.map((hash, i) => {
+        const value = values[i] ?? free;
+        if (value > inDoubt) return mxids[next++];
+        if (value !== inDoubt) return undefined;
+        const mxid = elsewhere(hash);
+        set(hash, mxid);
+        return mxid;
+      });
     },
-    set: (hash, mxid) => put(hash, mxid === undefined ? nobody : (names.add(mxid) ?? inDoubt)),
+    set,
     doubt: (hash) => put(hash, inDoubt),
-    clear: () => {
-      shelves = Array.from({ length: shelfCount }, emptyShelf);
-      names.clear();
+    size: () => {
+      const { bytes, wasted } = names.size();
+      return { bytes: words.byteLength + bytes, wasted, hashes: taken };
     },
-    size: () => ({
-      bytes: shelves.reduce((sum, { words }) => sum + words.byteLength, names.size().bytes),
-      wasted: names.size().wasted,
-    }),
   };
 };

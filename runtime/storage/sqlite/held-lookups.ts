@@ -9,19 +9,21 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Holding } from "../../ports/lookup-hashes.js";
-import { doubted, type LookupTable, lookupTable } from "../lookup-table.js";
+import { type LookupTable, type LookupTableSize, lookupTable } from "../lookup-table.js";
 import type { SqliteConnection } from "./connection.js";
-
-type Find = (hash: Uint8Array) => string | undefined;
 
 export interface HeldLookups {
   /** As the port's `LookupHashes` has it. */
   hold(holding: Holding): Promise<void>;
   /**
-   * How to find who has a hash under this pepper, by its id, within this turn; `inFile` is how to find it in the file.
-   * Undefined where nothing is held that still holds.
+   * As the port's `LookupHashes` has it, within this turn; of the pepper by its id. `inFile` is how to find one in the
+   * file. Undefined where nothing is held that still holds.
    */
-  under(pepper: number, inFile: Find): Find | undefined;
+  mxidsOf(
+    pepper: number,
+    hashes: readonly Uint8Array[],
+    inFile: (hash: Uint8Array) => string | undefined,
+  ): readonly (string | undefined)[] | undefined;
   /** To be told in the transaction that changes who has the hash. */
   doubt(pepper: number, hash: Uint8Array): void;
 }
@@ -52,11 +54,23 @@ interface Held {
   readonly whole: boolean;
 }
 
+/** Made for fewer it would have to be made anew too often (hashes). */
+const fewest = 2_048;
+
+/** How many there are of which these are the first, in their order: hashes are spread evenly. */
+const expected = (count: number, last: Uint8Array): number => {
+  const portion = last.length === 0 ? 1 : (Buffer.from(last).readUIntBE(0, 6) + 1) / 2 ** 48;
+  return Math.ceil(count / portion);
+};
+
 /** An end that is told meanwhile is no failure: whoever waits looks for it. */
 const pause = (
   milliseconds: number,
   options: { readonly signal: AbortSignal; readonly ref?: boolean },
 ): Promise<void> => sleep(milliseconds, undefined, options).catch(() => undefined);
+
+const isTooMuch = ({ bytes, wasted }: LookupTableSize, { limitBytes }: Holding): boolean =>
+  bytes > limitBytes || wasted * 2 > bytes;
 
 /** One for a connection: what is written by way of another would not be doubted. */
 export const heldLookupsOf = (connection: SqliteConnection): HeldLookups => {
@@ -94,23 +108,39 @@ export const heldLookups = (
   let held: Held | undefined;
   /** How the file was left when it was found changed. */
   let left: Source | undefined;
+  /** How many were more than expected when they were read last. */
+  let unexpected = 0;
   const drop = (): void => {
-    held?.table.clear();
     held = undefined;
   };
 
-  /** Ends early when the file has changed, or nobody wants it any more. Answers whether there is room for all. */
-  const fill = async (table: LookupTable, source: Source, { limitBytes, signal }: Holding): Promise<boolean> => {
-    held = { table, source, whole: false };
+  /**
+   * Ends early when the file has changed, there are more than expected, or nobody wants it any more. Answers whether there
+   * is room for all.
+   */
+  const fill = async (source: Source, { limitBytes, random, signal }: Holding): Promise<boolean> => {
     let after: Uint8Array = new Uint8Array();
+    let table: LookupTable | undefined;
     while (source.pepper !== undefined && !signal.aborted) {
       const rows = selectAfter.all(source.pepper, after, rowsAtOnce);
-      if (!isUnchanged(source)) break;
-      for (const [hash, mxid] of rows) table.set(hash, mxid);
-      if (table.size().bytes > limitBytes) return false;
       after = rows.at(-1)?.[0] ?? after;
+      if (table === undefined) {
+        table = lookupTable(random, Math.max(expected(rows.length, after), unexpected, fewest));
+        held = { table, source, whole: false };
+      }
+      // Meanwhile others have written, or what is doubted has filled it.
+      if (held?.table !== table || !isUnchanged(source)) break;
+      const isRoom = rows.every(([hash, mxid]) => table?.set(hash, mxid));
+      const { bytes, hashes } = table.size();
+      if (bytes > limitBytes) return false;
+      if (!isRoom) {
+        unexpected = hashes;
+        drop();
+        break;
+      }
       if (rows.length < rowsAtOnce) {
         held = { table, source, whole: true };
+        unexpected = 0;
         reader.forget();
         break;
       }
@@ -120,24 +150,22 @@ export const heldLookups = (
   };
 
   /** One look at the file; answers how long nothing has to be done (ms), or undefined when it is never to be held. */
-  const look = async (table: LookupTable, holding: Holding): Promise<number | undefined> => {
+  const look = async (holding: Holding): Promise<number | undefined> => {
     const seen = held?.source ?? left;
     if (seen !== undefined && !isUnchanged(seen)) {
       drop();
       left = sourceNow();
       return quietMs;
     }
-    if (held === undefined && !(await fill(table, sourceNow(), holding))) return undefined;
-    const { bytes, wasted } = table.size();
+    if (held === undefined && !(await fill(sourceNow(), holding))) return undefined;
     // What was replaced takes room, too: read anew it may be less.
-    if (bytes > holding.limitBytes || wasted * 2 > bytes) drop();
+    if (held !== undefined && isTooMuch(held.table.size(), holding)) drop();
     return lookMs;
   };
 
   return {
     hold: async (holding) => {
-      const { random, log, signal } = holding;
-      const table = lookupTable(random);
+      const { log, signal } = holding;
       let told = "";
       const failed = (error: unknown): number => {
         drop();
@@ -147,29 +175,22 @@ export const heldLookups = (
         return quietMs;
       };
       while (!signal.aborted) {
-        const restMs = await look(table, holding).catch(failed);
+        const restMs = await look(holding).catch(failed);
         if (restMs === undefined) break;
         await pause(restMs, { ref: false, signal });
       }
       drop();
     },
-    under: (pepper, inFile) => {
+    mxidsOf: (pepper, hashes, inFile) => {
       // What is read within a transaction may be undone.
       if (database.inTransaction) return undefined;
       if (held?.whole !== true || held.source.pepper !== pepper || held.source.version !== versionOfTurn())
         return undefined;
-      const { table } = held;
-      return (hash) => {
-        const known = table.find(hash);
-        if (known !== doubted) return known;
-        const found = inFile(hash);
-        table.set(hash, found);
-        return found;
-      };
+      return held.table.find(hashes, inFile);
     },
     doubt: (pepper, hash) => {
-      // Under another pepper it would do no harm, and take room.
-      if (held?.source.pepper === pepper) held.table.doubt(hash);
+      // Under another pepper it would do no harm, and take room. What cannot be doubted is not held any more.
+      if (held?.source.pepper === pepper && !held.table.doubt(hash)) drop();
     },
   };
 };

@@ -66,7 +66,7 @@ export const sqliteLookupHashes = (
       if (row?.pepper !== pepper) return undefined;
       // Within one view a statement for each costs less than a list of them, which SQLite sorts into a table first.
       const inFile = (hash: Uint8Array): string | undefined => selectMxid.get(row.id, hash);
-      return hashes.map(held.under(row.id, inFile) ?? inFile);
+      return held.mxidsOf(row.id, hashes, inFile) ?? hashes.map(inFile);
     });
 
   return {
