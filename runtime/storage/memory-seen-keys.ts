@@ -13,12 +13,13 @@ import type { SeenKeys } from "../ports/seen-keys.js";
 import { scattered, word } from "./words.js";
 
 const placesOfBucket = 8;
+const largestPrint = 0xffff;
 
 /** @param capacity how many keys are remembered at most */
 export const memorySeenKeys = (random: Random, capacity: number): SeenKeys => {
   const buckets = Math.max(1, Math.ceil(capacity / placesOfBucket));
-  // Two halves for each place; both 0 where nothing stands.
-  const table = new Uint32Array(buckets * placesOfBucket * 2);
+  // 0 where nothing stands.
+  const table = new Uint16Array(buckets * placesOfBucket);
   const secret = Buffer.from(random.bytes(32));
 
   const pads = new Map<string, Uint8Array>();
@@ -31,41 +32,43 @@ export const memorySeenKeys = (random: Random, capacity: number): SeenKeys => {
     return pad;
   };
 
-  /** Where the key stands, or its first half's place in the bucket where it would; the halves are left in `low` and `high`. */
-  let low = 0;
-  let high = 0;
-  let bucket = 0;
-  const locate = (pad: Uint8Array, key: Uint8Array): boolean => {
-    low = word(key, 0) ^ word(pad, 0);
-    high = word(key, 4) ^ word(pad, 4);
-    // Of the pad's other bytes, so that keys alike in these bits are spread differently for each requester.
-    const scattering = scattered(low ^ word(pad, 8), high ^ word(pad, 12));
-    low >>>= 0;
-    high = (high | 1) >>> 0;
-    bucket = (scattering % buckets) * placesOfBucket * 2;
-    for (let at = bucket; at < bucket + placesOfBucket * 2; at += 2) {
-      if (table[at] === low && table[at + 1] === high) return true;
-    }
+  const bucketOf = (pad: Uint8Array, key: Uint8Array): number =>
+    (scattered(word(key, 0) ^ word(pad, 0), word(key, 4) ^ word(pad, 4)) % buckets) * placesOfBucket;
+
+  /** What stands for the key in its bucket; never 0. */
+  const printOf = (pad: Uint8Array, key: Uint8Array): number =>
+    (scattered(word(key, 0) ^ word(pad, 8), word(key, 4) ^ word(pad, 12)) % largestPrint) + 1;
+
+  const stands = (print: number, bucket: number): boolean => {
+    for (let at = bucket; at < bucket + placesOfBucket; at++) if (table[at] === print) return true;
     return false;
   };
 
-  const put = (): void => {
+  const put = (print: number, bucket: number): void => {
     let at = bucket;
-    const end = bucket + placesOfBucket * 2;
-    while (at < end && table[at + 1] !== 0) at += 2;
-    if (at === end) at = bucket + (low % placesOfBucket) * 2;
-    table[at] = low;
-    table[at + 1] = high;
+    const end = bucket + placesOfBucket;
+    while (at < end && table[at] !== 0) at++;
+    table[at === end ? bucket + (print % placesOfBucket) : at] = print;
   };
 
   return {
     unseen: (requester, keys) => {
       const pad = padOf(requester);
-      return keys.filter((key) => !locate(pad, key));
+      const inBucket = keys.map((key) => bucketOf(pad, key));
+      // All buckets are looked into at once, before it is decided on any: memory answers many in the time of one.
+      const first = new Uint16Array(keys.length);
+      for (const [i, bucket] of inBucket.entries()) first[i] = table[bucket] ?? 0;
+      return keys.filter((key, i) => {
+        const print = printOf(pad, key);
+        return first[i] !== print && !stands(print, inBucket[i] ?? 0);
+      });
     },
     remember: (requester, keys) => {
       const pad = padOf(requester);
-      for (const key of keys) if (!locate(pad, key)) put();
+      for (const key of keys) {
+        const [print, bucket] = [printOf(pad, key), bucketOf(pad, key)];
+        if (!stands(print, bucket)) put(print, bucket);
+      }
     },
   };
 };

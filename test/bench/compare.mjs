@@ -4,7 +4,7 @@ import { start } from "./processes.mjs";
 
 export const rounds = 3;
 /** Rows that use nothing up take short turns and many, so that what else the machine does falls on both alike. */
-const turns = 11;
+export const turns = 11;
 const turnSeconds = 1;
 /** How many requests of a row that uses something up come before anything counts. */
 export const warmUp = 1_000;
@@ -50,7 +50,7 @@ const shown = (rate) => Math.round(rate).toLocaleString("en").padStart(9);
 export const heading = `${"row".padEnd(24)} ratio  by cpu  ours/s   bare/s   p50 ms   p99 ms   budget`;
 
 /** The same with the processor's time that the server spent on each answer, in microseconds. */
-async function measured(server, row) {
+export async function measured(server, row) {
   const before = server.cpuSeconds();
   const begun = performance.now();
   const result = await measure(server.line, row);

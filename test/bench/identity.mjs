@@ -1,11 +1,11 @@
-// npm run bench -- identity [lookups | journeys | stuck | hour]: what each journey of the identity service costs, how lookups grow with the database, and
+// npm run bench -- identity [lookups | growth | journeys | stuck | hour]: what each journey of the identity service costs, how lookups grow with the database, and
 // whether anything that is stuck is felt by who reads.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { commits, mails, selects } from "./alone.mjs";
 import { accessToken, beginRotation, fillAssociations, fillInvites, lookups } from "./associations.mjs";
-import { figures, heading, measure, median, rounds, warmUp } from "./compare.mjs";
+import { figures, heading, measure, measured, median, rounds, turns, warmUp } from "./compare.mjs";
 import { hour, sessionsOfAnHour } from "./hour.mjs";
 import { tool } from "./load.mjs";
 import { start } from "./processes.mjs";
@@ -118,8 +118,8 @@ const runs =
 const fileOf = (folder, associations) => join(folder, `${associations}.sqlite`);
 
 /** The last one takes its time: it runs when it is asked for. */
-const parts = { lookups: growth, journeys, stuck: steadiness };
-const allParts = { ...parts, hour: throughout };
+const parts = { lookups: ratesAndCosts, journeys, stuck: steadiness };
+const allParts = { ...parts, growth: costs, hour: throughout };
 
 export async function benchIdentity(say, part) {
   const chosen = part === undefined ? Object.values(parts) : [allParts[part]];
@@ -175,9 +175,13 @@ const aloneOf = (folder, { smtp }) => ({
 });
 
 /** How a lookup's cost depends on the number of associations. */
-async function growth({ folder, run, around, say }) {
+async function ratesAndCosts(around) {
+  await rates(around);
+  await costs(around);
+}
+
+async function rates({ folder, run, around, say }) {
   const budgets = { "100000 1": "0.35", "1000000 1000": "400 req/s", "100000 1000": "400 req/s" };
-  const costs = new Map();
   for (const associations of sizes) {
     say("");
     say(`${associations.toLocaleString("en")} associations`);
@@ -188,22 +192,39 @@ async function growth({ folder, run, around, say }) {
           ...lookupRow(associations, length, budgets[`${associations} ${length}`]),
           ...(length === 1_000 ? { alone: addressesAlone(folder, associations) } : {}),
         };
-        const { line, cpu } = await figures(row, server);
-        costs.set(`${associations} ${length}`, cpu);
-        say(line);
+        say((await figures(row, server)).line);
       }
       say(`memory: ${server.megabytes()} MB, at most ${server.peakMegabytes()} MB`);
     });
   }
-  const [least] = sizes;
-  const most = sizes.at(-1);
+}
+
+/** What a lookup costs the processor, among few and among many: all sizes in turns, so that all meet the same machine. */
+async function costs({ run, around, say }) {
+  const [least, ...more] = sizes;
+  const runAll = (rest, servers, work) => {
+    const [size, ...others] = rest;
+    if (size === undefined) return work(servers);
+    return run(size, around, (server) => runAll(others, [...servers, server], work));
+  };
   say("");
-  for (const length of lengths) {
-    const grown = costs.get(`${most} ${length}`) / costs.get(`${least} ${length}`);
-    say(
-      `a lookup of ${length} among ${most.toLocaleString("en")} costs the processor ${grown.toFixed(2)} of one among 1,000   budget 1.3`,
-    );
-  }
+  await runAll(sizes, [], async (servers) => {
+    for (const length of lengths) {
+      const sides = servers.map((server, i) => ({ server, row: lookupRow(sizes[i], length) }));
+      const taken = [];
+      for (let turn = 0; turn <= turns; turn++) {
+        const costs = [];
+        for (const { server, row } of sides) costs.push((await measured(server, row)).cpu);
+        // The first one warms up.
+        if (turn > 0) taken.push(costs);
+      }
+      const grown = more.map((_, i) => median(taken.map((costs) => costs[i + 1] / costs[0])).toFixed(2));
+      const microseconds = sizes.map((_, i) => Math.round(median(taken.map((costs) => costs[i]))));
+      say(
+        `a lookup of ${length} costs the processor ${microseconds.join(" / ")} us among ${sizes.join(" / ")}; of one among ${least}: ${grown.join(" / ")}   budget 1.3`,
+      );
+    }
+  });
 }
 
 async function journeys({ folder, run, around, say }) {
