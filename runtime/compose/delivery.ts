@@ -47,7 +47,7 @@ export const delivery = async (
     given.courier ??
     (mail.transport === "mailbox" ? mailboxCourier(kept, sender) : smtp(configuration, templates, around));
   const gateway =
-    given.sms ?? (sms.transport === "mailbox" ? mailboxSms(kept) : smsGateway(configuration, templates, around));
+    given.sms ?? (sms.transport === "gateway" ? smsGateway(configuration, templates, around) : mailboxSms(kept));
   return {
     courier,
     sms: gateway,

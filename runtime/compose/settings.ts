@@ -66,7 +66,7 @@ export const validationSettings = (
 ): ValidationSettings => ({
   ...defaultValidationSettings,
   nextLinkHosts: nextLinkHosts.length === 0 ? undefined : nextLinkHosts,
-  rejectedCountries: new Set(sms.reject),
+  rejectedCountries: sms.transport === "none" ? "all" : new Set(sms.reject),
 });
 
 const validator = (validate: "self" | "proxy"): Validator => (validate === "self" ? "homeserver" : "identity-server");

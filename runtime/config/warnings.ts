@@ -58,7 +58,9 @@ function nobodyReceives({ identity, homeserver, mail, sms }: Configuration): rea
   const outside = names.find((name) => !isThisMachine(servers[name]?.public_base_url));
   const kept = [
     ...(mail.transport === "mailbox" ? [{ what: "mail", option: "mail.transport", other: "smtp" }] : []),
-    ...(sms.transport === "mailbox" ? [{ what: "text messages", option: "sms.transport", other: "gateway" }] : []),
+    ...(sms.transport === "mailbox"
+      ? [{ what: "text messages", option: "sms.transport", other: "gateway or none" }]
+      : []),
   ];
   if (outside === undefined || kept.length === 0) return [];
   const what = kept.map((it) => it.what).join(" and ");

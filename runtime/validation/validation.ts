@@ -35,8 +35,8 @@ export interface ValidationSettings {
   readonly maxWrongTokens: number;
   /** Hosts that next_link may lead to; undefined allows every host. */
   readonly nextLinkHosts: readonly string[] | undefined;
-  /** Countries (`GB`) and calling codes (`44`) that no text message goes to. */
-  readonly rejectedCountries: ReadonlySet<string>;
+  /** Countries (`GB`) and calling codes (`44`) that no text message goes to; "all" where there are no text messages. */
+  readonly rejectedCountries: ReadonlySet<string> | "all";
 }
 
 export const defaultValidationSettings: ValidationSettings = {
@@ -238,7 +238,8 @@ export const validation = (ports: ValidationPorts, settings = defaultValidationS
     requestMsisdn: async (request) => {
       const { msisdn, intlFmt, country } = parsePhone(request.country, request.phoneNumber);
       checkRequest(request);
-      if (countryNames(msisdn).some((name) => settings.rejectedCountries.has(name))) {
+      const { rejectedCountries: rejected } = settings;
+      if (rejected === "all" || countryNames(msisdn).some((name) => rejected.has(name))) {
         throw protocolError("M_DESTINATION_REJECTED");
       }
       const { clientSecret, sendAttempt, nextLink, clientIp, requester, silent, resetsPassword, wording } = request;

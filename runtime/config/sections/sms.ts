@@ -18,8 +18,9 @@ export const sms = {
   properties: {
     transport: {
       type: "string",
-      description: "gateway sends each message to an HTTP gateway; mailbox keeps it beside the mails, for development.",
-      enum: ["gateway", "mailbox"],
+      description:
+        "gateway sends each message to an HTTP gateway; mailbox keeps it beside the mails, for development; with none there are no text messages, and whoever asks for one is told M_DESTINATION_REJECTED.",
+      enum: ["gateway", "mailbox", "none"],
       default: "mailbox",
     },
     preset: {

@@ -193,7 +193,10 @@ export const emailOptions: Rules = {
 
 /** A Sydent knows one gateway, and sends nothing without an account there. */
 const smsUser: Rule = (value) => {
-  if (value === undefined) return unset;
+  if (value === undefined) {
+    const settings = [{ path: ["sms", "transport"], value: "none" }];
+    return { kind: "translated", settings, note: "Sydent sends no text messages without an account" };
+  }
   const settings = [
     { path: ["sms", "transport"], value: "gateway" },
     { path: ["sms", "preset"], value: "openmarket" },

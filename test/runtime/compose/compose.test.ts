@@ -47,10 +47,14 @@ async function composed(more = "", overrides: Overrides = {}): Promise<Program> 
   return program;
 }
 
-function requestToken(program: Program, clientSecret: string, sendAttempt = 1): Promise<Response> {
-  const request = new Request("http://localhost/_matrix/identity/api/v1/validate/email/requestToken", {
+const email = { email: "alice@example.org" };
+const phone = { country: "GB", phone_number: "07400123456" };
+
+function requestToken(program: Program, clientSecret: string, address: typeof email | typeof phone = email) {
+  const medium = "email" in address ? "email" : "msisdn";
+  const request = new Request(`http://localhost/_matrix/identity/api/v1/validate/${medium}/requestToken`, {
     method: "POST",
-    body: JSON.stringify({ client_secret: clientSecret, email: "alice@example.org", send_attempt: sendAttempt }),
+    body: JSON.stringify({ client_secret: clientSecret, send_attempt: 1, ...address }),
   });
   const { identity } = program.services;
   if (identity === undefined) throw new Error("there is no identity server");
@@ -122,6 +126,14 @@ describe("a composed program", () => {
     const program = await composed("", { courier });
     expect((await requestToken(program, "one")).status).toBe(200);
     expect(sent).toMatchObject([{ purpose: "email-validation", to: "alice@example.org" }]);
+  });
+
+  it("sends no text messages where there are none, and says so", async () => {
+    const program = await composed("sms: { transport: none }");
+    const answer = await requestToken(program, "secret", phone);
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toMatchObject({ errcode: "M_DESTINATION_REJECTED" });
+    expect((await requestToken(program, "secret", email)).status).toBe(200);
   });
 
   it.each([

@@ -31,6 +31,7 @@ const open = (flows: string) =>
 describe("a configuration that works", () => {
   it.each([
     ["that sends", outside + smtp + gateway],
+    ["that sends mail alone", `${outside}${smtp}sms: { transport: none }\n`],
     ["that asks for a proof", smtp + gateway + open("[m.login.terms, m.login.email.identity]")],
     ...[
       "http://localhost:8090",
@@ -47,10 +48,14 @@ describe("a configuration that works", () => {
     [
       "keeps everything",
       outside,
-      'x.yaml:3:3: nobody receives mail and text messages, kept in the development mailbox, although this server is https://id.example.org to others; set "mail.transport" to smtp and "sms.transport" to gateway',
+      'x.yaml:3:3: nobody receives mail and text messages, kept in the development mailbox, although this server is https://id.example.org to others; set "mail.transport" to smtp and "sms.transport" to gateway or none',
     ],
     ["keeps mail", outside + gateway, /^x\.yaml:3:3: nobody receives mail, kept .*; set "mail\.transport" to smtp$/],
-    ["keeps text messages", outside + smtp, /receives text messages, kept .*; set "sms\.transport" to gateway$/],
+    [
+      "keeps text messages",
+      outside + smtp,
+      /receives text messages, kept .*; set "sms\.transport" to gateway or none$/,
+    ],
     [
       "keeps a homeserver's",
       `${server("http://localhost")}${server("https://a", "homeserver")}  registration: { enabled: false }\n`,

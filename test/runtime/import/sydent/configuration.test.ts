@@ -48,7 +48,7 @@ describe("a Sydent's configuration", () => {
         v1: { enabled: true, bind_any_mxid: true },
       },
       mail: { transport: "smtp", host: "localhost", port: 25, tls: "none" },
-      sms: { transport: "mailbox" },
+      sms: { transport: "none" },
     });
   });
 
