@@ -41,11 +41,15 @@ export async function fillAssociations(file, count) {
 /** A number below the bound that looks random and is the same in each run. */
 const spread = (seed, bound) => createHash("sha256").update(`${seed}`).digest().readUInt32BE() % bound;
 
+/** So many addresses are asked for that are nobody's, among few associations and among many. */
+const strangers = 1_000_000;
+
 /** Hashes as they are asked for, every other one of somebody, all over the database. */
 const asked = (associations, addresses, turn, hash) =>
   Array.from({ length: addresses }, (_, place) => {
-    const number = spread(`${turn} ${place}`, associations);
-    return hash(threepid(place % 2 === 0 ? number : number + associations), pepper);
+    const isBound = place % 2 === 0;
+    const number = spread(`${turn} ${place}`, isBound ? associations : strangers);
+    return hash(threepid(isBound ? number : associations + number), pepper);
   });
 
 /** The same as they are kept. */

@@ -70,7 +70,7 @@ const open = (name: string, of = pace) => {
   };
   const pepperId = connection.database.prepare<[], number>("SELECT current_pepper FROM lookup_state").pluck();
   const isHeld = (): boolean =>
-    connection.reader.read(() => held.under(pepperId.get() ?? 0, () => undefined)) !== undefined;
+    connection.reader.read(() => held.mxidsOf(pepperId.get() ?? 0, [], () => undefined)) !== undefined;
   const untilHeld = async (): Promise<void> => {
     while (!isHeld()) await sleep(1);
   };
@@ -186,6 +186,42 @@ describe.each(["identity.sqlite", ":memory:"])("lookups held in memory, over %s"
     expect(isGivenUp).toBe(false);
     process.end.abort();
     await holding;
+  });
+
+  it("are read anew when there are more than they were made for", async () => {
+    const process = await heldOne(name);
+    const many = Array.from({ length: 3_000 }, (_, number) => 100 + number);
+    await process.connection.write(() => {
+      for (const number of many) process.bind(threepid(number), `@user${number}:example.org`);
+    });
+    expect(process.isHeld()).toBe(false);
+    expect(await process.mxids()).toEqual(only(3, "@three:example.org"));
+    await process.untilHeld();
+    takeAway(process);
+    const hashes = many.map((number) => lookupDigest(threepid(number), "pepper"));
+    expect(await process.lookupHashes.mxidsOf("pepper", hashes)).toEqual(
+      many.map((number) => `@user${number}:example.org`),
+    );
+  });
+
+  it("are held also when they are not spread evenly, so that it does not show at first how many there are", async () => {
+    const process = open(name, { ...pace, rowsAtOnce: 500 });
+    await process.lookupHashes.establish("pepper", 0);
+    const insert = process.connection.database.prepare<[Uint8Array, string]>(
+      "INSERT INTO lookup_hashes (pepper, hash, mxid) SELECT current_pepper, ?, ? FROM lookup_state",
+    );
+    const hashes = Array.from({ length: 5_000 }, (_, number) =>
+      Buffer.concat([Buffer.alloc(8, 0xff), lookupDigest(threepid(number), "pepper").subarray(8)]),
+    );
+    await process.connection.write(() => {
+      for (const [number, hash] of hashes.entries()) insert.run(hash, `@user${number}:example.org`);
+    });
+    void process.hold();
+    await process.untilHeld();
+    takeAway(process);
+    expect(await process.lookupHashes.mxidsOf("pepper", hashes)).toEqual(
+      hashes.map((_, number) => `@user${number}:example.org`),
+    );
   });
 
   it("say nothing of what a transaction under way has written", async () => {
