@@ -48,7 +48,13 @@ export const associationsCommand = (): Command => {
       .addOption(configOption())
       .action(({ mxid, address: one, ...options }: Filter) =>
         within(options, async ({ list }) => {
-          for await (const body of list({ mxid, address: one })) await print(spell(body));
+          let isAny = false;
+          for await (const body of list({ mxid, address: one })) {
+            isAny = true;
+            await print(spell(body));
+          }
+          // For people: a program that reads what is printed finds nothing there.
+          if (!isAny) process.stderr.write("no associations found\n");
         }),
       );
   };

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import type { Administration } from "../compose.js";
 import { administering } from "./administration.js";
 import { type ConfigOptions, configOption } from "./configuration.js";
+import { progressLine } from "./progress.js";
 
 const within = (options: ConfigOptions, work: (administration: Administration) => Promise<void>): Promise<void> =>
   administering(options, (compose, configuration) => compose.administrate(configuration), work);
@@ -26,20 +27,16 @@ export const pepperCommand = (): Command => {
     .addOption(configOption())
     .action((options: ConfigOptions) =>
       within(options, async (administration) => {
-        let told = 0;
+        const line = progressLine(process.stderr);
         const state = await administration.rotatePepper(({ next }) => {
-          if (next === undefined || next.hashed < told + toldEvery) return;
-          told = next.hashed;
-          process.stderr.write(`${told} associations hashed\n`);
+          if (next !== undefined) line.show("associations hashed", next.hashed);
         });
+        line.clear();
         process.stdout.write(shown(state));
       }),
     );
   return pepper;
 };
-
-/** So many associations are hashed between two lines of progress. */
-const toldEvery = 100_000;
 
 type State = Awaited<ReturnType<Administration["pepper"]>>;
 

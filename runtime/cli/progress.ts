@@ -4,7 +4,7 @@
 export const wordsOf = (name: string): string => name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 
 export interface ProgressLine {
-  /** Told of every row. */
+  /** Told of every row, or now and then how many there are by now. */
   show(kind: string, rows: number): void;
   clear(): void;
 }
@@ -20,9 +20,12 @@ export const progressLine = (
   const write = (text: string): void => {
     if (stream.isTTY) stream.write(text);
   };
+  let last = { kind: "", rows: 0 };
   return {
     show: (kind, rows) => {
-      if (rows % every === 0) write(`${empty}${wordsOf(kind)}: ${rows}`);
+      if (rows < every + (kind === last.kind ? last.rows : 0)) return;
+      last = { kind, rows };
+      write(`${empty}${wordsOf(kind)}: ${rows}`);
     },
     clear: () => write(empty),
   };
