@@ -2,9 +2,10 @@
  * What was asked for, in this process's memory alone: counters of limits stand there, too, and who looked for whom is
  * nothing to write to a disk.
  *
- * One table of fixed size holds 64 bits of each key, mixed with a secret of its requester. A key may stand in the few
- * places of its bucket; where they are taken it takes the place of another, which then counts as new once more. So
- * memory and time are bounded whatever is asked, and nobody can tell which keys meet in a bucket.
+ * One table of fixed size holds 16 bits for each key, made of its first 64 and a secret of its requester. A key may stand
+ * in the few places of its bucket; where they are taken it takes the place of another, which then counts as new once more.
+ * One of 8,000 new keys at most is taken for one that was seen, and does not count. So memory and time are bounded whatever
+ * is asked, and nobody can tell which keys meet in a bucket.
  */
 
 import { hash } from "node:crypto";
