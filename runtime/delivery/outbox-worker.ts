@@ -67,8 +67,12 @@ export const outboxWorker = (ports: OutboxWorkerPorts, settings = defaultOutboxS
   let filling: Promise<void> | undefined;
   let woken = false;
 
-  const unreadable = (error: unknown): void => {
-    log.error("The outbox could not be read", { kind, reason: messageOf(error) });
+  let told: string | undefined;
+  /** What lasts, as a full disk does, is said once. */
+  const failed = (error: unknown): void => {
+    const reason = messageOf(error);
+    if (reason !== told) log.error("The outbox cannot be worked off", { kind, reason });
+    told = reason;
   };
 
   /** How many more may be begun, in all and of those that are not sure to be answered. */
@@ -94,7 +98,7 @@ export const outboxWorker = (ports: OutboxWorkerPorts, settings = defaultOutboxS
 
   const begin = (entry: ClaimedEntry): void => {
     const work = attempt(entry)
-      .catch(unreadable)
+      .catch(failed)
       .finally(() => {
         underway.delete(work);
         wake();
@@ -102,7 +106,8 @@ export const outboxWorker = (ports: OutboxWorkerPorts, settings = defaultOutboxS
     underway.set(work, entry.standing);
   };
 
-  const fill = async (): Promise<void> => {
+  /** Answers whether it could. */
+  const fill = async (): Promise<boolean> => {
     try {
       do {
         woken = false;
@@ -110,17 +115,24 @@ export const outboxWorker = (ports: OutboxWorkerPorts, settings = defaultOutboxS
         if (room().limit > 0 && !stopping) for (const entry of await take()) begin(entry);
       } while (woken && !stopping);
       await outbox.forgetBefore(clock.now() - settings.keptMs);
+      told = undefined;
+      return true;
     } catch (error) {
-      unreadable(error);
+      failed(error);
+      return false;
     }
   };
 
-  const schedule = async (): Promise<void> => {
+  /** What could not be claimed is due still, and must not be tried at once, again and again. */
+  const nextDue = (atLeast: Standing, isFilled: boolean): Promise<number | undefined> =>
+    isFilled ? outbox.nextDue(kind, atLeast) : Promise.resolve(clock.now() + settings.firstRetryMs);
+
+  const schedule = async (isFilled: boolean): Promise<void> => {
     const { limit, unproven, failing } = room();
     if (limit <= 0) return;
     // Those for whom there is no room now are looked at when something ends.
     const atLeast = unproven <= 0 ? "proven" : failing <= 0 ? "unsure" : "failing";
-    const due = await outbox.nextDue(kind, atLeast).catch(() => undefined);
+    const due = await nextDue(atLeast, isFilled).catch(() => undefined);
     const wait = Math.max(0, Math.min(settings.pollMs, (due ?? Number.POSITIVE_INFINITY) - clock.now()));
     if (!stopping) timer = setTimeout(wake, wait);
     timer?.unref();

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it, vi } from "vitest";
 import { defaultOutboxSettings } from "../../../runtime/delivery/outbox-worker.js";
 import { DeliveryError } from "../../../runtime/ports/delivery-error.js";
@@ -215,6 +216,29 @@ describe("the outbox worker", () => {
     await add("late");
     worker.wake();
     expect(await outbox.nextDue("mail")).toBe(0);
+  });
+
+  it("does not try at once, again and again, what a database that cannot be written refuses, and says so once", async () => {
+    const settings = { ...defaultOutboxSettings, firstRetryMs: 40 };
+    let send = (): void => undefined;
+    const sent = new Promise<void>((resolve) => {
+      send = resolve;
+    });
+    const { worker, add, outbox, connection, log } = workerOver(async () => send(), settings);
+    const claim = vi.spyOn(outbox, "claim");
+    await add("a");
+    connection.database.pragma("query_only = ON");
+    worker.start();
+    await sleep(300);
+    // However slowly this machine runs, at most once in 40 ms.
+    expect(claim.mock.calls.length).toBeGreaterThan(1);
+    expect(claim.mock.calls.length).toBeLessThan(10);
+    expect(log.lines).toEqual([
+      'error The outbox cannot be worked off {"kind":"mail","reason":"attempt to write a readonly database"}',
+    ]);
+    connection.database.pragma("query_only = OFF");
+    await sent;
+    await worker.stop();
   });
 
   it("forgets what was set aside after a while", async () => {
