@@ -84,7 +84,7 @@ export const administrateAccounts = (
   const register = sqliteAccountRegister(connection);
   const accounts = sqliteAccountStore(connection);
   const { acceptedPolicies, recordedBindings, validationPurposes } = sqliteHomeserverStorage(connection);
-  const { passwords: required } = homeserverSettings(options);
+  const { passwords: required } = homeserverSettings(options, configuration);
   const rules = passwordRules(required);
 
   const unknown = (mxid: string): Error =>

@@ -117,7 +117,7 @@ export const homeserverService = async (parts: HomeserverParts): Promise<Homeser
     captcha: captchaOf(options, listed.fetch, around),
     ...around,
   };
-  const settings = homeserverSettings(options);
+  const settings = homeserverSettings(options, configuration);
   const commands = homeserverCommands(ports, settings);
   const everywhere = {
     codes: "client-server",

@@ -2,6 +2,7 @@
 
 import type { Configuration, HomeserverOptions, IdentityOptions } from "../config/schema.js";
 import { readTerms, type TermsFile } from "../config/terms.js";
+import { takesPhoneNumbers } from "../config/text-messages.js";
 import type { HomeserverSettings, Validator, WellKnownSettings } from "../homeserver/settings.js";
 import type { IdentitySettings } from "../identity/settings.js";
 import type { Terms } from "../protocol/terms.js";
@@ -82,7 +83,7 @@ const wellKnownSettings = ({ well_known: told }: HomeserverOptions): WellKnownSe
   return { server, identityServer, support };
 };
 
-export const homeserverSettings = (options: HomeserverOptions): HomeserverSettings => {
+export const homeserverSettings = (options: HomeserverOptions, { sms }: Configuration): HomeserverSettings => {
   const { registration, threepid } = options;
   return {
     serverName: options.server_name,
@@ -108,7 +109,7 @@ export const homeserverSettings = (options: HomeserverOptions): HomeserverSettin
         validatedBy: validator(threepid.email.validate),
         proof: threepid.email.method,
       },
-      msisdn: { enabled: threepid.msisdn.enabled, validatedBy: validator(threepid.msisdn.validate) },
+      msisdn: { enabled: takesPhoneNumbers(options, sms), validatedBy: validator(threepid.msisdn.validate) },
       allow: threepid.allow,
       deny: threepid.deny,
       whetherKnown: threepid.conceal_accounts ? "conceal" : "state",

@@ -2,7 +2,7 @@ import { isIP } from "node:net";
 import { unguarded } from "./isolation.js";
 import type { Configuration } from "./schema.js";
 import type { Path } from "./source.js";
-import { unusableTextMessages } from "./text-messages.js";
+import { takesPhoneNumbers, unusableTextMessages } from "./text-messages.js";
 import type { Finding } from "./validate.js";
 
 /** What must fit together although each option alone is right. */
@@ -102,16 +102,19 @@ function proxying({ homeserver }: Configuration): readonly Finding[] {
 }
 
 /** Flows that need an address of a medium that is not taken are not offered. */
-function waysIn({ homeserver }: Configuration): readonly Finding[] {
+function waysIn({ homeserver, sms }: Configuration): readonly Finding[] {
   if (homeserver === undefined || !homeserver.registration.enabled) return [];
-  const { email, msisdn } = homeserver.threepid;
-  const off = [...(email.enabled ? [] : ["m.login.email.identity"]), ...(msisdn.enabled ? [] : ["m.login.msisdn"])];
+  const isPhoneTaken = takesPhoneNumbers(homeserver, sms);
+  const off = [
+    ...(homeserver.threepid.email.enabled ? [] : ["m.login.email.identity"]),
+    ...(isPhoneTaken ? [] : ["m.login.msisdn"]),
+  ];
   if (homeserver.registration.flows.some((stages) => !stages.some((stage) => off.includes(stage)))) return [];
   return [
     {
       path: ["homeserver", "registration", "flows"],
       what: "every way to register needs an address of a kind that is turned off",
-      hint: 'set "homeserver.threepid.email.enabled" or "homeserver.threepid.msisdn.enabled", or name a flow without it',
+      hint: 'set "homeserver.threepid.email.enabled" or "homeserver.threepid.msisdn.enabled" (with it "sms.transport" to gateway), or name a flow without it',
     },
   ];
 }

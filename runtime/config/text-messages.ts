@@ -2,11 +2,15 @@
 
 import { getCountries, isSupportedCountry, parsePhoneNumberFromString } from "libphonenumber-js/max";
 import { nearest } from "./nearest.js";
-import type { Configuration } from "./schema.js";
+import type { Configuration, HomeserverOptions } from "./schema.js";
 import type { Path } from "./source.js";
 import type { Finding } from "./validate.js";
 
 type SmsOptions = Configuration["sms"];
+
+/** Whether accounts may have phone numbers: a homeserver that proves these itself has to send text messages. */
+export const takesPhoneNumbers = ({ threepid: { msisdn } }: HomeserverOptions, { transport }: SmsOptions): boolean =>
+  msisdn.enabled && (msisdn.validate === "proxy" || transport !== "none");
 
 /** What a template of a gateway may hold. */
 export const smsHoles = [

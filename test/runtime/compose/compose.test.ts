@@ -134,6 +134,10 @@ describe("a composed program", () => {
     expect(answer.status).toBe(400);
     expect(await answer.json()).toMatchObject({ errcode: "M_DESTINATION_REJECTED" });
     expect((await requestToken(program, "secret", email)).status).toBe(200);
+    const { homeserver } = program.services;
+    const register = new Request("http://example.org/_matrix/client/v3/register", { method: "POST", body: "{}" });
+    const offered: unknown = await (await homeserver?.server.fetch(register))?.json();
+    expect(offered).toMatchObject({ flows: [{ stages: ["m.login.dummy"] }, { stages: ["m.login.email.identity"] }] });
   });
 
   it.each([

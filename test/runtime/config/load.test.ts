@@ -344,6 +344,12 @@ describe("a configuration that is wrong", () => {
       ["every way to register needs an address of a kind"],
     ],
     ["enabled: false, flows: [[m.login.msisdn]]", "msisdn: { enabled: false }", []],
+    ["flows: [[m.login.msisdn]]", "}\nsms: { transport: none", ["every way to register needs an address of a kind"]],
+    [
+      "flows: [[m.login.msisdn]]",
+      "trusted_id_servers: [{ name: a }], msisdn: { validate: proxy } }\nsms: { transport: none",
+      [],
+    ],
   ])("wants a way to register beside what is turned off: %s, %s", (registration, threepid, want) => {
     const text = `homeserver:\n  server_name: a\n  public_base_url: http://a\n  registration: { ${registration} }\n  threepid: { ${threepid} }\n`;
     const parse = () => parseConfiguration(text, "x.yaml");
