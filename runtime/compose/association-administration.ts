@@ -42,11 +42,18 @@ const refuse = (what: string, hint: string): never => {
 const userId = (mxid: string): string =>
   parseUserId(mxid) === undefined ? refuse(`"${mxid}" is no user ID`, "write it as @alice:example.org") : mxid;
 
+const noAddress = (text: string): never =>
+  refuse(
+    `"${text}" is neither a mail address nor a phone number`,
+    "write alice@example.org, or +447400123456 with the country's code",
+  );
+
 /** What was stored, however odd: enough for finding it. */
-const known = (address: string): Threepid =>
-  address.includes("@")
-    ? canonicalThreepid("email", address)
-    : canonicalThreepid("msisdn", address.replaceAll(/[\s().-]/g, ""));
+const known = (address: string): Threepid => {
+  if (address.includes("@")) return canonicalThreepid("email", address);
+  if (!/\d/.test(address)) return noAddress(address);
+  return canonicalThreepid("msisdn", address.replaceAll(/[\s().-]/g, ""));
+};
 
 /** What may be stored: a mail address, or a number with its country. */
 const usable = (address: string): Threepid => {
@@ -56,10 +63,7 @@ const usable = (address: string): Threepid => {
     return { medium: "msisdn", address: parsePhone("GB", address.startsWith("+") ? address : `+${address}`).msisdn };
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
-    return refuse(
-      `"${address}" is neither a mail address nor a phone number`,
-      "write alice@example.org, or +447400123456 with the country's code",
-    );
+    return noAddress(address);
   }
 };
 

@@ -35,7 +35,7 @@ describe("threepid associations", () => {
       "alice@example.org was bound to @alice:example.org\n",
     );
     expect(await done("erase", "+447400123456")).toMatch(/^associations\t1\ninvites\t0\n/);
-    for (const filter of [[], ["--address", "nonsense"]]) {
+    for (const filter of [[], ["--address", "b@example.org"]]) {
       expect(await run("list", ...filter)).toMatchObject({ code: 0, out: "", err: "no associations found\n" });
     }
   });
@@ -56,6 +56,10 @@ describe("threepid associations", () => {
       ["add", "alice", "--mxid", "@a:b"],
       /^threepid: "alice" is neither a mail address nor a phone number; write alice@example\.org, or \+447400123456 with the country's code\n$/,
     ],
+    ...["list", "export", "erase"].map((name): readonly [readonly string[], RegExp] => [
+      name === "erase" ? [name, "nonsense"] : [name, "--address", "nonsense"],
+      /^threepid: "nonsense" is neither a mail address nor a phone number; write /,
+    ]),
     [["add", "a@b.test", "--mxid", "alice"], /^threepid: "alice" is no user ID; write it as @alice:example\.org\n$/],
     [
       ["remove", "a@b.test"],
