@@ -6,7 +6,8 @@ import { homeserverMigrations } from "../storage/migrations/homeserver.js";
 import { identityMigrations } from "../storage/migrations/identity.js";
 import type { Migration } from "../storage/migrations/migration.js";
 import type { SqliteConnection } from "../storage/sqlite/connection.js";
-import { openDatabase } from "./database.js";
+import { checkOwner } from "../storage/sqlite/owning-server.js";
+import { type DatabaseOptions, openDatabase, orClose } from "./database.js";
 
 /** Whose data it is: the name of the server's section of the configuration. */
 export type DatabaseOwner = "identity" | "homeserver";
@@ -21,10 +22,16 @@ const migrationsOf: Readonly<Record<DatabaseOwner, readonly Migration[]>> = {
  * that all is well. `now` (ms) is noted beside each migration that runs.
  * @throws Error where there is none, with what to do; StorageError when it cannot be used
  */
-export const openAdministered = (owner: DatabaseOwner, file: string, now: number): SqliteConnection => {
+export const openAdministered = (
+  owner: DatabaseOwner,
+  { database: file, server_name: serverName }: DatabaseOptions,
+  now: number,
+): SqliteConnection => {
   if (file !== ":memory:" && !existsSync(file))
     throw new Error(`there is no database ${resolve(file)}; ${hint(owner, file)}`);
-  return openDatabase(file, migrationsOf[owner], now);
+  const connection = openDatabase(file, migrationsOf[owner], now);
+  orClose(connection, file, () => checkOwner(connection, file, serverName));
+  return connection;
 };
 
 const hint = (owner: DatabaseOwner, file: string): string =>

@@ -24,7 +24,7 @@ export const administrate = (configuration: Configuration, given: Partial<Surrou
   const { identity } = configuration;
   if (identity === undefined) throw new Error("the configuration has no identity server; add its section to it");
   const { clock, random } = surroundings(configuration, given);
-  const connection = openAdministered("identity", identity.database, clock.now());
+  const connection = openAdministered("identity", identity, clock.now());
   const { accessTokens, lookupHashes, pepperRotation } = sqliteIdentityStorage(connection);
   const pepper = async () => {
     await lookupHashes.establish(newPepper(random), clock.now());

@@ -75,7 +75,7 @@ export const administrateAssociations = (
   const { identity } = configuration;
   if (identity === undefined) throw new Error("the configuration has no identity server; add its section to it");
   const { clock, random } = surroundings(configuration, given);
-  const connection = openAdministered("identity", identity.database, clock.now());
+  const connection = openAdministered("identity", identity, clock.now());
   const storage = sqliteIdentityStorage(connection);
   const register = sqliteAssociationRegister(connection);
 

@@ -75,7 +75,7 @@ const maxAnswerBytes = 1024 * 1024;
 
 export const homeserverService = async (parts: HomeserverParts): Promise<HomeserverService> => {
   const { configuration, options, around, delivery } = parts;
-  const connection = openServersDatabase(options.database, homeserverMigrations, around);
+  const connection = openServersDatabase(options, homeserverMigrations, around);
   const storage = sqliteHomeserverStorage(connection);
   const accounts = parts.accountStore ?? sqliteAccountStore(connection);
   const { current: signingKey } = await openKeyring({ ...storage, ...around });

@@ -54,7 +54,7 @@ export interface IdentityParts {
 
 export const identityService = async (parts: IdentityParts): Promise<Service> => {
   const { configuration, options, around, delivery } = parts;
-  const connection = openServersDatabase(options.database, identityMigrations, around);
+  const connection = openServersDatabase(options, identityMigrations, around);
   const storage = sqliteIdentityStorage(connection);
   await storage.lookupHashes.establish(newPepper(around.random), around.clock.now());
   const settings = identitySettings(options);

@@ -32,7 +32,7 @@ export const administrateKeys = (
   const options = configuration[owner];
   if (options === undefined) throw new Error(`the configuration has no section "${owner}"; add it, or name the other`);
   const { clock, random } = surroundings(configuration, given);
-  const connection = openAdministered(owner, options.database, clock.now());
+  const connection = openAdministered(owner, options, clock.now());
   const signingKeys = sqliteSigningKeys(connection);
   const keys = async () => {
     await openKeyring({ signingKeys, random, clock });

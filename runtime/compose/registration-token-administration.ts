@@ -38,7 +38,7 @@ export const administrateRegistrationTokens = (
   const { homeserver } = configuration;
   if (homeserver === undefined) throw new Error("the configuration has no homeserver; add its section to it");
   const { clock, random } = surroundings(configuration, given);
-  const connection = openAdministered("homeserver", homeserver.database, clock.now());
+  const connection = openAdministered("homeserver", homeserver, clock.now());
   const tokens = sqliteRegistrationTokens(connection);
   return {
     issue: async ({ token = newSecret(random, inventedLength), uses, expiresAt }) => {

@@ -23,6 +23,7 @@ import { openSqlite, type SqliteConnection } from "../storage/sqlite/connection.
 import { inOneTransaction, sqliteImportTarget } from "../storage/sqlite/identity-import.js";
 import { sqliteIdentityStorage } from "../storage/sqlite/identity-storage.js";
 import { migrate } from "../storage/sqlite/migrate.js";
+import { claimOwnership } from "../storage/sqlite/owning-server.js";
 import { StorageError } from "../storage/sqlite/storage-error.js";
 import { openSydentDatabase } from "../storage/sqlite/sydent-database.js";
 import { openDatabase } from "./database.js";
@@ -147,6 +148,7 @@ export const importSydent = async (
     try {
       const data = await inOneTransaction(connection, !dryRun, async () => {
         migrate(connection, [...baseMigrations, ...identityMigrations], clock.now());
+        claimOwnership(connection, into, configuration.serverName);
         const { signingKeys, lookupHashes } = sqliteIdentityStorage(connection);
         const target = sqliteImportTarget(connection);
         const ports = { signingKeys, lookupHashes, target, clock, random, progress };

@@ -1,6 +1,6 @@
 /**
  * Many short texts outside the engine's heap: one after the other, each behind a byte that tells its length. What is given
- * up stays until all is cleared.
+ * up stays as long as the rest does.
  */
 
 export interface BytePages {

@@ -3,7 +3,7 @@
  * concern of the engine's collector: numbers and bytes outside of its heap, about 60 bytes for a user.
  *
  * It is made for a number of users, and takes some more; when it is full, whoever fills it makes a wider one. Of a hash
- * 13 bytes are told apart: whoever wants to be found under the hash of somebody's address would have to try about 2^84
+ * 12 bytes are told apart: whoever wants to be found under the hash of somebody's address would have to try about 2^76
  * addresses with a million users, and to validate the one that matches.
  */
 
@@ -13,7 +13,7 @@ import { scattered, word } from "./words.js";
 
 export interface LookupTable {
   /**
-   * In the order asked, the mxid of who has the hash (at least 13 bytes); undefined where nobody has. What is doubted is
+   * In the order asked, the mxid of who has the hash (at least 12 bytes); undefined where nobody has. What is doubted is
    * asked for elsewhere, and not doubted any more.
    */
   find(
@@ -57,24 +57,24 @@ export const lookupTable = (random: Random, room: number): LookupTable => {
   const words = new Uint32Array(places * stride);
   let taken = 0;
 
+  const valueAt = (place: number): number => words[place + 3] ?? free;
+
   const beginOf = (hash: Uint8Array): number =>
-    Math.floor((scattered(word(hash, 1) ^ seeds[0], word(hash, 5) ^ seeds[1]) / 2 ** 32) * places) * stride;
+    Math.floor((scattered(word(hash, 0) ^ seeds[0], word(hash, 4) ^ seeds[1]) / 2 ** 32) * places) * stride;
 
   /** The place of the hash, or the free one where it belongs, on the way that begins there. */
   const placeOf = (hash: Uint8Array, begin = beginOf(hash)): number => {
-    const first = word(hash, 1);
-    const second = word(hash, 5);
-    const third = word(hash, 9);
+    const first = word(hash, 0);
+    const second = word(hash, 4);
+    const third = word(hash, 8);
     let place = begin;
-    while (words[place + 3] !== free) {
+    while (valueAt(place) !== free) {
       if (words[place] === first && words[place + 1] === second && words[place + 2] === third) break;
       place += stride;
       if (place === words.length) place = 0;
     }
     return place;
   };
-
-  const valueAt = (place: number): number => words[place + 3] ?? free;
 
   // Memory answers many in the time of one where all are asked before the first answer decides what to ask next. So a step
   // is taken for all of them, and then the next.
@@ -95,7 +95,7 @@ export const lookupTable = (random: Random, room: number): LookupTable => {
     } else if (before > inDoubt) {
       names.giveUp(before);
     }
-    words.set([word(hash, 1), word(hash, 5), word(hash, 9), value], place);
+    words.set([word(hash, 0), word(hash, 4), word(hash, 8), value], place);
     return true;
   };
 

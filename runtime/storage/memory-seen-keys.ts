@@ -2,10 +2,10 @@
  * What was asked for, in this process's memory alone: counters of limits stand there, too, and who looked for whom is
  * nothing to write to a disk.
  *
- * One table of fixed size holds 16 bits for each key, made of its first 64 and a secret of its requester. A key may stand
+ * One table of fixed size holds 32 bits for each key, made of its first 64 and a secret of its requester. A key may stand
  * in the few places of its bucket; where they are taken it takes the place of another, which then counts as new once more.
- * One of 8,000 new keys at most is taken for one that was seen, and does not count. So memory and time are bounded whatever
- * is asked, and nobody can tell which keys meet in a bucket.
+ * About one of 500 million new keys is taken for one that was seen. So memory and time are bounded whatever is asked, and
+ * nobody can tell which keys meet in a bucket.
  */
 
 import { hash } from "node:crypto";
@@ -14,13 +14,13 @@ import type { SeenKeys } from "../ports/seen-keys.js";
 import { scattered, word } from "./words.js";
 
 const placesOfBucket = 8;
-const largestPrint = 0xffff;
+const largestPrint = 0xffff_ffff;
 
 /** @param capacity how many keys are remembered at most */
 export const memorySeenKeys = (random: Random, capacity: number): SeenKeys => {
   const buckets = Math.max(1, Math.ceil(capacity / placesOfBucket));
   // 0 where nothing stands.
-  const table = new Uint16Array(buckets * placesOfBucket);
+  const table = new Uint32Array(buckets * placesOfBucket);
   const secret = Buffer.from(random.bytes(32));
 
   const pads = new Map<string, Uint8Array>();
@@ -57,7 +57,7 @@ export const memorySeenKeys = (random: Random, capacity: number): SeenKeys => {
       const pad = padOf(requester);
       const inBucket = keys.map((key) => bucketOf(pad, key));
       // All buckets are looked into at once, before it is decided on any: memory answers many in the time of one.
-      const first = new Uint16Array(keys.length);
+      const first = new Uint32Array(keys.length);
       for (const [i, bucket] of inBucket.entries()) first[i] = table[bucket] ?? 0;
       return keys.filter((key, i) => {
         const print = printOf(pad, key);

@@ -25,7 +25,7 @@ export const lookup = {
     remembered_addresses: {
       type: "integer",
       description:
-        "How many looked-up addresses are remembered, so that looking them up again does not count as new. Each takes 8 bytes of memory.",
+        "How many looked-up addresses are remembered, so that looking them up again does not count as new. Each takes 4 bytes of memory.",
       default: 1_000_000,
       minimum: 1_000,
       maximum: 100_000_000,

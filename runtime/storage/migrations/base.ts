@@ -100,4 +100,10 @@ export const baseMigrations: readonly Migration[] = [
       "CREATE INDEX proven_destinations_by_age ON proven_destinations (answered_at)",
     ],
   },
+  {
+    name: "base/0008-owning-server",
+    statements: [
+      "CREATE TABLE owning_server (only_row INTEGER NOT NULL PRIMARY KEY CHECK (only_row = 1), name TEXT NOT NULL)",
+    ],
+  },
 ];

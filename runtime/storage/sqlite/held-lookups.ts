@@ -9,6 +9,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Holding } from "../../ports/lookup-hashes.js";
+import type { Random } from "../../ports/random.js";
 import { type LookupTable, type LookupTableSize, lookupTable } from "../lookup-table.js";
 import type { SqliteConnection } from "./connection.js";
 
@@ -56,12 +57,11 @@ interface Held {
 
 /** Made for fewer it would have to be made anew too often (hashes). */
 const fewest = 2_048;
+/** The least that a hash for which there is room takes, with the mxid that belongs to it (bytes). */
+const leastBytes = 48;
 
-/** How many there are of which these are the first, in their order: hashes are spread evenly. */
-const expected = (count: number, last: Uint8Array): number => {
-  const portion = last.length === 0 ? 1 : (Buffer.from(last).readUIntBE(0, 6) + 1) / 2 ** 48;
-  return Math.ceil(count / portion);
-};
+/** Where a hash stands among all that there could be, from 0 to 1. */
+const position = (hash: Uint8Array): number => Buffer.from(hash).readUIntBE(0, 6) / 2 ** 48;
 
 /** An end that is told meanwhile is no failure: whoever waits looks for it. */
 const pause = (
@@ -115,24 +115,35 @@ export const heldLookups = (
   };
 
   /**
+   * How many there are, about, judged by those behind a place that nobody knows: hashes are spread evenly, but for what
+   * somebody has planted where they expect us to look.
+   */
+  const expected = (pepper: number, random: Random): number => {
+    // In the first half, so that there is always something behind it.
+    const from = Uint8Array.from(random.bytes(32), (byte, i) => (i === 0 ? byte >> 1 : byte));
+    const rows = selectAfter.all(pepper, from, rowsAtOnce);
+    const end = rows.length < rowsAtOnce ? 1 : position(rows.at(-1)?.[0] ?? from);
+    return Math.ceil(rows.length / Math.max(end - position(from), Number.EPSILON));
+  };
+
+  /**
    * Ends early when the file has changed, there are more than expected, or nobody wants it any more. Answers whether there
    * is room for all.
    */
   const fill = async (source: Source, { limitBytes, random, signal }: Holding): Promise<boolean> => {
+    if (source.pepper === undefined) return true;
+    const most = Math.ceil(limitBytes / leastBytes);
+    const room = Math.min(most, Math.max(expected(source.pepper, random), unexpected, fewest));
+    const table = lookupTable(random, room);
+    held = { table, source, whole: false };
     let after: Uint8Array = new Uint8Array();
-    let table: LookupTable | undefined;
-    while (source.pepper !== undefined && !signal.aborted) {
+    while (!signal.aborted) {
       const rows = selectAfter.all(source.pepper, after, rowsAtOnce);
-      after = rows.at(-1)?.[0] ?? after;
-      if (table === undefined) {
-        table = lookupTable(random, Math.max(expected(rows.length, after), unexpected, fewest));
-        held = { table, source, whole: false };
-      }
       // Meanwhile others have written, or what is doubted has filled it.
       if (held?.table !== table || !isUnchanged(source)) break;
-      const isRoom = rows.every(([hash, mxid]) => table?.set(hash, mxid));
+      const isRoom = rows.every(([hash, mxid]) => table.set(hash, mxid));
       const { bytes, hashes } = table.size();
-      if (bytes > limitBytes) return false;
+      if (bytes > limitBytes || (!isRoom && room === most)) return false;
       if (!isRoom) {
         unexpected = hashes;
         drop();
@@ -144,6 +155,7 @@ export const heldLookups = (
         reader.forget();
         break;
       }
+      after = rows.at(-1)?.[0] ?? after;
       await pause(pauseMs, { signal });
     }
     return true;

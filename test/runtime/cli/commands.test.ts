@@ -201,7 +201,7 @@ describe("threepid pepper", () => {
 
     // As if nobody had worked on it for long.
     database.exec("UPDATE lookup_state SET worked_at = 0");
-    const identity = { server_name: "id.example.org", public_base_url: "http://localhost", listen: { port: 0 } };
+    const identity = { server_name: "localhost:8090", public_base_url: "http://localhost", listen: { port: 0 } };
     writeFileSync(join(folder.path, "served.yaml"), JSON.stringify({ identity, mailbox: { listen: { port: 0 } } }));
     const served = folder.run(["serve", "--config", "served.yaml"]);
     const peppers = database.prepare<[], string>("SELECT pepper FROM lookup_peppers ORDER BY id").pluck();

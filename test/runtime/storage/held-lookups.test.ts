@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setImmediate, setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Random } from "../../../runtime/ports/random.js";
 import { lookupDigest } from "../../../runtime/protocol/lookup-hash.js";
 import type { Threepid } from "../../../runtime/protocol/threepid.js";
 import { systemRandom } from "../../../runtime/protocol/tokens.js";
@@ -60,8 +61,16 @@ const open = (name: string, of = pace) => {
   const end = new AbortController();
   const log = fakeLogger();
   ends.push(() => connection.close());
+  /** How many tables were made: each has a secret of eight bytes. */
+  const made = { tables: 0 };
+  const random: Random = {
+    bytes: (count) => {
+      if (count === 8) made.tables += 1;
+      return systemRandom.bytes(count);
+    },
+  };
   const hold = (limitBytes = 1_000_000): Promise<void> => {
-    const holding = held.hold({ limitBytes, random: systemRandom, log, signal: end.signal });
+    const holding = held.hold({ limitBytes, random, log, signal: end.signal });
     ends.push(async () => {
       end.abort();
       await holding;
@@ -81,7 +90,7 @@ const open = (name: string, of = pace) => {
       Array.from({ length: people }, (_, number) => lookupDigest(threepid(number), pepper)),
     );
   };
-  return { connection, rotation, bind, unbind, lookupHashes, hold, isHeld, untilHeld, mxids, log, end };
+  return { connection, rotation, bind, unbind, lookupHashes, hold, made, isHeld, untilHeld, mxids, log, end };
 };
 
 type Process = ReturnType<typeof open>;
@@ -91,6 +100,16 @@ const set = ({ connection, bind }: Process, number: number, mxid: string): Promi
 
 const erase = ({ connection, unbind }: Process, number: number): Promise<void> =>
   connection.write(() => unbind(threepid(number)));
+
+/** Hashes as they are kept, of whoever they may be. */
+const insertAll = ({ connection }: Process, hashes: readonly Uint8Array[]): Promise<void> => {
+  const insert = connection.database.prepare<[Uint8Array, string]>(
+    "INSERT INTO lookup_hashes (pepper, hash, mxid) SELECT current_pepper, ?, ? FROM lookup_state",
+  );
+  return connection.write(() => {
+    for (const [number, hash] of hashes.entries()) insert.run(hash, `@user${number}:example.org`);
+  });
+};
 
 /** Takes all rows away behind the back of the process that holds it. */
 const takeAway = ({ connection }: Process): void => {
@@ -204,24 +223,51 @@ describe.each(["identity.sqlite", ":memory:"])("lookups held in memory, over %s"
     );
   });
 
-  it("are held also when they are not spread evenly, so that it does not show at first how many there are", async () => {
+  it.each([
+    ["spread evenly", 0, 1],
+    ["all among the last", 8, 3],
+  ])("are held where they are %s, made for as many as there are", async (_how, alike, tables) => {
     const process = open(name, { ...pace, rowsAtOnce: 500 });
     await process.lookupHashes.establish("pepper", 0);
-    const insert = process.connection.database.prepare<[Uint8Array, string]>(
-      "INSERT INTO lookup_hashes (pepper, hash, mxid) SELECT current_pepper, ?, ? FROM lookup_state",
-    );
     const hashes = Array.from({ length: 5_000 }, (_, number) =>
-      Buffer.concat([Buffer.alloc(8, 0xff), lookupDigest(threepid(number), "pepper").subarray(8)]),
+      Buffer.concat([Buffer.alloc(alike, 0xff), lookupDigest(threepid(number), "pepper").subarray(alike)]),
     );
-    await process.connection.write(() => {
-      for (const [number, hash] of hashes.entries()) insert.run(hash, `@user${number}:example.org`);
-    });
+    await insertAll(process, hashes);
     void process.hold();
     await process.untilHeld();
+    expect(process.made.tables).toBe(tables);
     takeAway(process);
     expect(await process.lookupHashes.mxidsOf("pepper", hashes)).toEqual(
       hashes.map((_, number) => `@user${number}:example.org`),
     );
+  });
+
+  it("are held where somebody has planted those that come first, and take no memory for more", async () => {
+    const process = open(name, { ...pace, rowsAtOnce: 500 });
+    await process.lookupHashes.establish("pepper", 0);
+    const planted = Array.from({ length: 500 }, (_, number) =>
+      Buffer.concat([Buffer.alloc(4), lookupDigest(threepid(number), "pepper").subarray(4)]),
+    );
+    await insertAll(process, [...planted, ...Array.from({ length: 1_000 }, (_, i) => lookupDigest(threepid(i), "x"))]);
+    void process.hold(200_000);
+    await process.untilHeld();
+  });
+
+  it("are not held as they were read where what was written meanwhile left no room", async () => {
+    const process = open(name, { ...pace, pauseMs: 20 });
+    await process.lookupHashes.establish("pepper", 0);
+    const all = Array.from({ length: people }, (_, number) => number);
+    for (const number of all) await set(process, number, `@a${number}:example.org`);
+    void process.hold();
+    await sleep(1);
+    const undone = process.connection.write(() => {
+      for (let number = 0; number < 4_000; number++) process.bind(threepid(number), "@nobody:example.org");
+      throw new Error("no");
+    });
+    await expect(undone).rejects.toThrow("no");
+    for (const number of all) await set(process, number, `@b${number}:example.org`);
+    await process.untilHeld();
+    expect(await process.mxids()).toEqual(all.map((number) => `@b${number}:example.org`));
   });
 
   it("say nothing of what a transaction under way has written", async () => {
