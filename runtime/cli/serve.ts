@@ -24,6 +24,7 @@ export const serveCommand = (): Command =>
       } finally {
         await program.close();
       }
+      process.stdout.write("threepid has stopped.\n");
     });
 
 /** Resolves at the first SIGINT or SIGTERM. A second one ends the process at once. */

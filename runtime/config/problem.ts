@@ -17,9 +17,10 @@ export class UnreadableConfiguration extends Error {
 
   constructor(file: string, cause: unknown) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    super(`${file} cannot be read (${reason}); \`threepid config > threepid.yaml\` writes a sample to begin with`, {
-      cause,
-    });
+    const hint = reason.startsWith("ENOENT")
+      ? "`threepid config > threepid.yaml` writes a sample to begin with"
+      : "name a file that this user may read";
+    super(`${file} cannot be read (${reason}); ${hint}`, { cause });
   }
 }
 

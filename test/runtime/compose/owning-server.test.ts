@@ -1,7 +1,8 @@
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { openDatabase, orClose } from "../../../runtime/compose/database.js";
 import {
   administrate,
   administrateAccounts,
@@ -10,6 +11,8 @@ import {
   compose,
 } from "../../../runtime/compose.js";
 import { parseConfiguration } from "../../../runtime/config/load.js";
+import { identityMigrations } from "../../../runtime/storage/migrations/identity.js";
+import { claimOwnership } from "../../../runtime/storage/sqlite/owning-server.js";
 
 let folder: string;
 beforeEach(() => {
@@ -52,8 +55,13 @@ it("a server of this machine alone is the same with another port", async () => {
   await expect(begin("localhost.example.org")).rejects.toThrow("is that of localhost:8090");
 });
 
-it.skipIf(process.getuid?.() === 0)("a server does not begin with a database that it may not write", async () => {
-  await begin("id.example.org");
-  chmodSync(join(folder, "identity.sqlite"), 0o400);
-  await expect(begin("id.example.org")).rejects.toThrow(/identity\.sqlite cannot be written\. .* write access/);
+it("a server does not begin with a database that it may not write, although it has one", () => {
+  const file = join(folder, "identity.sqlite");
+  const connection = openDatabase(file, identityMigrations, 0);
+  claimOwnership(connection, file, "id.example.org");
+  // As it is for another user than that of the file: the one of the tests may write everywhere.
+  connection.database.pragma("query_only = ON");
+  const begin = () => orClose(connection, file, () => claimOwnership(connection, file, "id.example.org"));
+  expect(begin).toThrow(/identity\.sqlite cannot be written\. .* write access/);
+  expect(connection.database.open).toBe(false);
 });

@@ -375,5 +375,8 @@ describe("a file", () => {
     writeFileSync(file, minimal);
     expect(loadConfiguration(file).identity?.server_name).toBe("id.example.org");
     expect(() => loadConfiguration(join(folder, "none.yaml"))).toThrow(/none\.yaml cannot be read \(ENOENT.*sample/);
+    expect(() => loadConfiguration(folder)).toThrow(
+      /cannot be read \(EISDIR.*\); name a file that this user may read$/,
+    );
   });
 });
