@@ -46,6 +46,7 @@ export const delivery = async (
   const courier =
     given.courier ??
     (mail.transport === "mailbox" ? mailboxCourier(kept, sender) : smtp(configuration, templates, around));
+  // Where there are no text messages, none is ever handed over: every number is refused before.
   const gateway =
     given.sms ?? (sms.transport === "gateway" ? smsGateway(configuration, templates, around) : mailboxSms(kept));
   return {

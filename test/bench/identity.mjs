@@ -1,5 +1,5 @@
-// npm run bench -- identity [lookups | growth | journeys | stuck | hour]: what each journey of the identity service costs, how lookups grow with the database, and
-// whether anything that is stuck is felt by who reads.
+// npm run bench -- identity [lookups | growth | journeys | stuck | hour]: what each journey of the identity service costs,
+// how lookups grow with the database, and whether anything that is stuck is felt by who reads.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -174,12 +174,12 @@ const aloneOf = (folder, { smtp }) => ({
   "email requestToken": part("mails", 800, 2_900, () => mails(smtp)),
 });
 
-/** How a lookup's cost depends on the number of associations. */
 async function ratesAndCosts(around) {
   await rates(around);
   await costs(around);
 }
 
+/** Lookups beside the bare server, by the number of associations. */
 async function rates({ folder, run, around, say }) {
   const budgets = { "100000 1": "0.35", "1000000 1000": "400 req/s", "100000 1000": "400 req/s" };
   for (const associations of sizes) {

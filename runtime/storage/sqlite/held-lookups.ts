@@ -108,7 +108,7 @@ export const heldLookups = (
   let held: Held | undefined;
   /** How the file was left when it was found changed. */
   let left: Source | undefined;
-  /** How many were more than expected when they were read last. */
+  /** How many there were at least, where they turned out to be more than expected. */
   let unexpected = 0;
   const drop = (): void => {
     held = undefined;

@@ -92,7 +92,7 @@ describe("threepid serve", () => {
     const first = serve();
     const before = await keyOf(first);
     first.child.kill("SIGTERM");
-    expect((await first.finished).code).toBe(0);
+    expect(await first.finished).toMatchObject({ code: 0, out: expect.stringMatching(/\nthreepid has stopped\.\n$/) });
     expect(await keyOf(serve())).toEqual(before);
     expect(before).toEqual({ public_key: expect.stringMatching(/^[A-Za-z0-9+/]{43}$/) });
   });

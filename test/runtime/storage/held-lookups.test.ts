@@ -1,135 +1,23 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setImmediate, setTimeout as sleep } from "node:timers/promises";
-import fc from "fast-check";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Random } from "../../../runtime/ports/random.js";
+import { describe, expect, it } from "vitest";
 import { lookupDigest } from "../../../runtime/protocol/lookup-hash.js";
-import type { Threepid } from "../../../runtime/protocol/threepid.js";
 import { systemRandom } from "../../../runtime/protocol/tokens.js";
-import { baseMigrations } from "../../../runtime/storage/migrations/base.js";
-import { identityMigrations } from "../../../runtime/storage/migrations/identity.js";
-import { openSqlite } from "../../../runtime/storage/sqlite/connection.js";
-import { heldLookups } from "../../../runtime/storage/sqlite/held-lookups.js";
-import { sqliteLookupHashes } from "../../../runtime/storage/sqlite/identity-lookup-hashes.js";
-import { sqlitePepperRotation } from "../../../runtime/storage/sqlite/identity-pepper-rotation.js";
 import { sqliteIdentityStorage } from "../../../runtime/storage/sqlite/identity-storage.js";
-import { migrate } from "../../../runtime/storage/sqlite/migrate.js";
-import { fakeLogger } from "../fakes.js";
+import {
+  erase,
+  heldOne,
+  inFoldersOfTheirOwn,
+  insertAll,
+  only,
+  open,
+  pace,
+  people,
+  set,
+  takeAway,
+  threepid,
+} from "./held-processes.js";
 
-const people = 24;
-const threepid = (number: number): Threepid => ({ medium: "email", address: `person${number}@example.org` });
-
-/** In steps so small that what is done meanwhile comes in between. */
-const pace = { rowsAtOnce: 5, pauseMs: 0, lookMs: 1, quietMs: 2 };
-/** By itself it finds out nothing within a test. */
-const slowly = { ...pace, lookMs: 60_000 };
-
-let folder: string;
-let ends: (() => Promise<void> | void)[];
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "held-"));
-  ends = [];
-});
-afterEach(async () => {
-  for (const end of ends.toReversed()) await end();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-/** One process of those that have the file open; nobody waits for the disk. */
-const open = (name: string, of = pace) => {
-  const connection = openSqlite(name === ":memory:" ? name : join(folder, name));
-  connection.database.pragma("synchronous = OFF");
-  migrate(connection, [...baseMigrations, ...identityMigrations], 0);
-  const rotation = sqlitePepperRotation(connection);
-  const held = heldLookups(connection, of);
-  const { lookupHashes, hashed } = sqliteLookupHashes(connection, rotation, held);
-  const insert = connection.database.prepare<[string, string, string]>(
-    `INSERT OR REPLACE INTO associations (medium, address, mxid, ts, not_before, not_after, signatures)
-     VALUES (?, ?, ?, 1, 1, 2, '{}')`,
-  );
-  const remove = connection.database.prepare<[string]>("DELETE FROM associations WHERE address = ?");
-  const bind = (it: Threepid, mxid: string): void => {
-    insert.run(it.medium, it.address, mxid);
-    hashed.set(it, mxid);
-  };
-  const unbind = (it: Threepid): void => {
-    remove.run(it.address);
-    hashed.erase(it);
-  };
-  const end = new AbortController();
-  const log = fakeLogger();
-  ends.push(() => connection.close());
-  /** How many tables were made: each has a secret of eight bytes. */
-  const made = { tables: 0 };
-  const random: Random = {
-    bytes: (count) => {
-      if (count === 8) made.tables += 1;
-      return systemRandom.bytes(count);
-    },
-  };
-  const hold = (limitBytes = 1_000_000): Promise<void> => {
-    const holding = held.hold({ limitBytes, random, log, signal: end.signal });
-    ends.push(async () => {
-      end.abort();
-      await holding;
-    });
-    return holding;
-  };
-  const pepperId = connection.database.prepare<[], number>("SELECT current_pepper FROM lookup_state").pluck();
-  const isHeld = (): boolean =>
-    connection.reader.read(() => held.mxidsOf(pepperId.get() ?? 0, [], () => undefined)) !== undefined;
-  const untilHeld = async (): Promise<void> => {
-    while (!isHeld()) await sleep(1);
-  };
-  const mxids = async () => {
-    const pepper = await lookupHashes.pepper();
-    return lookupHashes.mxidsOf(
-      pepper,
-      Array.from({ length: people }, (_, number) => lookupDigest(threepid(number), pepper)),
-    );
-  };
-  return { connection, rotation, bind, unbind, lookupHashes, hold, made, isHeld, untilHeld, mxids, log, end };
-};
-
-type Process = ReturnType<typeof open>;
-
-const set = ({ connection, bind }: Process, number: number, mxid: string): Promise<void> =>
-  connection.write(() => bind(threepid(number), mxid));
-
-const erase = ({ connection, unbind }: Process, number: number): Promise<void> =>
-  connection.write(() => unbind(threepid(number)));
-
-/** Hashes as they are kept, of whoever they may be. */
-const insertAll = ({ connection }: Process, hashes: readonly Uint8Array[]): Promise<void> => {
-  const insert = connection.database.prepare<[Uint8Array, string]>(
-    "INSERT INTO lookup_hashes (pepper, hash, mxid) SELECT current_pepper, ?, ? FROM lookup_state",
-  );
-  return connection.write(() => {
-    for (const [number, hash] of hashes.entries()) insert.run(hash, `@user${number}:example.org`);
-  });
-};
-
-/** Takes all rows away behind the back of the process that holds it. */
-const takeAway = ({ connection }: Process): void => {
-  connection.database.exec("DELETE FROM lookup_hashes");
-};
-
-const only = (number: number, mxid: string): readonly (string | undefined)[] =>
-  Array.from({ length: people }, (_, i) => (i === number ? mxid : undefined));
-
-const none = only(-1, "");
-
-/** A file whose lookups are held, with one user. */
-const heldOne = async (name = "identity.sqlite", of = pace): Promise<Process> => {
-  const process = open(name, of);
-  await process.lookupHashes.establish("pepper", 0);
-  await set(process, 3, "@three:example.org");
-  void process.hold();
-  await process.untilHeld();
-  return process;
-};
+inFoldersOfTheirOwn();
 
 describe.each(["identity.sqlite", ":memory:"])("lookups held in memory, over %s", (name) => {
   it("are answered without the database", async () => {
@@ -333,109 +221,5 @@ describe.each(["identity.sqlite", ":memory:"])("lookups held in memory, over %s"
     await process.untilHeld();
     expect(process.log.lines).toEqual([expect.stringContaining("warn hashes could not be read into memory")]);
     expect(await process.mxids()).toEqual(only(3, "@three:example.org"));
-  });
-});
-
-describe("lookups held in memory while another process writes", () => {
-  it("are read from the file by the next turn", async () => {
-    const process = await heldOne("identity.sqlite", slowly);
-    const other = open("identity.sqlite");
-    await set(other, 5, "@five:example.org");
-    await erase(other, 3);
-    await setImmediate();
-    expect(process.isHeld()).toBe(false);
-    expect(await process.mxids()).toEqual(only(5, "@five:example.org"));
-  });
-
-  it("are held again when it is left alone", async () => {
-    const process = await heldOne();
-    await set(open("identity.sqlite"), 3, "@five:example.org");
-    await setImmediate();
-    await process.untilHeld();
-    takeAway(process);
-    expect(await process.mxids()).toEqual(only(3, "@five:example.org"));
-  });
-
-  it("are not held again while it goes on writing", async () => {
-    const process = await heldOne("identity.sqlite", { ...pace, quietMs: 400 });
-    const other = open("identity.sqlite");
-    let longestGap = 0;
-    let isEverHeld = false;
-    for (let round = 0, last = performance.now(); round < 60; round++) {
-      await set(other, 5, `@user${round}:example.org`);
-      await sleep(15);
-      isEverHeld ||= process.isHeld();
-      longestGap = Math.max(longestGap, performance.now() - last);
-      last = performance.now();
-    }
-    // On a machine that stood still for so long it was left alone.
-    expect(isEverHeld && longestGap < 400).toBe(false);
-    await process.untilHeld();
-  });
-
-  it("are held by nobody after the end", async () => {
-    const process = await heldOne();
-    process.end.abort();
-    while (process.isHeld()) await sleep(1);
-    takeAway(process);
-    expect(await process.mxids()).toEqual(none);
-  });
-
-  it("say what the file says, whoever does what, in whatever order", async () => {
-    const number = fc.nat(people - 1);
-    const step = fc.oneof(
-      fc.record({ kind: fc.constantFrom("set", "set-and-fail", "set-elsewhere"), number, mxid: fc.nat(9) }),
-      fc.record({ kind: fc.constantFrom("erase", "erase-elsewhere"), number }),
-      fc.record({ kind: fc.constantFrom("begin", "begin-elsewhere", "rotate", "rotate-elsewhere", "look", "wait") }),
-    );
-    let runs = 0;
-    let answeredFromMemory = 0;
-    await fc.assert(
-      fc.asyncProperty(
-        fc.constantFrom(pace, slowly),
-        fc.boolean(),
-        fc.array(step, { minLength: 5, maxLength: 40 }),
-        async (of, isHeldAtFirst, steps) => {
-          runs += 1;
-          const [process, other] = [open(`${runs}.sqlite`, of), open(`${runs}.sqlite`)];
-          await process.lookupHashes.establish("pepper", 0);
-          for (let i = 0; i < people; i += 2) await set(process, i, `@first${i}:example.org`);
-          void process.hold();
-          if (isHeldAtFirst) await process.untilHeld();
-          let peppers = 0;
-          for (const it of steps) {
-            const where = it.kind.endsWith("elsewhere") ? other : process;
-            if ("mxid" in it) {
-              const mxid = `@user${it.mxid}:example.org`;
-              if (it.kind === "set-and-fail") {
-                const failing = process.connection.write(() => {
-                  process.bind(threepid(it.number), mxid);
-                  throw new Error("undone");
-                });
-                await expect(failing).rejects.toThrow("undone");
-              } else {
-                await set(where, it.number, mxid);
-              }
-            } else if ("number" in it) {
-              await erase(where, it.number);
-            } else if (it.kind.startsWith("begin")) {
-              await where.rotation.begin(`pepper${peppers++}`, 1);
-            } else if (it.kind.startsWith("rotate")) {
-              await where.rotation.step(1);
-            } else if (it.kind === "wait") {
-              await sleep(4);
-            }
-            if (where === other) await setImmediate();
-            answeredFromMemory += process.isHeld() ? 1 : 0;
-            // Nothing is held by the other one: it reads the file.
-            const [said, read] = [await process.mxids(), await other.mxids()];
-            expect(said).toEqual(read);
-          }
-          for (const end of ends.splice(0).toReversed()) await end();
-        },
-      ),
-      { numRuns: 60 },
-    );
-    expect(answeredFromMemory).toBeGreaterThan(60);
   });
 });
