@@ -10,7 +10,7 @@ export const administering = async <Opened extends { close(): void }>(
   open: (from: typeof compose, configuration: compose.Configuration) => Opened,
   work: (opened: Opened, configuration: compose.Configuration) => Promise<void>,
 ): Promise<void> => {
-  const { configuration } = chooseConfiguration(options);
+  const { configuration } = chooseConfiguration(options, "data");
   const opened = open(await import("../compose.js"), configuration);
   try {
     await work(opened, configuration);

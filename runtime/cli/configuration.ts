@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { Option } from "commander";
 import { developmentConfiguration, developmentName } from "../config/development.js";
-import { type Loaded, parseConfiguration, readConfiguration } from "../config/load.js";
+import { type Loaded, parseConfiguration, readConfiguration, type Use } from "../config/load.js";
 import { lineOf, type Problem } from "../config/problem.js";
 
 const defaultFile = "threepid.yaml";
@@ -19,9 +19,9 @@ export interface Chosen extends Loaded {
 }
 
 /** The configuration a command works with. */
-export const chooseConfiguration = ({ config }: ConfigOptions): Chosen => {
+export const chooseConfiguration = ({ config }: ConfigOptions, use: Use): Chosen => {
   const file = config ?? (existsSync(defaultFile) ? defaultFile : undefined);
-  if (file !== undefined) return { ...readConfiguration(file, process.env), builtIn: false };
+  if (file !== undefined) return { ...readConfiguration(file, process.env, use), builtIn: false };
   const text = developmentConfiguration(process.env);
   return { configuration: parseConfiguration(text, developmentName, process.env), warnings: [], builtIn: true };
 };

@@ -11,7 +11,7 @@ export const serveCommand = (): Command =>
     .description("run the servers that the configuration names; without one, everything on this machine")
     .addOption(configOption())
     .action(async (options: ConfigOptions) => {
-      const { configuration, warnings, builtIn } = chooseConfiguration(options);
+      const { configuration, warnings, builtIn } = chooseConfiguration(options, "serving");
       const { compose } = await import("../compose.js");
       const program = await compose(configuration);
       const stopped = stopSignal();

@@ -8,8 +8,6 @@ import type { Finding } from "./validate.js";
 /** What must fit together although each option alone is right. */
 export function inconsistencies(configuration: Configuration): readonly Finding[] {
   return [
-    ...someServer(configuration),
-    ...networks(configuration),
     ...delivery(configuration),
     ...unusableTextMessages(configuration),
     ...proxying(configuration),
@@ -17,9 +15,14 @@ export function inconsistencies(configuration: Configuration): readonly Finding[
     ...waysIn(configuration),
     ...contacts(configuration),
     ...ports(configuration),
-    ...files(configuration),
+    ...inconsistenciesOfData(configuration),
     ...unguarded(configuration),
   ];
+}
+
+/** Those among them that matter to whoever acts on what the servers keep, and serves nobody. */
+export function inconsistenciesOfData(configuration: Configuration): readonly Finding[] {
+  return [...someServer(configuration), ...networks(configuration), ...files(configuration)];
 }
 
 function someServer({ identity, homeserver }: Configuration): readonly Finding[] {

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { inconsistencies } from "./consistency.js";
+import { inconsistencies, inconsistenciesOfData } from "./consistency.js";
 import type { Environment, Setting } from "./environment.js";
 import { readEnvironment } from "./environment.js";
 import { unusableFiles } from "./files.js";
@@ -14,6 +14,12 @@ import type { Finding } from "./validate.js";
 import { validate } from "./validate.js";
 import { doubts } from "./warnings.js";
 
+/**
+ * What it is read for. Commands that act on data send nothing and answer nobody, so that a password of the mail server,
+ * which only the service may be given, can be missing, and a file of certificates.
+ */
+export type Use = "serving" | "data";
+
 /** A configuration that can be used, and what its operator should know of it. */
 export interface Loaded {
   readonly configuration: Configuration;
@@ -25,8 +31,8 @@ export interface Loaded {
  * @throws ConfigurationError with every problem, each with its place and what to do
  * @throws UnreadableConfiguration when there is no such file
  */
-export function readConfiguration(file: string, environment: Environment = {}): Loaded {
-  return load(readText(file), file, environment);
+export function readConfiguration(file: string, environment: Environment = {}, use: Use = "serving"): Loaded {
+  return load(readText(file), file, environment, use);
 }
 
 /** The configuration of a file, as {@link readConfiguration}, without the warnings. */
@@ -36,10 +42,10 @@ export function loadConfiguration(file: string, environment: Environment = {}): 
 
 /** The configuration of text that is at hand, as {@link readConfiguration}; `name` stands for the file in errors. */
 export function parseConfiguration(text: string, name: string, environment: Environment = {}): Configuration {
-  return load(text, name, environment).configuration;
+  return load(text, name, environment, "serving").configuration;
 }
 
-function load(text: string, name: string, environment: Environment): Loaded {
+function load(text: string, name: string, environment: Environment, use: Use): Loaded {
   const source = readSource(text, name);
   const { settings, problems } = readEnvironment(environment);
   refuse([...source.problems, ...problems]);
@@ -48,6 +54,10 @@ function load(text: string, name: string, environment: Environment): Loaded {
   const result = validate(value);
   if ("findings" in result) throw new ConfigurationError(result.findings.map(place));
   const { configuration } = result;
+  if (use === "data") {
+    refuse(inconsistenciesOfData(configuration).map(place));
+    return { configuration, warnings: [] };
+  }
   refuse([...inconsistencies(configuration), ...unusableFiles(configuration)].map(place));
   for (const server of [configuration.identity, configuration.homeserver]) {
     if (server?.terms_file !== undefined) readTerms(server.terms_file);

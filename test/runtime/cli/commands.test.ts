@@ -88,6 +88,29 @@ describe("administration", () => {
     expect(existsSync(join(folder.path, "data"))).toBe(false);
   });
 
+  it("does without the secrets and files that only a server needs, which serve and --check ask for", async () => {
+    const lines = [
+      "identity: { server_name: localhost, public_base_url: http://127.0.0.1:8090, terms_file: /none/terms.yaml }",
+      "mail: { transport: smtp, host: mail.example.org, user: threepid, ca_file: /none/ca.pem }",
+      "sms: { transport: gateway, preset: twilio, originators: { default: ['long:447400123456'] } }",
+    ];
+    writeFileSync(join(folder.path, "threepid.yaml"), `${lines.join("\n")}\n`);
+    for (const args of [
+      ["config", "--check", "threepid.yaml"],
+      ["serve", "-c", "threepid.yaml"],
+    ]) {
+      const { code, err } = await folder.run(args).finished;
+      expect(code).toBe(1);
+      expect(err).toMatch(/mail user and its password[\s\S]*gateway's user and its password[\s\S]*\/none\/ca\.pem/);
+    }
+    for (const args of [
+      ["pepper", "show"],
+      ["token", "issue", "--mxid", "@alice:example.org"],
+    ]) {
+      expect(await folder.run(args).finished).toMatchObject({ code: 0, err: "" });
+    }
+  });
+
   it("says of a whole path that the server makes the database", async () => {
     const file = join(folder.path, "elsewhere.sqlite");
     const { code, err } = await folder.run(["keys"], { THREEPID_IDENTITY__DATABASE: file }).finished;
