@@ -50,19 +50,22 @@ function load(text: string, name: string, environment: Environment, use: Use): L
   const { settings, problems } = readEnvironment(environment);
   refuse([...source.problems, ...problems]);
   const value = settings.reduce(override, source.value);
-  const place = (finding: Finding) => placed(finding, source, settings);
+  const place = (findings: readonly Finding[]) =>
+    findings
+      .toSorted((one, other) => source.offset(one.path) - source.offset(other.path))
+      .map((finding) => placed(finding, source, settings));
   const result = validate(value);
-  if ("findings" in result) throw new ConfigurationError(result.findings.map(place));
+  if ("findings" in result) throw new ConfigurationError(place(result.findings));
   const { configuration } = result;
   if (use === "data") {
-    refuse(inconsistenciesOfData(configuration).map(place));
+    refuse(place(inconsistenciesOfData(configuration)));
     return { configuration, warnings: [] };
   }
-  refuse([...inconsistencies(configuration), ...unusableFiles(configuration)].map(place));
+  refuse(place([...inconsistencies(configuration), ...unusableFiles(configuration)]));
   for (const server of [configuration.identity, configuration.homeserver]) {
     if (server?.terms_file !== undefined) readTerms(server.terms_file);
   }
-  return { configuration, warnings: doubts(configuration).map(place) };
+  return { configuration, warnings: place(doubts(configuration)) };
 }
 
 function readText(file: string): string {

@@ -12,6 +12,8 @@ export interface Source {
   readonly problems: readonly Problem[];
   /** `file:line:column` of the option, or of the nearest section around it that the file holds. */
   where(path: Path): string;
+  /** The same as a number, by which problems are put into the order of the file. */
+  offset(path: Path): number;
   /** What to do where the option is in the wrong section only because its own is commented out. */
   hint(path: Path): string | undefined;
   /** Whether the file itself has something there. */
@@ -29,12 +31,20 @@ export function readSource(text: string, name: string): Source {
   if (document.errors.length > 0) {
     const places = document.errors.map(({ pos: [offset], message }) => ({ ...lines.linePos(offset), message }));
     const problems = places.map((place) => syntaxProblem(name, text.split("\n"), place));
-    return { value: undefined, problems, where: () => name, hint: () => undefined, holds: () => false };
+    return {
+      value: undefined,
+      problems,
+      where: () => name,
+      offset: () => 0,
+      hint: () => undefined,
+      holds: () => false,
+    };
   }
   return {
     value: document.toJS({ maxAliasCount: 100 }) ?? {},
     problems: [],
     where: (path) => at(offsetOf(document.contents, path)),
+    offset: (path) => offsetOf(document.contents, path),
     hint: (path) => sectionHint(text.split("\n"), lines.linePos(offsetOf(document.contents, path)).line),
     holds: (path) => document.hasIn(path),
   };

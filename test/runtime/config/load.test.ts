@@ -268,6 +268,12 @@ describe("a configuration that is wrong", () => {
     expect(problems).toHaveLength(3);
   });
 
+  it("tells them in the order of the file, by whichever check they were found", () => {
+    const text = `${minimal}sms: { reject: [UK] }\nmail:\n  user: threepid\n  transport: smtp\n  ca_file: /none\n`;
+    const places = problemsOf(() => parseConfiguration(text, "x.yaml")).map((it) => it.split(":", 2).join(":"));
+    expect(places).toEqual(["x.yaml:4", "x.yaml:6", "x.yaml:7", "x.yaml:8"]);
+  });
+
   it("never shows a secret", () => {
     const text = `${minimal}mail:\n  password: [hunter2]\nsms:\n  headers: { Authorization: [hunter3] }\n`;
     const problems = problemsOf(() => parseConfiguration(text, "x.yaml"));
