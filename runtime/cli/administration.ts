@@ -1,5 +1,6 @@
 import type * as compose from "../compose.js";
-import { type ConfigOptions, chooseConfiguration } from "./configuration.js";
+import { type ConfigOptions, chooseConfiguration, defaultFile } from "./configuration.js";
+import { messageOf } from "./problem.js";
 
 /**
  * Opens data for one command, beside a running server or without it, and closes it again. The servers' code is loaded
@@ -10,11 +11,23 @@ export const administering = async <Opened extends { close(): void }>(
   open: (from: typeof compose, configuration: compose.Configuration) => Opened,
   work: (opened: Opened, configuration: compose.Configuration) => Promise<void>,
 ): Promise<void> => {
-  const { configuration } = chooseConfiguration(options, "data");
-  const opened = open(await import("../compose.js"), configuration);
+  const { configuration, builtIn } = chooseConfiguration(options, "data");
+  const from = await import("../compose.js");
+  const opened = openHere(() => open(from, configuration), builtIn);
   try {
     await work(opened, configuration);
   } finally {
     opened.close();
+  }
+};
+
+/** What cannot be opened may be a server's whose configuration was not named. */
+const openHere = <Opened>(open: () => Opened, builtIn: boolean): Opened => {
+  try {
+    return open();
+  } catch (error) {
+    if (!builtIn) throw error;
+    const settings = `these were the settings for development, for here is no ${defaultFile}: name yours with --config`;
+    throw new Error(`${messageOf(error)}; ${settings}`, { cause: error });
   }
 };

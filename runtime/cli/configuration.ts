@@ -4,7 +4,8 @@ import { developmentConfiguration, developmentName } from "../config/development
 import { type Loaded, parseConfiguration, readConfiguration, type Use } from "../config/load.js";
 import { lineOf, type Problem } from "../config/problem.js";
 
-const defaultFile = "threepid.yaml";
+/** Taken from the folder a command is run in where none is named. */
+export const defaultFile = "threepid.yaml";
 
 export const configOption = (): Option =>
   new Option("-c, --config <file>", `configuration file; without it ./${defaultFile}, or else development settings`);

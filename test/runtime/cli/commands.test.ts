@@ -65,6 +65,7 @@ describe("threepid", () => {
 });
 
 describe("administration", () => {
+  const noneNamed = "these were the settings for development, for here is no threepid.yaml: name yours with --config";
   const commands: readonly (readonly [owner: string, args: readonly string[]])[] = [
     ["identity", ["keys"]],
     ["identity", ["keys", "rotate"]],
@@ -83,7 +84,7 @@ describe("administration", () => {
     expect(await folder.run(args).finished).toEqual({
       code: 1,
       out: "",
-      err: `threepid: there is no database ${missing}; a relative "${owner}.database" starts at the folder you are in: run this where the server runs, or write the whole path\n`,
+      err: `threepid: there is no database ${missing}; a relative "${owner}.database" starts at the folder you are in: run this where the server runs, or write the whole path; ${noneNamed}\n`,
     });
     expect(existsSync(join(folder.path, "data"))).toBe(false);
   });
@@ -101,7 +102,7 @@ describe("administration", () => {
     ]) {
       const { code, err } = await folder.run(args).finished;
       expect(code).toBe(1);
-      expect(err).toMatch(/mail user and its password[\s\S]*gateway's user and its password[\s\S]*\/none\/ca\.pem/);
+      expect(err).toMatch(/mail user and its password[\s\S]*\/none\/ca\.pem[\s\S]*gateway's user and its password/);
     }
     for (const args of [
       ["pepper", "show"],
@@ -111,12 +112,20 @@ describe("administration", () => {
     }
   });
 
+  it("does not speak of settings for development where others are used", async () => {
+    rmSync(join(folder.path, "data"), { recursive: true });
+    writeFileSync(join(folder.path, "threepid.yaml"), sampleConfiguration());
+    const { code, err } = await folder.run(["keys"]).finished;
+    expect(code).toBe(1);
+    expect(err).toMatch(/^threepid: there is no database .*whole path\n$/);
+  });
+
   it("says of a whole path that the server makes the database", async () => {
     const file = join(folder.path, "elsewhere.sqlite");
     const { code, err } = await folder.run(["keys"], { THREEPID_IDENTITY__DATABASE: file }).finished;
     expect({ code, err }).toEqual({
       code: 1,
-      err: `threepid: there is no database ${file}; the server makes it when it starts first: start it, or check "identity.database"\n`,
+      err: `threepid: there is no database ${file}; the server makes it when it starts first: start it, or check "identity.database"; ${noneNamed}\n`,
     });
   });
 });
