@@ -22,6 +22,7 @@ export default defineConfig({
       { extends: true, test: { name: "alone", include: alone, isolate: true } },
     ],
     globals: false,
+    setupFiles: ["test/support/property-seed.ts"],
     // Native modules (SQLite) and signal handlers want processes, not threads.
     pool: "forks",
     maxWorkers: 2,

@@ -168,7 +168,7 @@ export const describeMessageAttacks = (world: () => World): void => {
       await world().identity.succeed("storeInvite", { json: { ...written, ...journey.inviteFor(address) } });
       await world().mail.newest(address);
       await journey.boundEmail(world(), mxid, address);
-      await vi.waitUntil(() => world().told.some(({ server }) => server === "hears.example"));
+      await vi.waitUntil(() => world().told.some(({ server }) => server === "hears.example"), { timeout: 20_000 });
       const [told] = world().told.filter(({ server }) => server === "hears.example");
       expect(told?.body["invites"]).toEqual([
         {

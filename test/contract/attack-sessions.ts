@@ -76,17 +76,17 @@ export const describeSessionAttacks = (world: () => World): void => {
       const toldOf = (mxid: string) =>
         world().told.filter(({ body }) => body["mxid"] === mxid && body["address"] === address);
       const session = await journey.boundEmail(world(), first, address);
-      await vi.waitUntil(() => toldOf(first).length === 1);
+      await vi.waitUntil(() => toldOf(first).length === 1, { timeout: 20_000 });
       const threepid = { medium: "email", address };
       const unbind = (mxid: string) =>
         world().identity.succeed("unbind", { json: { ...journey.sessionOf(session), mxid, threepid } });
       await unbind(first);
       await journey.boundEmail(world(), next, address);
-      await vi.waitUntil(() => toldOf(next).length === 1);
+      await vi.waitUntil(() => toldOf(next).length === 1, { timeout: 20_000 });
       await unbind(next);
       const own = await journey.storedInvite(world(), address);
       await journey.boundEmail(world(), next, address);
-      await vi.waitUntil(() => toldOf(next).length === 2);
+      await vi.waitUntil(() => toldOf(next).length === 2, { timeout: 20_000 });
       expect(toldOf(first)).toMatchObject([{ server: "one.example", body: { invites: [{ signed: { token } }] } }]);
       expect(toldOf(next)).toMatchObject([
         { server: "two.example", body: { invites: [] } },

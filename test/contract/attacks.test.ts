@@ -61,7 +61,8 @@ test("CVE-2020-26257: what is named twice, in the path and in the body, does not
 });
 
 test("through all this nothing failed, and the log holds no secret and no address", () => {
-  const log = opened.log.join("\n");
+  // A request's own id may hold any six digits.
+  const log = opened.log.join("\n").replaceAll(/"requestId":"[0-9a-f-]{36}"/g, "");
   expect(opened.log.filter((line) => line.startsWith("error"))).toEqual([]);
   expect(opened.log.length).toBeGreaterThan(100);
   expect(log).not.toMatch(/secret\d|user\d+@|@example\.org|447400|nobodys/);

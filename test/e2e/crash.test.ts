@@ -40,7 +40,7 @@ describe("a server that is killed", { timeout: 120_000 }, () => {
         homeservers: [{ name: "elsewhere.example", base_url: elsewhere.url }],
       },
       homeserver: { server_name: "example.org", public_base_url: homeserverAddress.url, listen },
-      mail: { transport: "smtp", host: "127.0.0.1", port: mail.port, tls: "none", timeout_ms: 2000 },
+      mail: { transport: "smtp", host: "127.0.0.1", port: mail.port, tls: "none", timeout_ms: 10_000 },
       // Everybody else is looked up nowhere.
       network: { dns_servers: ["127.0.0.1:1"], timeout_ms: 2000 },
       sms: { transport: "gateway", url: `http://127.0.0.1:${closedPort}/` },

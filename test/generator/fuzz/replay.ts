@@ -21,8 +21,9 @@ export const hasCurl = ((): boolean => {
 
 const silent: Replayed = { status: 0, headers: {}, text: "" };
 
-export async function byCurl(line: string): Promise<Replayed> {
-  const quick = line.replace("--max-time 10", "--max-time 1");
+/** @param patience for how long an answer is waited for (s) */
+export async function byCurl(line: string, patience = 20): Promise<Replayed> {
+  const quick = line.replace("--max-time 10", `--max-time ${patience}`);
   const ran = await promisify(execFile)("sh", ["-c", quick]).catch(() => undefined);
   if (ran === undefined) return silent;
   const [head = "", ...rest] = ran.stdout.split("\r\n\r\n");
@@ -41,7 +42,8 @@ const wordsOf = (line: string): readonly string[] =>
     word.replaceAll(/'([^']*)'|\\'/g, (_match, quoted?: string) => quoted ?? "'"),
   );
 
-export async function byFetch(line: string): Promise<Replayed> {
+/** @param patience for how long an answer is waited for (s) */
+export async function byFetch(line: string, patience = 20): Promise<Replayed> {
   const words = wordsOf(line);
   const after = (option: string): readonly string[] =>
     words.flatMap((word, index) => (word === option ? [words[index + 1] ?? ""] : []));
@@ -55,7 +57,7 @@ export async function byFetch(line: string): Promise<Replayed> {
     return value === "" && text.endsWith(":") ? [] : [[name, value] as const];
   });
   const url = words.find((word) => word.startsWith("http://")) ?? "";
-  const signal = AbortSignal.timeout(1_000);
+  const signal = AbortSignal.timeout(patience * 1_000);
   const init = {
     method: after("-X")[0] ?? "HEAD",
     headers: Object.fromEntries(headers),

@@ -113,9 +113,9 @@ describe("streams", () => {
       request.resume();
       reply.writeHead(200, { "content-type": "application/octet-stream" });
       reply.write("a");
-      setTimeout(() => reply.end("b"), 500);
+      setTimeout(() => reply.end("b"), 3_500);
     };
-    const answer = await (await client(slow, { timeoutMs: 400 })).store({ body: new Uint8Array(1) });
+    const answer = await (await client(slow, { timeoutMs: 3_000 })).store({ body: new Uint8Array(1) });
     expect(answer.status === 200 && (await textOf(answer.body))).toBe("ab");
     const { body, cancelled } = endless();
     const { store } = await client((request) => void request.resume(), { timeoutMs: 50 });

@@ -2,6 +2,7 @@ import { fullFormats as ajvFormats } from "ajv-formats/dist/formats.js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { formats } from "../../../generator/seam/formats.js";
+import { processorMs } from "../../support/processor-time.js";
 
 type Reference = RegExp | ((text: string) => boolean) | { validate: (text: string) => boolean };
 
@@ -109,8 +110,8 @@ describe("formats", () => {
       `P${"1".repeat(200_000)}`,
       `a:/${"[".repeat(100_000)}`,
     ];
-    const started = performance.now();
+    const started = processorMs();
     for (const text of hostile) for (const name of Object.keys(inputs)) expect(ours(name, text)).toBeTypeOf("boolean");
-    expect(performance.now() - started).toBeLessThan(3_000);
+    expect(processorMs() - started).toBeLessThan(3_000);
   });
 });

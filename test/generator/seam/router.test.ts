@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Method } from "../../../generator/seam/contract.js";
 import { createRouter, type Routable } from "../../../generator/seam/router.js";
+import { processorMs } from "../../support/processor-time.js";
 
 const route = (method: Method, path: string): Routable => ({ method, path });
 
@@ -84,9 +85,9 @@ describe("router", () => {
 
   it("reads a segment in one go, however often its texts stand in it", () => {
     const router = createRouter([route("GET", "/{a}-{b}-{c}-{d}.x"), route("GET", "/{a}--{b}--{c}!")]);
-    const started = performance.now();
+    const started = processorMs();
     for (let count = 0; count < 200; count++) router.find("GET", `/${"-".repeat(20_000)}`);
-    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(processorMs() - started).toBeLessThan(1_000);
   });
 
   it("agrees with a naive matcher", () => {

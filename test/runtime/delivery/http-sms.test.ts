@@ -24,7 +24,7 @@ const templates = messageTemplates('A "quoted" & <named> service');
 const gateway = (overrides: Partial<HttpSmsSettings> = {}, allowed: readonly string[] = ["127.0.0.1"]): SmsGateway => {
   const outgoing = outgoingFetch({
     destinations: destinations(allowed),
-    timeoutMs: overrides.timeoutMs ?? 2000,
+    timeoutMs: overrides.timeoutMs ?? 20_000,
     maxAnswerBytes: 64 * 1024,
   });
   const settings = {
@@ -32,7 +32,7 @@ const gateway = (overrides: Partial<HttpSmsSettings> = {}, allowed: readonly str
     url: test.url,
     body: '{"to":"+{{to}}","from":"{{originator}}","text":"{{text}}"}',
     originators: { default: ["alpha:Matrix"] },
-    timeoutMs: 2000,
+    timeoutMs: 20_000,
     ...overrides,
   };
   const made = httpSms(templates, settings, outgoing);

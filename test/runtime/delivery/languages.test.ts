@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { chooseLanguage, languageShape } from "../../../runtime/delivery/languages.js";
+import { processorMs } from "../../support/processor-time.js";
 
 const choose = chooseLanguage(["en", "de", "pt-BR", "zh-Hant"]);
 
@@ -33,9 +34,9 @@ describe("a language", () => {
         ["en", "de", "pt-BR", "zh-Hant"].includes(choose(accepted)),
       ),
     );
-    const started = performance.now();
+    const started = processorMs();
     choose("a-".repeat(500_000));
-    expect(performance.now() - started).toBeLessThan(1000);
+    expect(processorMs() - started).toBeLessThan(1000);
   });
 
   it.each(["de", "gsw", "pt-BR", "zh-Hant", "zh-Hant-TW", "es-419"])("may be called %s", (name) => {

@@ -18,7 +18,7 @@ export const courier = (port: number, overrides: Partial<SmtpSettings> = {}): Co
       tls: "none",
       sender: { address: "noreply@id.example", name: "Example, Inc." },
       maxConnections: 2,
-      timeoutMs: 2000,
+      timeoutMs: 20_000,
       maxUnderway: 100,
       ...overrides,
     },

@@ -241,7 +241,7 @@ describe("CVE-2021-29430 and CVE-2021-21274, answers without an end", () => {
     const began = Date.now();
     expect((await hasty.userinfo(homeserver.name, "token")).outcome).toBe("unreachable");
     expect(await hasty.publicKey(homeserver.name, "ed25519:1")).toBeUndefined();
-    expect(Date.now() - began).toBeLessThan(5_000);
+    expect(Date.now() - began).toBeLessThan(20_000);
     await hasty.close();
   });
 

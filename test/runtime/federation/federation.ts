@@ -18,7 +18,7 @@ export interface Chosen {
   readonly dialled?: string[];
 }
 
-export const federationOver = (network: TestNetwork, { listed, timeoutMs = 2000, clock, dialled }: Chosen = {}) => {
+export const federationOver = (network: TestNetwork, { listed, timeoutMs = 20_000, clock, dialled }: Chosen = {}) => {
   const log = fakeLogger();
   const turned = clock ?? fakeClock(Date.now());
   const { addresses, services } = dns(network.options.dns_servers);

@@ -63,7 +63,7 @@ beforeEach(() => {
 const open = (options: Partial<OutgoingFetchOptions> = {}): OutgoingFetch => {
   const made = outgoingFetch({
     destinations: destinations(["127.0.0.1"]),
-    timeoutMs: 2000,
+    timeoutMs: 20_000,
     maxAnswerBytes: 100_000,
     ...options,
   });
@@ -147,7 +147,7 @@ describe("where it connects to", () => {
     const { fetch } = open({
       destinations: destinations(["127.0.0.1", "127.0.0.2"]),
       resolve: async () => ["127.0.0.2", "127.0.0.1"],
-      timeoutMs: 900,
+      timeoutMs: 6_000,
       certificateAuthorities: here.certificate,
       dial: ({ address, port }) => ({ address: "127.0.0.1", port: address === "127.0.0.2" ? silent : port }),
     });
@@ -196,7 +196,7 @@ describe("how much it takes", () => {
     const { signal } = caller;
     const asked = Array.from({ length: 40 }, () => fetch(`http://127.0.0.1:${port}/silent`, { signal }));
     const silent = () => reached.filter((line) => line.endsWith("/silent")).length;
-    await vi.waitUntil(() => silent() >= 16);
+    await vi.waitUntil(() => silent() >= 16, { timeout: 20_000 });
     // Whoever was to come with them has come when this one, who is later, is answered.
     await open().fetch(`http://127.0.0.1:${port}/`);
     expect(silent()).toBe(16);

@@ -41,6 +41,8 @@ export interface ModelAccount {
   /** Whether the access token that it began with is still good. */
   loggedIn: boolean;
   address: string | undefined;
+  /** How often its password was set anew. */
+  changes: number;
 }
 
 export interface ModelValidation {
@@ -66,8 +68,9 @@ export interface ModelSession {
   used: boolean;
   /** The attempt that waits for a link to be opened. */
   pending: ModelValidation | undefined;
-  /** Whose account the stages proved. */
+  /** Whose account the stages proved, and how often its password had been set anew until then. */
   mxid: string | undefined;
+  changes: number;
   token: string | undefined;
   validation: ModelValidation | undefined;
 }
@@ -135,6 +138,7 @@ export class Model {
       used: false,
       pending: undefined,
       mxid: undefined,
+      changes: 0,
       token: undefined,
       validation: undefined,
     };
@@ -274,6 +278,7 @@ export class Model {
   #proved(session: ModelSession, mxid: string): boolean {
     if (session.mxid !== undefined && session.mxid !== mxid) return false;
     session.mxid = mxid;
+    session.changes = this.accounts.get(mxid)?.changes ?? 0;
     return true;
   }
 
@@ -288,6 +293,7 @@ export class Model {
     if (validation?.ended) return forbidden;
     if (token?.revoked) {
       session.done.splice(session.done.indexOf("m.login.registration_token"));
+      session.token = undefined;
       return { outcome: "asked", session, completed: [...session.done] };
     }
     if (wish.to === "register") {
@@ -300,14 +306,17 @@ export class Model {
         active: true,
         loggedIn: false,
         address: validation?.address,
+        changes: 0,
       });
     } else {
       const account = session.mxid === undefined ? undefined : this.accounts.get(session.mxid);
       const stillOwns = validation === undefined || account?.address === validation.address;
-      if (account === undefined || !stillOwns) return forbidden;
+      // What was proved before somebody set the password anew proves nothing.
+      if (account === undefined || !stillOwns || account.changes !== session.changes) return forbidden;
       if (!account.active) return { outcome: "refused", status: 403, errcode: "M_USER_DEACTIVATED" };
       if (wish.to === "password") {
         account.password = wish.newPassword;
+        account.changes += 1;
         account.loggedIn &&= wish.caller !== undefined;
         // Who had a reset ready, or a mail still to open, cannot undo the change.
         for (const it of this.validations) {

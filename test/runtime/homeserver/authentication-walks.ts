@@ -78,6 +78,18 @@ export const walks: Readonly<Record<string, readonly Command[]>> = {
     ask(reset),
     ...steps(honest(4, email, { validation: 2 })),
   ],
+  "a token that was revoked is shown no more, and the session ends by another stage": [
+    visit(honest(0, token)),
+    revoke("once"),
+    ...steps(honest(0, undefined)),
+    followLink(0),
+    ...steps(honest(0, email)),
+  ],
+  "a password that was shown is not believed once it was set anew, be it to the same": [
+    visit(honest(2, "m.login.password")),
+    ask({ to: "password", caller: "carol", newPassword: password }),
+    ...steps(honest(4, "m.login.password"), honest(2, undefined)),
+  ],
   "two sessions on the strength of one address change one password": [
     followLink(2),
     race(honest(2, email, { validation: 2 })),

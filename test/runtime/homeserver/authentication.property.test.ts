@@ -37,6 +37,7 @@ const begin = async (carriedOut: Real["carriedOut"]): Promise<{ readonly model: 
       active: true,
       loggedIn: true,
       address: `${owner}@example.org`,
+      changes: 0,
     });
   }
   for (const [token, uses] of [

@@ -27,7 +27,8 @@ it("forgets the old for the new, and takes no more room and no longer for it", (
   seen.remember("@a:example.org", old);
   seen.remember("@b:example.org", late);
   expect(seen.unseen("@a:example.org", old).length).toBeGreaterThan(900);
-  expect(20_000 - seen.unseen("@b:example.org", late).length).toBeLessThanOrEqual(1_000);
+  // Prints of 32 bits take a few of 20,000 others for what they are not, once in a long while.
+  expect(20_000 - seen.unseen("@b:example.org", late).length).toBeLessThanOrEqual(1_010);
 });
 
 it("takes keys that begin alike for what they are: as one, when 64 bits are the same", () => {
