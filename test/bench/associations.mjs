@@ -66,13 +66,6 @@ export function lookups(associations, addresses, count) {
   );
 }
 
-/** The next pepper is named; who starts now finds a rotation that was cut off. */
-export async function beginRotation(file) {
-  const connection = openDatabase(file, identityMigrations, Date.now());
-  await sqliteIdentityStorage(connection).pepperRotation.begin(`next${pepper}`, 1);
-  connection.close();
-}
-
 /** An invite waits for each of these addresses, so that binding it tells a homeserver. */
 export function fillInvites(file, addresses) {
   const connection = openDatabase(file, identityMigrations, Date.now());

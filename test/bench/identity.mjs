@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { commits, mails, selects } from "./alone.mjs";
-import { accessToken, beginRotation, fillAssociations, fillInvites, lookups } from "./associations.mjs";
+import { accessToken, fillAssociations, fillInvites, lookups } from "./associations.mjs";
 import { figures, heading, measure, measured, median, rounds, turns, warmUp } from "./compare.mjs";
 import { hour, sessionsOfAnHour } from "./hour.mjs";
 import { tool } from "./load.mjs";
@@ -100,15 +100,17 @@ ${counted.map((it) => `  ${it}: 9999999/s`).join("\n")}
 ${uncounted.map((it) => `  ${it}: unlimited`).join("\n")}
 `;
 
-/** Servers over the same folder, measured once they have done what they begin with, unless that is what is measured. */
+const configurationFile = (folder) => join(folder, "threepid.yaml");
+
+/** Servers over the same folder, measured once they have done what they begin with. */
 const runs =
   (folder) =>
-  async (associations, { smtp, homeserver }, work, { whileBusy = false } = {}) => {
-    const configuration = join(folder, "threepid.yaml");
+  async (associations, { smtp, homeserver }, work) => {
+    const configuration = configurationFile(folder);
     writeFileSync(configuration, configurationOf(fileOf(folder, associations), smtp, homeserver));
     const server = await start("threepid-server.mjs", [configuration]);
     try {
-      if (!whileBusy) await server.untilIdle();
+      await server.untilIdle();
       return await work(server);
     } finally {
       await server.stop();
@@ -275,8 +277,7 @@ const shownPair = (name, calm, stuck) =>
 async function steadiness({ folder, run, around, say }) {
   const [, middle] = sizes;
   const most = sizes.at(-1);
-  const asked = async (server, begin) => {
-    const rows = watched(middle);
+  const asked = async (server, begin, rows = watched(middle)) => {
     for (const row of rows) await measure(server.line, row, { seconds: 1 });
     const calm = await readFigures(server.line, rows);
     await begin(server.line);
@@ -321,13 +322,16 @@ async function steadiness({ folder, run, around, say }) {
   show("1,000 onbinds hang", onbind);
   await Promise.all(pending);
 
-  const rows = watched(most);
-  const warmReads = async (server) => {
-    for (const row of rows) await measure(server.line, row, { seconds: 1 });
-    return readFigures(server.line, rows);
-  };
-  const calm = await run(most, around, warmReads);
-  await beginRotation(fileOf(folder, most));
-  const stuck = await run(most, around, warmReads, { whileBusy: true });
-  show("the pepper is rotated", { calm, stuck });
+  let rotation;
+  const rotated = await run(most, around, (server) =>
+    asked(
+      server,
+      async () => {
+        rotation = await start("rotation.mjs", [configurationFile(folder)]);
+      },
+      watched(most),
+    ),
+  );
+  await rotation.stop();
+  show("the pepper is rotated", rotated);
 }

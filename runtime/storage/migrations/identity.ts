@@ -132,4 +132,9 @@ export const identityMigrations: readonly Migration[] = [
     name: "identity/0010-ages-of-access-tokens",
     statements: ["CREATE INDEX access_tokens_by_age ON access_tokens (created_at)"],
   },
+  {
+    name: "identity/0011-changes-of-lookups",
+    // Another number after each change of who is found by a hash. Rotations, which change nobody, leave it.
+    statements: ["ALTER TABLE lookup_state ADD COLUMN change_mark INTEGER NOT NULL DEFAULT 0"],
+  },
 ];

@@ -1,10 +1,10 @@
 /**
- * All hashes under the current pepper in memory, for as long as nobody else writes to the file.
+ * All hashes under the current pepper in memory, for as long as nobody else changes who is found.
  *
  * What this process writes is doubted before it is committed, and read from the file when it is asked for next: so it
- * makes no difference whether the commit comes about. That another process, or another connection of this one, has
- * committed is told by SQLite's `data_version`, which changes then at the latest: from that turn of the event loop on
- * lookups are answered from the file, until it has been left alone for a while and was read anew.
+ * makes no difference whether the commit comes about. What another process has changed, or another connection of this one,
+ * is told by `lookup-changes.ts`: from that turn of the event loop on lookups are answered from the file, until it has been
+ * left alone for a while and was read anew.
  */
 
 import { setTimeout as sleep } from "node:timers/promises";
@@ -12,6 +12,7 @@ import type { Holding } from "../../ports/lookup-hashes.js";
 import type { Random } from "../../ports/random.js";
 import { type LookupTable, type LookupTableSize, lookupTable } from "../lookup-table.js";
 import type { SqliteConnection } from "./connection.js";
+import { lookupChanges } from "./lookup-changes.js";
 
 export interface HeldLookups {
   /** As the port's `LookupHashes` has it. */
@@ -25,8 +26,13 @@ export interface HeldLookups {
     hashes: readonly Uint8Array[],
     inFile: (hash: Uint8Array) => string | undefined,
   ): readonly (string | undefined)[] | undefined;
-  /** To be told in the transaction that changes who has the hash. */
-  doubt(pepper: number, hash: Uint8Array): void;
+  /** To be told in the transaction that changes who is found by these, each under its pepper. */
+  doubt(hashes: readonly PepperedHash[]): void;
+}
+
+export interface PepperedHash {
+  readonly pepper: number;
+  readonly hash: Uint8Array;
 }
 
 interface Pace {
@@ -35,7 +41,7 @@ interface Pace {
   readonly pauseMs: number;
   /** How often the file is looked at when nobody asks. */
   readonly lookMs: number;
-  /** How long it is left alone when somebody else has written. */
+  /** How long it is left alone when somebody else has made a change. */
   readonly quietMs: number;
 }
 
@@ -44,7 +50,8 @@ const gently: Pace = { rowsAtOnce: 500, pauseMs: 2, lookMs: 1_000, quietMs: 5_00
 
 /** What the table was filled from: as long as both are the same, nobody else has changed what it says. */
 interface Source {
-  readonly version: number | undefined;
+  /** By others, until then. */
+  readonly changes: number;
   readonly pepper: number | undefined;
 }
 
@@ -84,11 +91,11 @@ export const heldLookupsOf = (connection: SqliteConnection): HeldLookups => {
 const ofConnections = new WeakMap<SqliteConnection["database"], HeldLookups>();
 
 export const heldLookups = (
-  { database, reader }: SqliteConnection,
+  connection: SqliteConnection,
   { rowsAtOnce, pauseMs, lookMs, quietMs } = gently,
 ): HeldLookups => {
-  // By the connection that writes, to which its own commits are no change.
-  const selectVersion = database.prepare<[], number>("PRAGMA data_version").pluck();
+  const { database, reader } = connection;
+  const { mark, byOthers } = lookupChanges(connection);
   const selectPepper = database
     .prepare<[], number>("SELECT current_pepper FROM lookup_state WHERE only_row = 1")
     .pluck();
@@ -97,12 +104,12 @@ export const heldLookups = (
       "SELECT hash, mxid FROM lookup_hashes WHERE pepper = ? AND hash > ? ORDER BY hash LIMIT ?",
     )
     .raw();
-  const versionOfTurn = reader.once(() => selectVersion.get());
+  const changesOfTurn = reader.once(byOthers);
 
-  const sourceNow = (): Source => ({ version: selectVersion.get(), pepper: selectPepper.get() });
+  const sourceNow = (): Source => ({ changes: byOthers(), pepper: selectPepper.get() });
   const isUnchanged = (source: Source): boolean => {
-    const { version, pepper } = sourceNow();
-    return source.version === version && source.pepper === pepper;
+    const { changes, pepper } = sourceNow();
+    return source.changes === changes && source.pepper === pepper;
   };
 
   let held: Held | undefined;
@@ -196,13 +203,15 @@ export const heldLookups = (
     mxidsOf: (pepper, hashes, inFile) => {
       // What is read within a transaction may be undone.
       if (database.inTransaction) return undefined;
-      if (held?.whole !== true || held.source.pepper !== pepper || held.source.version !== versionOfTurn())
-        return undefined;
-      return held.table.find(hashes, inFile);
+      if (held?.whole !== true || held.source.pepper !== pepper) return undefined;
+      return held.source.changes === changesOfTurn() ? held.table.find(hashes, inFile) : undefined;
     },
-    doubt: (pepper, hash) => {
-      // Under another pepper it would do no harm, and take room. What cannot be doubted is not held any more.
-      if (held?.source.pepper === pepper && !held.table.doubt(hash)) drop();
+    doubt: (hashes) => {
+      mark();
+      for (const { pepper, hash } of hashes) {
+        // Under another pepper it would do no harm, and take room. What cannot be doubted is not held any more.
+        if (held?.source.pepper === pepper && !held.table.doubt(hash)) drop();
+      }
     },
   };
 };

@@ -8,7 +8,7 @@ import type { LookupHashes } from "../../ports/lookup-hashes.js";
 import { lookupDigest } from "../../protocol/lookup-hash.js";
 import type { Threepid } from "../../protocol/threepid.js";
 import type { SqliteConnection } from "./connection.js";
-import { heldLookupsOf } from "./held-lookups.js";
+import { heldLookupsOf, type PepperedHash } from "./held-lookups.js";
 import type { SqlitePepperRotation } from "./identity-pepper-rotation.js";
 
 /** Hashed at once while nobody is served yet. */
@@ -50,12 +50,11 @@ export const sqliteLookupHashes = (
     .pluck();
 
   /** They are about to change. */
-  const hashesUnder = (peppers: Database.Statement<[], PepperRow>, threepid: Threepid) =>
-    peppers.all().map(({ id, pepper }) => {
-      const hash = lookupDigest(threepid, pepper);
-      held.doubt(id, hash);
-      return { id, hash };
-    });
+  const hashesUnder = (peppers: Database.Statement<[], PepperRow>, threepid: Threepid): readonly PepperedHash[] => {
+    const hashes = peppers.all().map(({ id, pepper }) => ({ pepper: id, hash: lookupDigest(threepid, pepper) }));
+    held.doubt(hashes);
+    return hashes;
+  };
 
   const current = reader.once((): PepperRow | undefined => selectCurrent.get());
 
@@ -88,10 +87,10 @@ export const sqliteLookupHashes = (
     // nothing to keep in step: the first one hashes whatever stands.
     hashed: {
       set: (threepid, mxid) => {
-        for (const { id, hash } of hashesUnder(selectKept, threepid)) upsert.run(id, hash, mxid);
+        for (const { pepper, hash } of hashesUnder(selectKept, threepid)) upsert.run(pepper, hash, mxid);
       },
       erase: (threepid) => {
-        for (const { id, hash } of hashesUnder(selectAll, threepid)) remove.run(id, hash);
+        for (const { pepper, hash } of hashesUnder(selectAll, threepid)) remove.run(pepper, hash);
       },
     },
   };

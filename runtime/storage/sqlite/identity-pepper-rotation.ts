@@ -6,7 +6,7 @@ import type { Threepid } from "../../protocol/threepid.js";
 import type { SqliteConnection } from "./connection.js";
 
 /** How many rows a step writes: another process that wants to write waits for no longer than this takes. */
-const rowsOfStep = 200;
+const rowsOfStep = 100;
 /** They stand side by side in the file, so more of them cost as much. */
 const rowsOfSweep = 1_000;
 

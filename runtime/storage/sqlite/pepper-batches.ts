@@ -7,7 +7,7 @@ import type { SqliteConnection } from "./connection.js";
 import { sqlitePepperRotation } from "./identity-pepper-rotation.js";
 
 /** After each step there is a pause of this many times what the step took, within bounds (ms). */
-const pauseFactor = 2;
+const pauseFactor = 4;
 const shortestPauseMs = 2;
 const longestPauseMs = 250;
 

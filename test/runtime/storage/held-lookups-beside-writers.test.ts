@@ -30,6 +30,46 @@ describe("lookups held in memory while another process writes", () => {
     expect(await process.mxids()).toEqual(only(5, "@five:example.org"));
   });
 
+  it("are read from the file although this one has written since, before it looked", async () => {
+    const process = await heldOne("identity.sqlite", slowly);
+    const other = open("identity.sqlite");
+    const [bySomebodyElse, byUs] = [set(other, 5, "@five:example.org"), set(process, 3, "@nobody:example.org")];
+    await Promise.all([bySomebodyElse, byUs, erase(process, 3)]);
+    expect(process.isHeld()).toBe(false);
+    expect(await process.mxids()).toEqual(only(5, "@five:example.org"));
+  });
+
+  it("are read from the file where this one has undone what it wrote over that", async () => {
+    const process = await heldOne("identity.sqlite", slowly);
+    const other = open("identity.sqlite");
+    await set(other, 3, "@five:example.org");
+    const undone = process.connection.write(() => {
+      process.bind(threepid(4), "@nobody:example.org");
+      throw new Error("no");
+    });
+    await expect(undone).rejects.toThrow("no");
+    expect(process.isHeld()).toBe(false);
+    expect(await process.mxids()).toEqual(only(3, "@five:example.org"));
+  });
+
+  it("are held on where it changes nobody: it rotates the pepper, until the next is current", async () => {
+    const process = await heldOne("identity.sqlite", slowly);
+    const other = open("identity.sqlite");
+    await other.rotation.begin("next", 1);
+    takeAway(process);
+    other.connection.database.exec("CREATE TABLE something_else (number INTEGER)");
+    await setImmediate();
+    expect(await process.mxids()).toEqual(only(3, "@three:example.org"));
+    while ((await other.rotation.state()).next !== undefined) {
+      expect(await process.mxids()).toEqual(only(3, "@three:example.org"));
+      expect(process.isHeld()).toBe(true);
+      await other.rotation.step(1);
+      await setImmediate();
+    }
+    expect(process.isHeld()).toBe(false);
+    expect(await process.mxids()).toEqual(only(3, "@three:example.org"));
+  });
+
   it("are held again when it is left alone", async () => {
     const process = await heldOne();
     await set(open("identity.sqlite"), 3, "@five:example.org");
@@ -67,7 +107,11 @@ describe("lookups held in memory while another process writes", () => {
   it("say what the file says, whoever does what, in whatever order", async () => {
     const number = fc.nat(people - 1);
     const step = fc.oneof(
-      fc.record({ kind: fc.constantFrom("set", "set-and-fail", "set-elsewhere"), number, mxid: fc.nat(9) }),
+      fc.record({
+        kind: fc.constantFrom("set", "set-and-fail", "set-over-others", "set-elsewhere"),
+        number,
+        mxid: fc.nat(9),
+      }),
       fc.record({ kind: fc.constantFrom("erase", "erase-elsewhere"), number }),
       fc.record({ kind: fc.constantFrom("begin", "begin-elsewhere", "rotate", "rotate-elsewhere", "look", "wait") }),
     );
@@ -91,6 +135,8 @@ describe("lookups held in memory while another process writes", () => {
             const where = it.kind.endsWith("elsewhere") ? other : process;
             if ("mxid" in it) {
               const mxid = `@user${it.mxid}:example.org`;
+              // Nobody looks at the file between the two.
+              if (it.kind === "set-over-others") void set(other, (it.number + 1) % people, mxid);
               if (it.kind === "set-and-fail") {
                 const failing = process.connection.write(() => {
                   process.bind(threepid(it.number), mxid);

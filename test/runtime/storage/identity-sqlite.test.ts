@@ -58,7 +58,7 @@ describe("an identity database file", () => {
     const connection = openSqlite(file);
     const storage = storageOver(connection);
     await storage.lookupHashes.establish("pepperpepper", 0);
-    const victim = "b0199@example.org";
+    const victim = "b0099@example.org";
     for (let i = 0; i < 300; i++) {
       const address = `b${String(i).padStart(4, "0")}@example.org`;
       const times = { ts: 1, notBefore: 1, notAfter: 2 };
@@ -69,10 +69,10 @@ describe("an identity database file", () => {
     const comeTo = connection.database.prepare<[], string>("SELECT hashed_address FROM lookup_state").pluck();
     expect(comeTo.get()).toBe(victim);
     await storage.associations.erase({ medium: "email", address: victim }, 5);
-    expect(comeTo.get()).toBe("b0198@example.org");
+    expect(comeTo.get()).toBe("b0098@example.org");
     expect(readFileSync(file, "latin1")).not.toContain(victim);
     while (await storage.pepperRotation.step(6));
-    const hashes = ["b0198", "b0299"].map((name) =>
+    const hashes = ["b0098", "b0299"].map((name) =>
       lookupDigest({ medium: "email", address: `${name}@example.org` }, "nextpepper"),
     );
     const bound = "@a:example.org";

@@ -108,7 +108,7 @@ describe("a rotation", () => {
     storage.connection.close();
   });
 
-  it("fills in steps of 200, switches, and removes the old rows in steps of 1,000", async () => {
+  it("fills in steps of 100, switches, and removes the old rows in steps of 1,000", async () => {
     const storage = open();
     fill(storage, 2_100);
     await storage.lookupHashes.establish("pepper1", 1);
@@ -116,8 +116,8 @@ describe("a rotation", () => {
     await rotation.begin("pepper2", 2);
     const rows: (readonly number[])[] = [];
     while (await rotation.step(3)) rows.push(rowsUnder(storage));
-    expect(rows.slice(0, 11)).toEqual(Array.from({ length: 11 }, (_, i) => [2_100, Math.min(200 * (i + 1), 2_100)]));
-    expect(rows.slice(11)).toEqual([[1_100, 2_100], [100, 2_100], [2_100]]);
+    expect(rows.slice(0, 22)).toEqual(Array.from({ length: 22 }, (_, i) => [2_100, Math.min(100 * (i + 1), 2_100)]));
+    expect(rows.slice(22)).toEqual([[1_100, 2_100], [100, 2_100], [2_100]]);
     expect(await rotation.state()).toMatchObject({ current: { pepper: "pepper2" }, sweeping: false, workedAt: 3 });
     expect((await found(storage, 2_100))?.size).toBe(2_100);
     storage.connection.close();
@@ -154,7 +154,7 @@ describe("a rotation", () => {
     await storage.pepperRotation.begin("pepper2", 2);
     const end = new AbortController();
     await workOff(storage.pepperRotation, clock, end.signal, () => end.abort());
-    expect((await storage.pepperRotation.state()).next?.hashed).toBe(200);
+    expect((await storage.pepperRotation.state()).next?.hashed).toBe(100);
     expect((await found(storage, 1_000))?.size).toBe(1_000);
     storage.connection.close();
   });
