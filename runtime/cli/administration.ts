@@ -27,7 +27,7 @@ const openHere = <Opened>(open: () => Opened, builtIn: boolean): Opened => {
     return open();
   } catch (error) {
     if (!builtIn) throw error;
-    const settings = `these were the settings for development, for here is no ${defaultFile}: name yours with --config`;
-    throw new Error(`${messageOf(error)}; ${settings}`, { cause: error });
+    const settings = `These were the settings for development, for here is no ${defaultFile}: name yours with --config`;
+    throw new Error(`${messageOf(error).replace(/\.?$/, ".")} ${settings}`, { cause: error });
   }
 };

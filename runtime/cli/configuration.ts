@@ -24,7 +24,7 @@ export const chooseConfiguration = ({ config }: ConfigOptions, use: Use): Chosen
   const file = config ?? (existsSync(defaultFile) ? defaultFile : undefined);
   if (file !== undefined) return { ...readConfiguration(file, process.env, use), builtIn: false };
   const text = developmentConfiguration(process.env);
-  return { configuration: parseConfiguration(text, developmentName, process.env), warnings: [], builtIn: true };
+  return { configuration: parseConfiguration(text, developmentName, process.env, use), warnings: [], builtIn: true };
 };
 
 /** Each warning is one line, and goes where errors go: the command goes on. */

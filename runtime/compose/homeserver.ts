@@ -190,7 +190,8 @@ const captchaOf = (
   fetch: OutgoingFetch["fetch"],
   { log }: Surroundings,
 ): Captcha | undefined => {
-  if (captcha === undefined) return undefined;
+  // Nothing is served by a configuration without it.
+  if (captcha?.secret_key === undefined) return undefined;
   const { public_key: publicKey, secret_key: secretKey, verify_url: verifyUrl, script_url: script, sources } = captcha;
   return captchaService({ publicKey, secretKey, verifyUrl, widget: { script, sources }, fetch, log });
 };

@@ -13,6 +13,7 @@ export function inconsistencies(configuration: Configuration): readonly Finding[
     ...proxying(configuration),
     ...flows(configuration),
     ...waysIn(configuration),
+    ...captchaKeys(configuration),
     ...contacts(configuration),
     ...ports(configuration),
     ...inconsistenciesOfData(configuration),
@@ -118,6 +119,17 @@ function waysIn({ homeserver, sms }: Configuration): readonly Finding[] {
       path: ["homeserver", "registration", "flows"],
       what: "every way to register needs an address of a kind that is turned off",
       hint: 'set "homeserver.threepid.email.enabled" or "homeserver.threepid.msisdn.enabled" (with it "sms.transport" to gateway), or name a flow without it',
+    },
+  ];
+}
+
+function captchaKeys({ homeserver }: Configuration): readonly Finding[] {
+  if (homeserver?.captcha === undefined || homeserver.captcha.secret_key !== undefined) return [];
+  return [
+    {
+      path: ["homeserver", "captcha", "public_key"],
+      what: "a captcha's service has to be asked with a secret key, too",
+      hint: 'set "homeserver.captcha.secret_key" there or as THREEPID_HOMESERVER__CAPTCHA__SECRET_KEY',
     },
   ];
 }

@@ -41,8 +41,13 @@ export function loadConfiguration(file: string, environment: Environment = {}): 
 }
 
 /** The configuration of text that is at hand, as {@link readConfiguration}; `name` stands for the file in errors. */
-export function parseConfiguration(text: string, name: string, environment: Environment = {}): Configuration {
-  return load(text, name, environment, "serving").configuration;
+export function parseConfiguration(
+  text: string,
+  name: string,
+  environment: Environment = {},
+  use: Use = "serving",
+): Configuration {
+  return load(text, name, environment, use).configuration;
 }
 
 function load(text: string, name: string, environment: Environment, use: Use): Loaded {

@@ -126,9 +126,7 @@ describe("a server that is killed", { timeout: 120_000 }, () => {
       await kill();
       expect(elsewhere.taken).toEqual([]);
       elsewhere.behave("answers");
-      const askedAgain = elsewhere.asked(elsewhere.requests + 1, patienceMs);
-      await start();
-      await askedAgain;
+      await Promise.all([elsewhere.asked(elsewhere.requests + 1, patienceMs), start()]);
       expect(elsewhere.taken).toMatchObject([{ address, mxid, ts: bound.ts, invites: [{ signed: { mxid, token } }] }]);
       // Nothing is left to be told.
       await restart();

@@ -2,13 +2,13 @@ import { createServer } from "node:net";
 
 /** Below the ports that systems give out by themselves, to whoever else listens or connects meanwhile. */
 const [lowest, highest] = [10_000, 30_000];
-// Processes begin far from each other: between looking at a port and listening on it nobody else takes it.
+// Each process begins elsewhere: between looking at a port and listening on it nobody else takes it.
 let next = lowest + ((process.pid * 61) % (highest - lowest));
 
 const isFree = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
+  new Promise((resolve, reject) => {
     const server = createServer()
-      .once("error", () => resolve(false))
+      .once("error", (error: NodeJS.ErrnoException) => (error.code === "EADDRINUSE" ? resolve(false) : reject(error)))
       .listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
   });
 

@@ -6,5 +6,7 @@
 import fc from "fast-check";
 
 const asked = process.env["PROPERTY_SEED"] ?? "1";
+const seed = asked === "random" ? Date.now() : Number(asked);
+if (!Number.isInteger(seed)) throw new Error(`PROPERTY_SEED is "${asked}"; use a whole number, or random`);
 
-fc.configureGlobal({ seed: asked === "random" ? Date.now() : Number(asked) });
+fc.configureGlobal({ seed });

@@ -51,7 +51,7 @@ export const captcha = {
   description:
     "The service behind m.login.recaptcha: reCAPTCHA, or one that works alike, such as hCaptcha. Leave this section out where no flow asks for a captcha.",
   additionalProperties: false,
-  required: ["public_key", "secret_key"],
+  required: ["public_key"],
   properties: {
     public_key: {
       type: "string",
@@ -61,7 +61,7 @@ export const captcha = {
     },
     secret_key: {
       type: "string",
-      description: "What this server asks the service with whether a captcha was solved.",
+      description: "What this server asks the service with whether a captcha was solved. No server begins without it.",
       minLength: 1,
       "x-secret": true,
       examples: ["the service's secret key"],

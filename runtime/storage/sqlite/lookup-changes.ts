@@ -9,11 +9,14 @@ import type { SqliteConnection } from "./connection.js";
 export interface LookupChanges {
   /** To be called in the transaction that changes who is found, before it does. */
   mark(): void;
-  /** How often others were found to have made changes, which is the same as before when they have made none. */
+  /**
+   * How often others were found to have made changes, which is the same as before when they have made none. To be asked
+   * outside of transactions.
+   */
   byOthers(): number;
 }
 
-/** When so many numbers are known, all but the one that stands are forgotten. */
+/** When so many numbers are known they are forgotten: at worst one of ours is then taken for somebody else's. */
 const mostKnown = 1_000;
 
 export const lookupChanges = ({ database }: SqliteConnection): LookupChanges => {
@@ -43,18 +46,15 @@ export const lookupChanges = ({ database }: SqliteConnection): LookupChanges => 
     mark: () => {
       // Beneath a mark of ours that of others would not be seen any more.
       compare(selectMark.get());
+      if (known.size >= mostKnown) known.clear();
       known.add(updateMark.get());
     },
     byOthers: () => {
-      // Within a transaction there stands what may be undone.
-      if (database.inTransaction) return changes;
       const current = selectVersion.get();
-      if (current === version && known.size < mostKnown) return changes;
+      if (current === version) return changes;
+      compare(selectMark.get());
+      // Only now: what could not be read is looked at again.
       version = current;
-      const mark = selectMark.get();
-      compare(mark);
-      known.clear();
-      known.add(mark);
       return changes;
     },
   };

@@ -65,7 +65,7 @@ describe("threepid", () => {
 });
 
 describe("administration", () => {
-  const noneNamed = "these were the settings for development, for here is no threepid.yaml: name yours with --config";
+  const noneNamed = "These were the settings for development, for here is no threepid.yaml: name yours with --config";
   const commands: readonly (readonly [owner: string, args: readonly string[]])[] = [
     ["identity", ["keys"]],
     ["identity", ["keys", "rotate"]],
@@ -84,13 +84,15 @@ describe("administration", () => {
     expect(await folder.run(args).finished).toEqual({
       code: 1,
       out: "",
-      err: `threepid: there is no database ${missing}; a relative "${owner}.database" starts at the folder you are in: run this where the server runs, or write the whole path; ${noneNamed}\n`,
+      err: `threepid: there is no database ${missing}; a relative "${owner}.database" starts at the folder you are in: run this where the server runs, or write the whole path. ${noneNamed}\n`,
     });
     expect(existsSync(join(folder.path, "data"))).toBe(false);
   });
 
   it("does without the secrets and files that only a server needs, which serve and --check ask for", async () => {
+    const captcha = "captcha: { public_key: a }";
     const lines = [
+      `homeserver: { server_name: localhost, public_base_url: http://127.0.0.1:8008, ${captcha} }`,
       "identity: { server_name: localhost, public_base_url: http://127.0.0.1:8090, terms_file: /none/terms.yaml }",
       "mail: { transport: smtp, host: mail.example.org, user: threepid, ca_file: /none/ca.pem }",
       "sms: { transport: gateway, preset: twilio, originators: { default: ['long:447400123456'] } }",
@@ -102,7 +104,9 @@ describe("administration", () => {
     ]) {
       const { code, err } = await folder.run(args).finished;
       expect(code).toBe(1);
-      expect(err).toMatch(/mail user and its password[\s\S]*\/none\/ca\.pem[\s\S]*gateway's user and its password/);
+      expect(err).toMatch(
+        /secret key, too[\s\S]*mail user and its password[\s\S]*\/none\/ca\.pem[\s\S]*gateway's user and its password/,
+      );
     }
     for (const args of [
       ["pepper", "show"],
@@ -125,7 +129,7 @@ describe("administration", () => {
     const { code, err } = await folder.run(["keys"], { THREEPID_IDENTITY__DATABASE: file }).finished;
     expect({ code, err }).toEqual({
       code: 1,
-      err: `threepid: there is no database ${file}; the server makes it when it starts first: start it, or check "identity.database"; ${noneNamed}\n`,
+      err: `threepid: there is no database ${file}; the server makes it when it starts first: start it, or check "identity.database". ${noneNamed}\n`,
     });
   });
 });
