@@ -64,6 +64,7 @@ export type {
 } from "./ports/rooms.js";
 export type { JsonObject } from "./protocol/canonical-json.js";
 export type { Threepid } from "./protocol/threepid.js";
+export { StorageError } from "./storage/sqlite/storage-error.js";
 
 /** What a test, or a program of one's own, puts in place of what the configuration would construct. */
 export type Overrides = Partial<Surroundings> &

@@ -16,6 +16,8 @@ export const administering = async <Opened extends { close(): void }>(
   const opened = openHere(() => open(from, configuration), builtIn);
   try {
     await work(opened, configuration);
+  } catch (error) {
+    throw from.StorageError.inWords(error);
   } finally {
     opened.close();
   }

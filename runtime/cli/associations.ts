@@ -28,7 +28,14 @@ export const associationsCommand = (): Command => {
     .requiredOption("--mxid <user>", "the user, such as @alice:example.org")
     .addOption(configOption())
     .action((given: string, { mxid, ...options }: ConfigOptions & { readonly mxid: string }) =>
-      within(options, async ({ add }) => print(JSON.stringify(await add(given, mxid)))),
+      within(options, async ({ add, list }) => {
+        const owners: string[] = [];
+        for await (const bound of list({ address: given })) owners.push(bound.mxid);
+        await print(JSON.stringify(await add(given, mxid)));
+        for (const owner of owners.filter((it) => it !== mxid)) {
+          process.stderr.write(`${given} was bound to ${shown(owner)} until now\n`);
+        }
+      }),
     );
   associations
     .command("remove")

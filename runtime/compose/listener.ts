@@ -56,8 +56,8 @@ const urlOf = (port: number, host: string): string => {
 const reasons: Readonly<Record<string, string>> = {
   EADDRINUSE: "is in use by another program",
   EACCES: "may not be taken by this user",
-  EADDRNOTAVAIL: "is on an address that this machine does not have",
-  ENOTFOUND: "is on a host name that cannot be resolved",
+  EADDRNOTAVAIL: "cannot be listened on, since this machine does not have that address",
+  ENOTFOUND: "cannot be listened on, since that host name cannot be resolved",
 };
 
 const explain = (section: string, { host, port }: Address, error: unknown): ListenError => {
@@ -65,7 +65,7 @@ const explain = (section: string, { host, port }: Address, error: unknown): List
   const reason = reasons[code] ?? `cannot be listened on (${error instanceof Error ? error.message : String(error)})`;
   const option = code === "EADDRNOTAVAIL" || code === "ENOTFOUND" ? "host" : "port";
   return new ListenError(
-    `${section}: port ${port} on ${host} ${reason}; choose another with ${section}.listen.${option} or ${variableOf([section, "listen", option])}`,
+    `${section}: port ${port} on ${host} ${reason}; choose another with ${section}.listen.${option} or ${variableOf([...section.split("."), "listen", option])}`,
     { cause: error },
   );
 };

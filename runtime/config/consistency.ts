@@ -60,7 +60,7 @@ function delivery({ mail, sms }: Configuration): readonly Finding[] {
     findings.push({
       path: ["mail", mail.user === undefined ? "password" : "user"],
       what: "a mail user and its password belong together",
-      hint: 'set both "mail.user" and "mail.password", or neither',
+      hint: 'set both "mail.user" and "mail.password" (THREEPID_MAIL__PASSWORD keeps it out of the file), or neither',
     });
   }
   return [...findings, ...gateway(sms)];
@@ -81,7 +81,7 @@ function gateway(sms: Configuration["sms"]): readonly Finding[] {
     findings.push({
       path: ["sms", sms.preset === "generic" ? (sms.user === undefined ? "password" : "user") : "preset"],
       what: "a gateway's user and its password belong together",
-      hint: 'set both "sms.user" and "sms.password"',
+      hint: 'set both "sms.user" and "sms.password" (THREEPID_SMS__PASSWORD keeps it out of the file)',
     });
   }
   if (sms.originators["default"] === undefined) {

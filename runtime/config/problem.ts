@@ -17,9 +17,11 @@ export class UnreadableConfiguration extends Error {
 
   constructor(file: string, cause: unknown) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    const hint = reason.startsWith("ENOENT")
-      ? "`threepid config > threepid.yaml` writes a sample to begin with"
-      : "name a file that this user may read";
+    const hints: Readonly<Record<string, string>> = {
+      ENOENT: "`threepid config > threepid.yaml` writes a sample to begin with",
+      EISDIR: "it is a folder: name a file in it",
+    };
+    const hint = hints[reason.slice(0, 6)] ?? "name a file that this user may read";
     super(`${file} cannot be read (${reason}); ${hint}`, { cause });
   }
 }

@@ -43,15 +43,25 @@ const holdsRequired = ({ required = [] }: SectionSchema): boolean => required.le
 
 function about(option: OptionSchema, path: readonly string[], indent: string): readonly string[] {
   const choice = option.type === "string" && option.enum !== undefined ? ` One of ${option.enum.join(", ")}.` : "";
-  return [...comment(option.description + choice, indent), `${indent}# ${variableOf(path)}`];
+  const described = comment(option.description + choice, indent);
+  return [...described, ...example(option, path, indent), `${indent}# ${variableOf(path)}`];
+}
+
+/** An empty list or map does not show what belongs into it. */
+function example({ default: value, examples: [given] = [] }: OptionSchema, path: readonly string[], indent: string) {
+  const isEmpty = typeof value === "object" && Object.keys(value).length === 0;
+  return isEmpty && given !== undefined ? [`${indent}# For example: ${spelled(path.at(-1) ?? "", given)}`] : [];
 }
 
 /** The option at its default, or at an example where it has none. */
 function setting(name: string, option: OptionSchema, indent: string, required: boolean): readonly string[] {
   const value = option.default ?? option.examples?.[0] ?? "";
+  return [`${indent}${required ? "" : "#"}${spelled(name, value)}`];
+}
+
+function spelled(name: string, value: unknown): string {
   const text = stringify({ [name]: value }, { collectionStyle: "flow", flowCollectionPadding: true, lineWidth: 0 });
-  const line = text.trim().replace(/^\{ (.*) \}$/s, "$1");
-  return [`${indent}${required ? "" : "#"}${line}`];
+  return text.trim().replace(/^\{ (.*) \}$/s, "$1");
 }
 
 function comment(text: string, indent: string): readonly string[] {

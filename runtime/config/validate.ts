@@ -2,7 +2,7 @@ import type { ErrorObject, ValidateFunction } from "ajv/dist/2020.js";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { nearest } from "./nearest.js";
 import { isSection } from "./option.js";
-import { schemaAt, variableOf } from "./options.js";
+import { options, schemaAt, variableOf } from "./options.js";
 import type { Configuration } from "./schema.js";
 import { schema } from "./schema.js";
 import type { Path } from "./source.js";
@@ -70,11 +70,13 @@ function unknownOption(path: Path, name: string): Finding {
 function missingOption(path: Path, name: string): Finding {
   const here = [...path, name];
   const description = schemaAt(here)?.description ?? "";
-  const steps = here.map(String);
+  const variable = variableOf(here.map(String));
+  // What is in a list or a map has none of its own.
+  const place = options.some((it) => it.variable === variable) ? `there or as ${variable}` : "there";
   return {
     path,
     what: `"${here.join(".")}" is missing`,
-    hint: `set it there or as ${variableOf(steps)}. ${description}`.trim(),
+    hint: `set it ${place}. ${description}`.trim(),
   };
 }
 
@@ -89,6 +91,8 @@ function typeHint(error: ErrorObject): string {
     array: "use a list, such as [a, b]",
     object: "indent its options under it",
   };
+  const known = type === "object" ? Object.keys(error.parentSchema?.["properties"] ?? {}) : [];
+  if (known.length > 0) return `${words["object"]}: ${known.join(", ")}`;
   return `${words[type] ?? `use ${type}`}${wanted === undefined ? "" : `. It is ${wanted}`}`;
 }
 

@@ -4,7 +4,11 @@ const codeOf = (error: unknown): string =>
 const advice: readonly (readonly [code: RegExp, what: string, todo: string])[] = [
   [/^SQLITE_NOTADB/, "is no SQLite database", "name another file, or move this one away"],
   [/^SQLITE_CORRUPT/, "is damaged", "restore it from a backup"],
-  [/^SQLITE_(READONLY|PERM|AUTH)/, "cannot be written", "give this user write access to the file and its folder"],
+  [
+    /^SQLITE_(READONLY|PERM|AUTH)/,
+    "cannot be written",
+    "give this user write access to the file, to its -wal and -shm if they are there, and to its folder",
+  ],
   [/^SQLITE_CANTOPEN/, "cannot be opened", "check that its folder exists and that this user may write there"],
   [/^SQLITE_(BUSY|LOCKED)/, "is in use by another process", "stop the other server, or name another file"],
   [/^SQLITE_(FULL|IOERR)/, "could not be read or written", "check the disk: is it full or failing?"],
@@ -18,6 +22,14 @@ export class StorageError extends Error {
   constructor(file: string, what: string, todo: string, options?: ErrorOptions) {
     super(`The database file ${file} ${what}. What to do: ${todo}.`, options);
     this.file = file;
+  }
+
+  /** The same for an error of the library that came later, over whichever file; any other error stays what it is. */
+  static inWords(error: unknown): unknown {
+    const code = codeOf(error);
+    const known = advice.find(([shape]) => shape.test(code));
+    if (known === undefined) return error;
+    return new Error(`The database ${known[1]}. What to do: ${known[2]}.`, { cause: error });
   }
 
   /** Puts an error of the library into words. */

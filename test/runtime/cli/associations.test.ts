@@ -18,6 +18,14 @@ const done = async (...args: readonly string[]): Promise<string> => {
 };
 
 describe("threepid associations", () => {
+  it("says from whom an address was taken, when it was", async () => {
+    const add = async (mxid: string) => (await run("add", "Bob@example.org", "--mxid", mxid)).err;
+    expect(await add("@bob:example.org")).toBe("");
+    expect(await add("@bob:example.org")).toBe("");
+    expect(await add("bob2")).toMatch(/^threepid: "bob2" is no user ID.*\n$/);
+    expect(await add("@bob2:example.org")).toBe("Bob@example.org was bound to @bob:example.org until now\n");
+  });
+
   it("adds, lists, exports, removes and erases", async () => {
     const body: unknown = JSON.parse(await done("add", "Alice@example.org", "--mxid", "@alice:example.org"));
     expect(body).toMatchObject({ medium: "email", address: "alice@example.org", mxid: "@alice:example.org" });

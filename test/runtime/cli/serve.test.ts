@@ -189,7 +189,7 @@ describe("threepid serve", () => {
     [
       "an address of another machine",
       "identity:\n  server_name: a\n  public_base_url: http://a\n  listen: { host: 192.0.2.1, port: 1 }\n",
-      /^threepid: identity: port \d+ on 192\.0\.2\.1 is on an address that this machine does not have.*identity\.listen\.host.*\n$/,
+      /^threepid: identity: port \d+ on 192\.0\.2\.1 cannot be listened on, since this machine does not have that address.*identity\.listen\.host.*\n$/,
     ],
     [
       "a certificate file that is missing",

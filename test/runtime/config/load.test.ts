@@ -147,6 +147,16 @@ describe("a configuration that is wrong", () => {
       "identity:\n  server_name: a\n",
       'x.yaml:1:1: "identity.public_base_url" is missing; set it there or as THREEPID_IDENTITY__PUBLIC_BASE_URL',
     ],
+    [
+      "a missing option of an element, which no variable sets",
+      `${minimal}  homeservers: [{ name: a }]\n`,
+      'x.yaml:4:17: "identity.homeservers.0.base_url" is missing; set it there.',
+    ],
+    [
+      "an element that lacks its options",
+      `${minimal}  homeservers: [example.org]\n`,
+      'x.yaml:4:17: "identity.homeservers.0" is "example.org"; indent its options under it: name, base_url',
+    ],
     ["broken YAML", 'identity: {\n  server_name: "a\n', "x.yaml:3:1: "],
     ["a repeated key", `${minimal}${minimal}`, "x.yaml:4:1: "],
     [
@@ -381,8 +391,6 @@ describe("a file", () => {
     writeFileSync(file, minimal);
     expect(loadConfiguration(file).identity?.server_name).toBe("id.example.org");
     expect(() => loadConfiguration(join(folder, "none.yaml"))).toThrow(/none\.yaml cannot be read \(ENOENT.*sample/);
-    expect(() => loadConfiguration(folder)).toThrow(
-      /cannot be read \(EISDIR.*\); name a file that this user may read$/,
-    );
+    expect(() => loadConfiguration(folder)).toThrow(/cannot be read \(EISDIR.*\); it is a folder: name a file in it$/);
   });
 });

@@ -123,6 +123,16 @@ describe("a file that cannot be used", () => {
     expect(message).toContain(`The database file x.sqlite ${want}`);
   });
 
+  it("fails under a command, which is told what to do as well", () => {
+    const readonly = Object.assign(new Error("attempt to write a readonly database"), { code: "SQLITE_READONLY" });
+    expect(StorageError.inWords(readonly)).toMatchObject({
+      message: expect.stringMatching(/^The database cannot be written\. What to do: give this user write access/),
+      cause: readonly,
+    });
+    const other = new Error("no user ID");
+    expect(StorageError.inWords(other)).toBe(other);
+  });
+
   it("is being written by somebody else for too long", () => {
     const file = join(folder, "busy.sqlite");
     open(file).database.exec("BEGIN IMMEDIATE");
