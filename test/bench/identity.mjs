@@ -1,4 +1,4 @@
-// npm run bench -- identity [lookups | growth | journeys | stuck | hour]: what each journey of the identity service costs,
+// npm run bench -- identity [lookups | growth | journeys | stuck | rotation | hour]: what each journey of the identity service costs,
 // how lookups grow with the database, and whether anything that is stuck is felt by who reads.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
@@ -121,7 +121,7 @@ const fileOf = (folder, associations) => join(folder, `${associations}.sqlite`);
 
 /** The last one takes its time: it runs when it is asked for. */
 const parts = { lookups: ratesAndCosts, journeys, stuck: steadiness };
-const allParts = { ...parts, growth: costs, hour: throughout };
+const allParts = { ...parts, growth: costs, rotation: rotated, hour: throughout };
 
 export async function benchIdentity(say, part) {
   const chosen = part === undefined ? Object.values(parts) : [allParts[part]];
@@ -259,13 +259,15 @@ async function throughout({ run, around, say }) {
 
 const watched = (associations) => [...reads.slice(1), lookupRow(associations, 10)];
 
+const percentiles = (turns) => ({ p50: median(turns.map((it) => it.p50)), p99: median(turns.map((it) => it.p99)) });
+
 /** The reads' medians and percentiles, over several turns. */
 async function readFigures(base, rows) {
   const found = [];
   for (const row of rows) {
     const turns = [];
     for (let round = 0; round < rounds; round++) turns.push(await measure(base, row, { seconds: 3 }));
-    found.push({ name: row.name, p50: median(turns.map((it) => it.p50)), p99: median(turns.map((it) => it.p99)) });
+    found.push({ name: row.name, ...percentiles(turns) });
   }
   return found;
 }
@@ -273,24 +275,22 @@ async function readFigures(base, rows) {
 const shownPair = (name, calm, stuck) =>
   `${name.padEnd(24)}${[calm.p50, stuck.p50, calm.p99, stuck.p99].map((it) => it.toFixed(2).padStart(12)).join("")}`;
 
+function showPairs(say, title, { calm, stuck }) {
+  say("");
+  say(`${title.padEnd(24)}${["p50 calm", "p50 stuck", "p99 calm", "p99 stuck"].map((it) => it.padStart(12)).join("")}`);
+  for (const [index, { name }] of calm.entries()) say(shownPair(name, calm[index], stuck[index]));
+}
+
 /** Reads while something is stuck, beside the same reads of the same server when nothing is. */
 async function steadiness({ folder, run, around, say }) {
   const [, middle] = sizes;
-  const most = sizes.at(-1);
-  const asked = async (server, begin, rows = watched(middle)) => {
+  const rows = watched(middle);
+  const asked = async (server, begin) => {
     for (const row of rows) await measure(server.line, row, { seconds: 1 });
     const calm = await readFigures(server.line, rows);
     await begin(server.line);
     return { calm, stuck: await readFigures(server.line, rows) };
   };
-  const show = (title, { calm, stuck }) => {
-    say("");
-    say(
-      `${title.padEnd(24)}${["p50 calm", "p50 stuck", "p99 calm", "p99 stuck"].map((it) => it.padStart(12)).join("")}`,
-    );
-    for (const [index, { name }] of calm.entries()) say(shownPair(name, calm[index], stuck[index]));
-  };
-
   const pending = [];
   const post = (base, path, body) =>
     pending.push(
@@ -303,7 +303,7 @@ async function steadiness({ folder, run, around, say }) {
       for (let number = 0; number < 200; number++) post(base, `${v2}/validate/email/requestToken`, requestBody());
     }),
   );
-  show("200 mails hang", mail);
+  showPairs(say, "200 mails hang", mail);
 
   const onbind = await run(middle, { ...around, homeserver: around.hanging }, (server) =>
     asked(server, async (base) => {
@@ -319,19 +319,30 @@ async function steadiness({ folder, run, around, say }) {
       }
     }),
   );
-  show("1,000 onbinds hang", onbind);
+  showPairs(say, "1,000 onbinds hang", onbind);
   await Promise.all(pending);
 
-  let rotation;
-  const rotated = await run(most, around, (server) =>
-    asked(
-      server,
-      async () => {
-        rotation = await start("rotation.mjs", [configurationFile(folder)]);
-      },
-      watched(most),
-    ),
-  );
-  await rotation.stop();
-  show("the pepper is rotated", rotated);
+  await rotated({ folder, run, around, say });
+}
+
+/** By turns: the rotation stands still, and goes on. A minute later this machine may be half as fast. */
+async function rotated({ folder, run, around, say }) {
+  const rows = watched(sizes.at(-1));
+  const found = await run(sizes.at(-1), around, async ({ line }) => {
+    for (const row of rows) await measure(line, row, { seconds: 1 });
+    const rotation = await start("rotation.mjs", [configurationFile(folder)]);
+    const pairs = { calm: rows.map(() => []), stuck: rows.map(() => []) };
+    for (const [index, row] of rows.entries()) {
+      for (let turn = 0; turn < turns; turn++) {
+        rotation.pause();
+        pairs.calm[index].push(await measure(line, row, { seconds: 2 }));
+        rotation.goOn();
+        pairs.stuck[index].push(await measure(line, row, { seconds: 2 }));
+      }
+    }
+    await rotation.stop();
+    return pairs;
+  });
+  const middles = (all) => rows.map(({ name }, index) => ({ name, ...percentiles(all[index]) }));
+  showPairs(say, "the pepper is rotated", { calm: middles(found.calm), stuck: middles(found.stuck) });
 }

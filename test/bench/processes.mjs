@@ -32,6 +32,8 @@ export async function start(name, args = []) {
     peakMegabytes: () => memoryOf(child.pid, "VmHWM"),
     ownMegabytes: () => memoryOf(child.pid, "RssAnon"),
     untilIdle: () => untilIdle(child.pid),
+    pause: () => child.kill("SIGSTOP"),
+    goOn: () => child.kill("SIGCONT"),
     stop: async () => {
       child.kill("SIGTERM");
       await exited;

@@ -1,4 +1,4 @@
-// npm run bench [-- generator | homeserver | identity [lookups | journeys | stuck | hour] | metrics]: how fast the program is beside a bare
+// npm run bench [-- generator | homeserver | identity [lookups | growth | journeys | stuck | rotation | hour] | metrics]: how fast the program is beside a bare
 // Fastify route that answers the same bytes and headers, in one run on one machine. Figures of different runs or machines
 // are not to be compared; ratios are.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
