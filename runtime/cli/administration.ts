@@ -29,7 +29,7 @@ const openHere = <Opened>(open: () => Opened, builtIn: boolean): Opened => {
     return open();
   } catch (error) {
     if (!builtIn) throw error;
-    const settings = `These were the settings for development, for here is no ${defaultFile}: name yours with --config`;
+    const settings = `These were the settings for development: --config names no other, and here is no ${defaultFile}`;
     throw new Error(`${messageOf(error).replace(/\.?$/, ".")} ${settings}`, { cause: error });
   }
 };

@@ -26,7 +26,7 @@ export interface HeldLookups {
     hashes: readonly Uint8Array[],
     inFile: (hash: Uint8Array) => string | undefined,
   ): readonly (string | undefined)[] | undefined;
-  /** To be told in the transaction that changes who is found by these, each under its pepper. */
+  /** To be told in the transaction that changes who is found by these, each under its pepper; others are told by it. */
   doubt(hashes: readonly PepperedHash[]): void;
 }
 

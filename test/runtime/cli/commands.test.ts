@@ -65,7 +65,7 @@ describe("threepid", () => {
 });
 
 describe("administration", () => {
-  const noneNamed = "These were the settings for development, for here is no threepid.yaml: name yours with --config";
+  const noneNamed = "These were the settings for development: --config names no other, and here is no threepid.yaml";
   const commands: readonly (readonly [owner: string, args: readonly string[]])[] = [
     ["identity", ["keys"]],
     ["identity", ["keys", "rotate"]],
